@@ -1,0 +1,80 @@
+# Two commands do everything: `make run` serves the demonstration shop, `make test` runs all checks and
+# tests. Both install what is missing; all they need is make, git, and uv or a Python 3 with pip.
+
+SHELL := /bin/bash
+.DELETE_ON_ERROR:
+
+# A uv from the PATH, else one of our own under .tools.
+UV := $(or $(shell command -v uv 2>/dev/null),.tools/bin/uv)
+PYTHON := .venv/bin/python
+# Compiled at set-up: the first start would otherwise take a quarter of a minute.
+export UV_COMPILE_BYTECODE := 1
+export UV_LINK_MODE := copy
+unexport PYTHONDONTWRITEBYTECODE
+
+PORT ?= 8000
+
+.PHONY: help setup run train test check format bench faults report browser clean
+
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST)
+
+## make setup    installs what is needed into .venv
+setup: .venv/.done
+
+.venv/.done: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --frozen --quiet
+	@touch $@
+
+.tools/bin/uv:
+	@echo "no uv found: installing one into .tools"
+	python3 -m pip install --quiet --disable-pip-version-check --target .tools uv
+	@test -x $@
+
+## make run      trains the model if need be and serves the demonstration shop (PORT=8000)
+run: train
+	.venv/bin/aftercare run --port $(PORT)
+
+## make train    trains the model, if anything it is made from has changed
+train: setup
+	@.venv/bin/aftercare train
+
+## make test     all checks and tests
+test: check train browser
+	$(PYTHON) -m pytest
+
+## make check    format, lint, types, import rules, dead links: quick
+check: setup
+	$(PYTHON) -m ruff format --check --quiet .
+	$(PYTHON) -m ruff check --quiet .
+	$(PYTHON) -m mypy
+	.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
+	$(PYTHON) -m tests.links
+
+## make format   puts the code into shape
+format: setup
+	$(PYTHON) -m ruff format --quiet .
+	$(PYTHON) -m ruff check --quiet --fix .
+
+## make bench    compares this server with stock Rasa (long: the rival trains once)
+bench: train
+	$(PYTHON) -m bench
+
+## make faults   kills the server at random instants under load, 50 times
+faults: train
+	$(PYTHON) -m tests.faults.kills --kills 50
+
+## make report   the cross-validated report on understanding: docs/understanding.md
+report: setup
+	.venv/bin/aftercare report
+
+# The browser tests need a Chromium; Debian's is installed where that is possible.
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	     && echo "installing chromium for the browser tests" \
+	     && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; }; } \
+	|| echo "*** no Chromium found: the browser tests will be SKIPPED; install the package chromium ***"
+
+clean:
+	rm -rf .venv .tools .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis models/*.tar.gz

@@ -1,0 +1,144 @@
+"""What may be said about an order: pure functions from orders to phrases, in no language yet.
+
+A phrase is a dict: its name under `phrase` (see data/responses) and its facts. Days are ISO dates.
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from store.orders import CANCELLABLE, READDRESSABLE, Order, OrderSummary, Shipment
+
+Phrase = dict[str, Any]
+
+ON_THE_WAY = frozenset({"shipped", "out_for_delivery"})
+NOT_YET_THERE = frozenset({"placed", "paid", "processing", "shipped", "out_for_delivery"})
+
+
+def money(amount: Decimal, currency: str) -> dict[str, str]:
+    return {"amount": str(amount), "currency": currency}
+
+
+def items(order: Order) -> Any:
+    """The goods in short: the first line's name, and how many more lines."""
+    if not order.lines:
+        return ""
+    first = order.lines[0]
+    name = first.name if first.quantity == 1 else f"{first.quantity} × {first.name}"
+    if len(order.lines) == 1:
+        return name
+    return {"phrase": "more_items", "items": name, "count": len(order.lines) - 1}
+
+
+def about(order: Order) -> dict[str, Any]:
+    """The facts every phrase on an order may use."""
+    return {
+        "order": order.number,
+        "items": items(order),
+        "total": money(order.total, order.currency),
+        "address": order.address,
+    }
+
+
+def status(order: Order, today: date) -> list[Phrase]:
+    """Where the order is, how it travels, when it is expected."""
+    lines: list[Phrase] = [_state(order)]
+    if order.state in ON_THE_WAY:
+        if len(order.shipments) > 1:
+            lines.append({"phrase": "parcels", "count": len(order.shipments)})
+        for shipment in order.shipments:
+            lines.extend(_parcel(shipment))
+    expected = order.expected_on
+    if order.state in NOT_YET_THERE and expected:
+        lines.append({"phrase": "overdue" if expected < today else "expected", "on": expected.isoformat()})
+    return lines
+
+
+def _state(order: Order) -> Phrase:
+    delivered = [
+        event.at for shipment in order.shipments for event in shipment.events if event.state == "delivered"
+    ]
+    if order.state == "delivered" and delivered:
+        return {"phrase": "state_delivered_on", **about(order), "on": max(delivered).date().isoformat()}
+    return {"phrase": f"state_{order.state}", **about(order)}
+
+
+def _parcel(shipment: Shipment) -> list[Phrase]:
+    facts = {"carrier": shipment.carrier, "tracking": shipment.tracking_number, "link": shipment.tracking_url}
+    if not shipment.tracking_number:
+        return [{"phrase": "parcel_untracked", **facts}]
+    lines = [{"phrase": "parcel" if shipment.tracking_url else "parcel_without_link", **facts}]
+    seen = [event for event in shipment.events if event.place]
+    if seen:
+        lines.append({"phrase": "parcel_seen", "place": seen[-1].place, "on": seen[-1].at.date().isoformat()})
+    return lines
+
+
+def refund(order: Order) -> list[Phrase]:
+    """What has become of the customer's money."""
+    facts = about(order)
+    if order.refunds:
+        return [
+            {
+                "phrase": f"refund_{one.state}",
+                **facts,
+                "amount": money(one.amount, one.currency),
+                "method": one.method,
+                "on": one.at.date().isoformat(),
+            }
+            for one in order.refunds
+        ]
+    if not any(payment.state == "done" for payment in order.payments):
+        return [{"phrase": "refund_unpaid", **facts}]
+    if order.state in ("returned", "partly_returned", "cancelled"):
+        return [{"phrase": "refund_awaited", **facts}]
+    return [{"phrase": "refund_none", **facts}]
+
+
+def invoice(order: Order) -> list[Phrase]:
+    """Links to the order's invoices, or why there is none."""
+    if order.invoices:
+        return [
+            {"phrase": "invoice", **about(order), "number": one.number, "link": one.url}
+            for one in order.invoices
+        ]
+    missing = "invoice_cancelled" if order.state == "cancelled" else "invoice_not_yet"
+    return [{"phrase": missing, **about(order)}]
+
+
+def money_back(order: Order) -> Phrase:
+    """What cancelling means for the customer's money."""
+    paid = sum((payment.amount for payment in order.payments if payment.state == "done"), Decimal(0))
+    if not paid:
+        return {"phrase": "nothing_paid"}
+    return {"phrase": "money_back", "total": money(paid, order.currency)}
+
+
+def can_cancel(order: Order) -> bool:
+    return order.state in CANCELLABLE
+
+
+def can_change_address(order: Order) -> bool:
+    return order.state in READDRESSABLE
+
+
+def refusal(state: str) -> dict[str, Phrase]:
+    """Why an order in this state can't be cancelled or sent elsewhere, and what can be done instead."""
+    if state in ON_THE_WAY:
+        return {"why": {"phrase": "why_shipped"}, "instead": {"phrase": "instead_return"}}
+    if state == "delivered":
+        return {"why": {"phrase": "why_delivered"}, "instead": {"phrase": "instead_return_now"}}
+    if state == "cancelled":
+        return {"why": {"phrase": "why_cancelled"}, "instead": {"phrase": "instead_person"}}
+    return {"why": {"phrase": "why_returned"}, "instead": {"phrase": "instead_person"}}
+
+
+def order_choice(order: OrderSummary, intent: str) -> dict[str, Any]:
+    """A button that picks one of the customer's orders."""
+    return {
+        "intent": intent,
+        "entities": {"order_number": order.number},
+        "title_key": "order",
+        "order": order.number,
+        "state": {"title_key": f"short_{order.state}"},
+    }

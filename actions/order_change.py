@@ -1,0 +1,173 @@
+"""Cancelling an order and sending it elsewhere, each after the customer's yes."""
+
+from abc import ABC, abstractmethod
+from datetime import UTC, datetime
+from typing import Any
+
+from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions import facts, session
+from actions.order_form import again
+from store import orders
+from store.database import Connection
+from store.orders import Order
+
+MIN_ADDRESS, MAX_ADDRESS = 8, 300  # characters
+YES_OR_NO = [{"intent": "affirm"}, {"intent": "deny"}]
+
+
+class ValidateCancelForm(FormValidationAction):
+    def name(self) -> str:
+        return "validate_cancel_form"
+
+    def validate_confirmed(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> dict[str, Any]:
+        return {"confirmed": value}
+
+
+class ValidateAddressForm(ValidateCancelForm):
+    def name(self) -> str:
+        return "validate_address_form"
+
+    def extract_new_address(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> dict[str, Any]:
+        """The message as an address, if the address is what was asked for and it can be one."""
+        if tracker.get_slot("requested_slot") != "new_address" or tracker.get_slot("new_address"):
+            return {}
+        text = (tracker.latest_message.get("text") or "").strip()
+        return {"new_address": text} if is_address(text) else {}
+
+    def validate_new_address(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> dict[str, Any]:
+        return {"new_address": value}
+
+
+def is_address(text: str) -> bool:
+    """Whether a text can be a postal address: a house number or postcode, words, no question."""
+    has_digit = any(character.isdigit() for character in text)
+    letters = sum(character.isalpha() for character in text)
+    return (
+        has_digit
+        and letters >= 4
+        and MIN_ADDRESS <= len(text) <= MAX_ADDRESS
+        and "?" not in text
+        and "@" not in text
+    )
+
+
+class _OrderAction(Action, ABC):
+    """Works on the proven order; says so when there is none."""
+
+    @abstractmethod
+    def name(self) -> str: ...
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        with session.transaction() as connection:
+            order = session.proven_order(connection, tracker)
+            if order is None:
+                dispatcher.utter_message(response="utter_no_orders")
+                return []
+            return self.work(connection, order, dispatcher, tracker)
+
+    @abstractmethod
+    def work(
+        self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> list[EventType]: ...
+
+
+class AskCancel(_OrderAction):
+    def name(self) -> str:
+        return "action_ask_cancel_form_confirmed"
+
+    def work(
+        self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> list[EventType]:
+        dispatcher.utter_message(
+            response="utter_ask_cancel_form_confirmed",
+            **facts.about(order),
+            money_back=facts.money_back(order),
+            choices=YES_OR_NO,
+        )
+        return []
+
+
+class CancelOrder(_OrderAction):
+    def name(self) -> str:
+        return "action_cancel_order"
+
+    def work(
+        self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> list[EventType]:
+        if tracker.get_slot("confirmed") != "yes":
+            dispatcher.utter_message(response="utter_not_cancelled", order=order.number)
+        else:
+            back = facts.money_back(order)
+            key = f"cancel:{session.message_id(tracker)}"
+            try:
+                orders.cancel(connection, order.id, key, datetime.now(UTC))
+                dispatcher.utter_message(response="utter_cancelled", order=order.number, money_back=back)
+            except orders.NotAllowed as error:
+                dispatcher.utter_message(
+                    response="utter_cannot_cancel", order=order.number, **facts.refusal(error.state)
+                )
+        return [SlotSet("confirmed", None), SlotSet("task", None)]
+
+
+class AskNewAddress(_OrderAction):
+    def name(self) -> str:
+        return "action_ask_address_form_new_address"
+
+    def work(
+        self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> list[EventType]:
+        response = again("utter_ask_address_form_new_address", "new_address", tracker)
+        dispatcher.utter_message(response=response, **facts.about(order))
+        return []
+
+
+class AskAddressConfirmed(_OrderAction):
+    def name(self) -> str:
+        return "action_ask_address_form_confirmed"
+
+    def work(
+        self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> list[EventType]:
+        dispatcher.utter_message(
+            response="utter_ask_address_form_confirmed",
+            order=order.number,
+            new_address=tracker.get_slot("new_address"),
+            choices=YES_OR_NO,
+        )
+        return []
+
+
+class ChangeAddress(_OrderAction):
+    def name(self) -> str:
+        return "action_change_address"
+
+    def work(
+        self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
+    ) -> list[EventType]:
+        address = tracker.get_slot("new_address")
+        if tracker.get_slot("confirmed") != "yes" or not address:
+            dispatcher.utter_message(response="utter_address_kept", order=order.number)
+        else:
+            key = f"address:{session.message_id(tracker)}"
+            try:
+                orders.change_address(connection, order.id, address, key, datetime.now(UTC))
+                dispatcher.utter_message(
+                    response="utter_address_changed", order=order.number, new_address=address
+                )
+            except orders.NotAllowed as error:
+                dispatcher.utter_message(
+                    response="utter_cannot_change_address", order=order.number, **facts.refusal(error.state)
+                )
+        return [SlotSet("confirmed", None), SlotSet("new_address", None), SlotSet("task", None)]

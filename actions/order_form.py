@@ -1,0 +1,146 @@
+"""Which order the customer means, and proof that it is theirs."""
+
+from typing import Any
+
+from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions import facts, session
+from store import orders, proofs
+from store.database import Connection
+from store.orders import Order
+
+# Slot `task` and the intent behind it.
+TASK_INTENTS = {
+    "track": "track_order",
+    "cancel": "cancel_order",
+    "address": "change_address",
+    "refund": "refund_status",
+    "invoice": "get_invoice",
+}
+MAX_CHOICES = 5
+
+
+class ValidateOrderForm(FormValidationAction):
+    """Asks for number and contact until an order is proven; slot `order` then holds its number.
+
+    A proven customer isn't asked for the contact again. Number and contact leave the slots as soon as
+    they were tried, right or wrong.
+    """
+
+    def name(self) -> str:
+        return "validate_order_form"
+
+    async def required_slots(
+        self,
+        domain_slots: list[str],
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> list[str]:
+        with session.transaction() as connection:
+            conversation = session.conversation_id(connection, tracker)
+            if proofs.is_locked(connection, conversation):
+                return []
+            if tracker.get_slot("order_number"):
+                return ["order_number", "contact"]
+            if tracker.get_slot("order"):
+                return []
+            if proofs.proven_contact(connection, conversation):
+                return ["order_number"]
+            return ["order_number", "contact"]
+
+    async def _extract_validation_events(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        with session.transaction() as connection:
+            changes = self._tried(connection, tracker, dispatcher)
+        tracker.slots.update(changes)
+        events: list[EventType] = [SlotSet(name, value) for name, value in changes.items()]
+        next_slot = await self.next_requested_slot(dispatcher, tracker, domain)
+        if next_slot:
+            events.append(next_slot)
+        return events
+
+    def _tried(
+        self, connection: Connection, tracker: Tracker, dispatcher: CollectingDispatcher
+    ) -> dict[str, Any]:
+        """The slots that change when what the customer gave is tried."""
+        conversation = session.conversation_id(connection, tracker)
+        if proofs.is_locked(connection, conversation):
+            return {"order": None, "order_number": None, "contact": None}
+        number, contact = tracker.get_slot("order_number"), tracker.get_slot("contact")
+        proven = proofs.proven_contact(connection, conversation)
+        if not number:
+            if tracker.get_slot("another_order"):
+                return self._only_order(connection, proven) | {"another_order": None}
+            return {}
+        number = orders.normalise_number(number)
+        if proven and (known := orders.find_with_contact(connection, number, proven)):
+            return self._opened(known)
+        if not contact:
+            # A slot that is set counts as an answer, so it is set only when it changes.
+            return {} if number == tracker.get_slot("order_number") else {"order_number": number}
+        found = orders.find_with_contact(connection, number, contact)
+        if found is None:
+            proofs.fail(connection, conversation)
+            if not proofs.is_locked(connection, conversation):
+                dispatcher.utter_message(response="utter_order_not_found")
+            return {"order_number": None, "contact": None}
+        proofs.succeed(connection, conversation, orders.normalise_contact(contact))
+        return self._opened(found)
+
+    @staticmethod
+    def _opened(order: Order) -> dict[str, Any]:
+        return {"order": order.number, "order_number": None, "contact": None, "another_order": None}
+
+    @staticmethod
+    def _only_order(connection: Connection, proven: str | None) -> dict[str, Any]:
+        """The slot `order` for somebody who wants another one: empty, unless there is but one."""
+        own = orders.of_contact(connection, proven, limit=2) if proven else []
+        return {"order": own[0].number if len(own) == 1 else None}
+
+
+class AskOrderNumber(Action):
+    """Asks for the number; offers a proven customer his orders; offers a person the second time."""
+
+    def name(self) -> str:
+        return "action_ask_order_form_order_number"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        with session.transaction() as connection:
+            proven = proofs.proven_contact(connection, session.conversation_id(connection, tracker))
+            own = orders.of_contact(connection, proven, limit=MAX_CHOICES) if proven else []
+        if own:
+            intent = TASK_INTENTS[tracker.get_slot("task") or "track"]
+            choices = [facts.order_choice(order, intent) for order in own]
+            dispatcher.utter_message(response="utter_choose_order", choices=choices)
+        else:
+            dispatcher.utter_message(response=again("utter_ask_order_number", "order_number", tracker))
+        return []
+
+
+class AskContact(Action):
+    """Asks for the e-mail or phone of the order."""
+
+    def name(self) -> str:
+        return "action_ask_order_form_contact"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        dispatcher.utter_message(
+            response=again("utter_ask_contact", "contact", tracker),
+            order_number=tracker.get_slot("order_number"),
+        )
+        return []
+
+
+def again(response: str, slot: str, tracker: Tracker) -> str:
+    """The response that asks for `slot`; another wording if the message before was asked for it too."""
+    asked = (tracker.latest_message.get("metadata") or {}).get("asked")
+    return f"{response}_again" if asked == slot else response

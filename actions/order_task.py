@@ -1,0 +1,93 @@
+"""What the customer wanted with the order, once it is proven."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions import facts, session
+from store import orders, proofs
+from store.orders import Order
+
+
+class OrderTask(Action):
+    """Answers about the order in slot `order`, or starts the form that changes it."""
+
+    def name(self) -> str:
+        return "action_order_task"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        with session.transaction() as connection:
+            conversation = session.conversation_id(connection, tracker)
+            locked = proofs.is_locked(connection, conversation)
+            proven = proofs.proven_contact(connection, conversation)
+            order = session.proven_order(connection, tracker)
+            several = bool(proven) and len(orders.of_contact(connection, proven, limit=2)) > 1
+        if locked:
+            dispatcher.utter_message(response="utter_locked")
+            return []
+        if order is None:
+            dispatcher.utter_message(response="utter_no_orders")
+            return [SlotSet("order", None)]
+        task = tracker.get_slot("task") or "track"
+        if task == "cancel":
+            return self._cancel(order, dispatcher)
+        if task == "address":
+            return self._address(order, dispatcher)
+        self._answer(task, order, dispatcher, several)
+        return []
+
+    def _answer(self, task: str, order: Order, dispatcher: CollectingDispatcher, several: bool) -> None:
+        if task == "refund":
+            parts = facts.refund(order)
+        elif task == "invoice":
+            parts = facts.invoice(order)
+        else:
+            parts = facts.status(order, datetime.now(UTC).date())
+        dispatcher.utter_message(
+            response="utter_order_answer", parts=parts, choices=_next_steps(task, order, several)
+        )
+
+    def _cancel(self, order: Order, dispatcher: CollectingDispatcher) -> list[EventType]:
+        if facts.can_cancel(order):
+            return [SlotSet("confirmed", None), FollowupAction("cancel_form")]
+        dispatcher.utter_message(
+            response="utter_cannot_cancel", **facts.about(order), **facts.refusal(order.state)
+        )
+        return []
+
+    def _address(self, order: Order, dispatcher: CollectingDispatcher) -> list[EventType]:
+        if facts.can_change_address(order):
+            return [
+                SlotSet("confirmed", None),
+                SlotSet("new_address", None),
+                FollowupAction("address_form"),
+            ]
+        refusal = facts.refusal(order.state)
+        if order.state in facts.ON_THE_WAY:
+            refusal["instead"] = {"phrase": "instead_carrier"}
+        dispatcher.utter_message(response="utter_cannot_change_address", **facts.about(order), **refusal)
+        return []
+
+
+def _next_steps(task: str, order: Order, several: bool) -> list[dict[str, Any]]:
+    """Buttons for what customers mostly want next."""
+    steps: list[dict[str, Any]] = []
+    if task != "track":
+        steps.append({"intent": "track_order"})
+    if order.state in ("cancelled", "returned", "partly_returned") and task != "refund":
+        steps.append({"intent": "refund_status"})
+    if order.state == "delivered" and task == "track":
+        steps.append({"intent": "get_invoice"})
+    if facts.can_cancel(order) and task == "track":
+        steps.append({"intent": "cancel_order"})
+    if several:
+        steps.append(
+            {"intent": "track_order", "entities": {"another_order": "yes"}, "title_key": "another_order"}
+        )
+    return [*steps, {"intent": "human_agent"}]

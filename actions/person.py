@@ -1,0 +1,41 @@
+"""When the assistant doesn't understand, and when a person takes over."""
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import ActiveLoop, EventType, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+
+class Clarify(Action):
+    """Asks back with the two best guesses and a person as buttons; the second time in a row offers a
+    person. Inside a form it only says so: the form asks its question again."""
+
+    def name(self) -> str:
+        return "action_clarify"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        times = int(tracker.get_slot("unsure") or 0) + 1
+        guesses = (tracker.latest_message.get("metadata") or {}).get("guesses") or []
+        if times >= 2:
+            dispatcher.utter_message(response="utter_offer_person")
+        elif (tracker.active_loop or {}).get("name"):
+            dispatcher.utter_message(response="utter_not_understood")
+        else:
+            choices = [{"intent": intent} for intent in [*guesses, "human_agent"]]
+            dispatcher.utter_message(response="utter_clarify", choices=choices)
+        return [SlotSet("unsure", times)]
+
+
+class Handoff(Action):
+    """Asks for a person: the message's `custom` part is what the conversation acts on."""
+
+    def name(self) -> str:
+        return "action_handoff"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        dispatcher.utter_message(response="utter_handoff", json_message={"handoff": "asked"})
+        return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("unsure", 0)]

@@ -1,0 +1,50 @@
+"""The transaction an action works in, and the conversation it works for."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from rasa_sdk import Tracker
+
+from store import conversations, orders, proofs
+from store.database import Connection, Database
+from store.orders import Order
+
+# Set by whoever runs actions: a turn's own transaction, or else a database to open one on.
+turn: ContextVar[Connection] = ContextVar("turn")
+database: ContextVar[Database] = ContextVar("database")
+
+
+@contextmanager
+def transaction() -> Iterator[Connection]:
+    """The turn's transaction; on an action server, one of the action's own."""
+    connection = turn.get(None)
+    if connection is not None:
+        yield connection
+        return
+    with database.get().write() as connection:
+        yield connection
+
+
+def conversation_id(connection: Connection, tracker: Tracker) -> int:
+    """The conversation of a tracker. Rasa's own tools name conversations as they like: each such name
+    gets a conversation of its own on the channel `rasa`, so that it can't pass for a customer's."""
+    if turn.get(None) is not None:
+        return int(tracker.sender_id)
+    return conversations.open_for(connection, "rasa", "default", tracker.sender_id).id
+
+
+def message_id(tracker: Tracker) -> str:
+    """The inbound message's id: the same whenever the turn is repeated."""
+    message = tracker.latest_message
+    return str((message.get("metadata") or {}).get("message_id") or message.get("message_id") or "")
+
+
+def proven_order(connection: Connection, tracker: Tracker) -> Order | None:
+    """The order in slot `order`, if the conversation has proven it and may still look orders up."""
+    number = tracker.get_slot("order")
+    conversation = conversation_id(connection, tracker)
+    proven = proofs.proven_contact(connection, conversation)
+    if not number or not proven or proofs.is_locked(connection, conversation):
+        return None
+    return orders.find_with_contact(connection, number, proven)

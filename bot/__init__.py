@@ -1,0 +1,1 @@
+"""The running assistant: settings, composition, conversation, and the Rasa core behind it."""

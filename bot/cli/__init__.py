@@ -1,0 +1,53 @@
+"""The command `aftercare`."""
+
+import importlib
+import sys
+
+import click
+
+# A command's module is imported when it is called: `aftercare demo` need not wait for Rasa.
+COMMANDS = {
+    "actions": ("bot.cli.serve", "actions"),
+    "chat": ("bot.cli.talk", "chat"),
+    "db": ("bot.cli.database", "db"),
+    "demo": ("bot.cli.orders", "demo"),
+    "import-orders": ("bot.cli.orders", "import_orders"),
+    "parse": ("bot.cli.talk", "parse"),
+    "report": ("bot.cli.report", "report"),
+    "run": ("bot.cli.serve", "run"),
+    "train": ("bot.cli.model", "train"),
+}
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="aftercare")
+def group() -> None:
+    """A customer-support assistant for online shops."""
+
+
+def main() -> None:
+    """Runs the command line; an error that its user can mend is one line, not a traceback."""
+    from bot.compose import NoModel
+    from bot.settings import SettingsError
+    from bot.training import TrainingError
+    from bot.yaml_source import SourceError
+
+    try:
+        group(prog_name="aftercare")
+    except (NoModel, SettingsError, SourceError, TrainingError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(1)

@@ -1,0 +1,38 @@
+"""`aftercare run` and `aftercare actions`."""
+
+import click
+
+from bot.settings import Settings
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+def run(host: str, port: int) -> None:
+    """Serves the assistant: web chat, API, health and metrics."""
+    from bot import compose, log
+    from bot.web import app as web
+
+    log.configure()
+    settings = Settings.load()
+    knowledge = compose.Knowledge.load(settings.home)
+    core = compose.assistant(settings.home, knowledge)
+    program = compose.program(settings, knowledge, core, compose.open_database(settings))
+    application = web.create(program)
+    click.echo(f"Aftercare serves {knowledge.shop.name} at http://{host}:{port}", err=True)
+    application.run(host, port, single_process=True, access_log=False)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=5055, show_default=True, type=click.IntRange(1, 65535))
+def actions(host: str, port: int) -> None:
+    """Serves the custom actions to Rasa's own tools (`rasa shell`); the assistant doesn't need it."""
+    from bot import compose, log
+    from bot.web import action_server
+
+    log.configure()
+    settings = Settings.load()
+    application = action_server.create(compose.open_database(settings))
+    click.echo(f"actions at http://{host}:{port}/webhook", err=True)
+    application.run(host, port, single_process=True, access_log=False)

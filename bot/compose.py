@@ -1,0 +1,139 @@
+"""The one place where the program is put together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot import shop as shops
+from bot.assistant import Assistant
+from bot.conversation import Conversations, Turn
+from bot.gateway import Echo, LiveGateway
+from bot.knowledge import FaqEntry, load_faq
+from bot.live import Hub
+from bot.responses import Responses
+from bot.sender import Sender
+from bot.settings import Settings
+from bot.shop import Shop
+from bot.worker import Worker
+from channels.contract import Channel
+from channels.web import WebChannel
+from store import demo, schema
+from store.database import Database
+
+
+class NoModel(Exception):
+    """No model is trained from the shop folder's present state."""
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """All that the shop's folder says."""
+
+    shop: Shop
+    faq: tuple[FaqEntry, ...]
+    responses: Responses
+
+    @classmethod
+    def load(cls, home: Path) -> "Knowledge":
+        """Raises `bot.yaml_source.SourceError` with all that is wrong in the files."""
+        shop = shops.load(home / "shop.yml")
+        faq = load_faq(home / "data" / "faq", shop, shop.languages)
+        names = [entry.id for entry in faq]
+        return cls(shop, faq, Responses.load(home / "data" / "responses", shop.languages, names))
+
+
+def assistant(home: Path, knowledge: Knowledge) -> Assistant:
+    """The trained assistant. Raises `NoModel`."""
+    from bot import training
+    from bot.rasa import lean
+
+    model = training.current_model(home)
+    if model is None:
+        raise NoModel("no model is trained from the present data; run: aftercare train")
+    lean.prepare()
+    from bot.rasa.core import RasaAssistant
+    from bot.rasa.generator import LocalizedGenerator
+
+    generator = LocalizedGenerator(knowledge.shop, knowledge.faq, knowledge.responses)
+    return RasaAssistant(model, generator, knowledge.shop.languages)
+
+
+def open_database(settings: Settings) -> Database:
+    """The database, brought up to date; with the demonstration shop's orders if it is to have them."""
+    database = Database(settings.database_url, synchronous=settings.sqlite_synchronous)
+    schema.upgrade(database)
+    if settings.demo:
+        with database.write() as connection:
+            if demo.is_empty(connection):
+                demo.fill(connection, datetime.now(UTC).date())
+    return database
+
+
+@dataclass
+class Program:
+    """The running parts. `start` and `stop` belong to the event loop they run on."""
+
+    settings: Settings
+    knowledge: Knowledge
+    database: Database
+    hub: Hub
+    conversations: Conversations
+    gateway: LiveGateway
+    worker: Worker
+    sender: Sender
+    echo: Echo | None = None
+
+    def start(self) -> None:
+        if not self.database.is_sqlite:
+            self.echo = Echo(self.database, self.hub, self.worker.wake)
+            self.echo.start()
+        self.worker.start()
+        self.sender.start()
+
+    async def stop(self) -> None:
+        """Ends what runs; what was accepted waits in the database for the next start."""
+        self.hub.close()
+        await self.worker.stop()
+        await self.sender.stop()
+        if self.echo:
+            await self.echo.stop()
+        self.database.close()
+
+
+def program(
+    settings: Settings,
+    knowledge: Knowledge,
+    core: Assistant,
+    database: Database,
+    *,
+    channels: Sequence[Channel] = (WebChannel(),),
+    pulled: frozenset[str] = frozenset({"web"}),
+) -> Program:
+    """Puts the parts together. `pulled` names the channels whose customers fetch from the transcript."""
+    hub = Hub()
+    conversations = Conversations(core, pulled.__contains__, lambda: datetime.now(UTC))
+
+    def done(turn: Turn) -> None:
+        gateway.done(turn)
+        if turn.replies and turn.conversation.channel not in pulled:
+            sender.wake()
+
+    worker = Worker(database, conversations, done)
+    sender = Sender(database, {channel.name: channel for channel in channels})
+    gateway = LiveGateway(database, hub, knowledge.shop.languages, worker.wake)
+    return Program(settings, knowledge, database, hub, conversations, gateway, worker, sender)
+
+
+def public_config(knowledge: Knowledge, texts: dict[str, Any]) -> dict[str, Any]:
+    """What the widget may know: name, colour, languages and texts."""
+    shop = knowledge.shop
+    return {
+        "name": shop.name,
+        "colour": shop.brand.colour,
+        "languages": list(shop.languages),
+        "default_language": shop.languages[0],
+        "texts": texts,
+        "starters": {language: list(shop.widget.starters.get(language, ())) for language in shop.languages},
+    }

@@ -1,0 +1,129 @@
+"""The program as channels see it: messages in, transcript and live events out."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from bot import log, metrics
+from bot.conversation import Turn
+from bot.live import Hub, as_events, shown
+from channels.contract import Accepted, Inbound, LiveEvent, UnknownButton
+from store import conversations, inbox, signals, transcript
+from store.database import Connection, Database
+from store.inbox import Place
+from store.transcript import Entry
+
+
+class LiveGateway:
+    """Satisfies `channels.contract.Gateway`. `wake` is called when a message waits."""
+
+    def __init__(
+        self, database: Database, hub: Hub, languages: Sequence[str], wake: Callable[[], None]
+    ) -> None:
+        self._database = database
+        self._hub = hub
+        self._languages = languages
+        self._wake = wake
+
+    async def accept(self, inbound: Inbound) -> Accepted:
+        try:
+            place, entries = await self._database.run(self._store, inbound, log.request_id.get())
+        except inbox.UnknownToken as error:
+            raise UnknownButton from error
+        if place.duplicate:
+            metrics.duplicates.labels(inbound.channel).inc()
+        else:
+            metrics.messages_in.labels(inbound.channel).inc()
+            key = (inbound.channel, inbound.account, inbound.address)
+            self._hub.publish(key, *as_events(entries), LiveEvent("typing", None, {"author": "bot"}))
+            self._wake()
+        return Accepted(place.conversation_id, place.seq, place.duplicate)
+
+    def _store(
+        self, connection: Connection, inbound: Inbound, request_id: str
+    ) -> tuple[Place, Sequence[Entry]]:
+        hint = inbound.language
+        place = inbox.accept(
+            connection,
+            channel=inbound.channel,
+            account=inbound.account,
+            external_id=inbound.external_id,
+            address=inbound.address,
+            text=inbound.text,
+            press=inbound.press,
+            language=hint if hint in self._languages else self._languages[0],
+            request_id=request_id,
+            at=inbound.at,
+        )
+        if place.duplicate:
+            return place, ()
+        signals.notify(connection, {"inbox": place.conversation_id, "after": place.seq - 1})
+        return place, transcript.after(connection, place.conversation_id, place.seq - 1, limit=1)
+
+    async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
+        def read(connection: Connection) -> list[Entry]:
+            conversation = conversations.find(connection, channel, account, address)
+            return transcript.after(connection, conversation.id, after) if conversation else []
+
+        return [shown(entry) for entry in await self._database.fetch(read)]
+
+    async def listen(self, channel: str, account: str, address: str) -> AsyncIterator[LiveEvent]:
+        async with aclosing(self._hub.listen((channel, account, address))) as events:
+            async for event in events:
+                yield event
+
+    def done(self, turn: Turn) -> None:
+        """Shows a finished turn's replies on open pages; called on the loop's thread."""
+        one = turn.conversation
+        self._hub.publish((one.channel, one.account, one.address), *as_events(turn.replies))
+
+
+class Echo:
+    """Hears of other processes' messages and shows them on this one's open pages."""
+
+    def __init__(self, database: Database, hub: Hub, wake: Callable[[], None]) -> None:
+        self._database = database
+        self._hub = hub
+        self._wake = wake
+        self._loop = asyncio.get_running_loop()
+        self._listener = signals.Listener(
+            database, self._on_thread(self._heard), self._on_thread(self._missed)
+        )
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        self._listener.start()
+
+    async def stop(self) -> None:
+        """Ends the listener's thread."""
+        await asyncio.to_thread(self._listener.stop)
+
+    def _on_thread(self, function: Callable[..., None]) -> Callable[..., None]:
+        return lambda *arguments: self._loop.call_soon_threadsafe(function, *arguments) and None
+
+    def _heard(self, signal: dict[str, Any]) -> None:
+        if "inbox" in signal:
+            self._wake()
+        conversation_id = signal.get("inbox") or signal["shown"]
+        task = asyncio.create_task(self._show(conversation_id, signal["after"]))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _missed(self) -> None:
+        # Pages reconnect and replay; the worker looks for itself.
+        self._hub.close()
+        self._wake()
+
+    async def _show(self, conversation_id: int, after: int) -> None:
+        if not self._hub.listeners:
+            return
+
+        def read(connection: Connection) -> tuple[conversations.Conversation, list[Entry]]:
+            return (
+                conversations.get(connection, conversation_id),
+                transcript.after(connection, conversation_id, after),
+            )
+
+        one, entries = await self._database.fetch(read)
+        self._hub.publish((one.channel, one.account, one.address), *as_events(entries))

@@ -1,0 +1,1 @@
+"""The Rasa core's graph components: intent classifier and entity extraction."""

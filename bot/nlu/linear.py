@@ -1,0 +1,179 @@
+"""A linear classifier over TF-IDF n-grams: trained with scikit-learn, scored by dictionary look-up
+and one small matrix product, kept as plain arrays and JSON (nothing is unpickled)."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import log
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import load_file, save_file
+
+from bot.nlu.ngrams import char_ngrams, shorten, word_ngrams
+from bot.nlu.text import normalise
+
+Floats = NDArray[np.float32]
+
+# A character n-gram seen in one example only says nothing a word n-gram doesn't say better.
+CHAR_MIN_EXAMPLES = 2
+FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Block:
+    """One kind of n-gram: its vocabulary and inverse document frequencies."""
+
+    cut: Callable[[str], Iterable[str]]
+    index: dict[str, int]
+    idf: Floats
+
+    @classmethod
+    def fit(cls, cut: Callable[[str], Iterable[str]], texts: Sequence[str], min_examples: int) -> "Block":
+        seen = Counter(gram for text in texts for gram in set(cut(text)))
+        kept = sorted(gram for gram, count in seen.items() if count >= min_examples)
+        idf = [log((1 + len(texts)) / (1 + seen[gram])) + 1 for gram in kept]
+        return cls(cut, {gram: i for i, gram in enumerate(kept)}, np.array(idf, np.float32))
+
+    def vector(self, text: str) -> tuple[NDArray[np.intp], Floats]:
+        """Positions and unit-length weights of the text's known n-grams."""
+        index = self.index
+        counts: dict[int, int] = {}
+        for gram in self.cut(text):
+            position = index.get(gram)
+            if position is not None:
+                counts[position] = counts.get(position, 0) + 1
+        positions = np.fromiter(counts, np.intp, len(counts))
+        weights = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[positions]
+        length = float(np.sqrt(weights @ weights))
+        return positions, weights / length if length else weights
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """Scores texts against `labels`; `temperature` turns scores into probabilities."""
+
+    labels: tuple[str, ...]
+    blocks: tuple[Block, Block]
+    weights: Floats  # (features of both blocks, labels)
+    bias: Floats
+    temperature: float
+
+    def scores(self, text: str) -> Floats:
+        """One raw score a label."""
+        text = shorten(normalise(text))
+        total = self.bias
+        offset = 0
+        for block in self.blocks:
+            positions, weights = block.vector(text)
+            total = total + weights @ self.weights[positions + offset]
+            offset += len(block.index)
+        return np.asarray(total, np.float32)
+
+    def rank(self, text: str) -> list[tuple[str, float]]:
+        """All labels with their probabilities, best first."""
+        probabilities = softmax(self.scores(text) / self.temperature)
+        order = np.argsort(-probabilities)
+        return [(self.labels[i], float(probabilities[i])) for i in order]
+
+    @classmethod
+    def fit(cls, texts: Sequence[str], labels: Sequence[str], *, c: float = 0.3) -> "LinearModel":
+        """Trains on labelled texts (at least two labels, `FOLDS` texts each).
+
+        The temperature is fitted on scores of texts left out in cross-validation: those of the
+        training texts themselves would be far too sure.
+        """
+        from scipy.optimize import minimize_scalar
+        from sklearn.model_selection import StratifiedKFold, cross_val_predict
+        from sklearn.svm import LinearSVC
+
+        names = tuple(sorted(set(labels)))
+        number = {name: i for i, name in enumerate(names)}
+        targets = np.array([number[label] for label in labels])
+        prepared = [shorten(normalise(text)) for text in texts]
+        blocks = (
+            Block.fit(word_ngrams, prepared, 1),
+            Block.fit(char_ngrams, prepared, CHAR_MIN_EXAMPLES),
+        )
+        features = _matrix(blocks, prepared)
+        svc = LinearSVC(C=c, random_state=0)
+        folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
+        held_out = cross_val_predict(svc, features, targets, cv=folds, method="decision_function")
+
+        def loss(log_temperature: float) -> float:
+            scaled = held_out / np.exp(log_temperature)
+            scaled = scaled - scaled.max(axis=1, keepdims=True)
+            normaliser = np.log(np.exp(scaled).sum(axis=1))
+            return float((normaliser - scaled[np.arange(len(targets)), targets]).mean())
+
+        temperature = float(np.exp(minimize_scalar(loss, bounds=(-4, 2), method="bounded").x))
+        svc.fit(features, targets)
+        return cls(
+            names,
+            blocks,
+            np.ascontiguousarray(svc.coef_.T.astype(np.float32)),
+            svc.intercept_.astype(np.float32),
+            temperature,
+        )
+
+    def save(self, folder: Path) -> None:
+        """Writes `linear.json` and `linear.safetensors` into an existing folder."""
+        words, chars = self.blocks
+        described = {
+            "labels": self.labels,
+            "temperature": self.temperature,
+            "words": list(words.index),
+            "chars": list(chars.index),
+        }
+        (folder / "linear.json").write_text(json.dumps(described, ensure_ascii=False), "utf-8")
+        save_file(
+            {
+                "weights": self.weights.astype(np.float16),
+                "bias": self.bias,
+                "word_idf": words.idf,
+                "char_idf": chars.idf,
+            },
+            folder / "linear.safetensors",
+        )
+
+    @classmethod
+    def load(cls, folder: Path) -> "LinearModel":
+        """Reads what `save` wrote."""
+        described = json.loads((folder / "linear.json").read_text("utf-8"))
+        arrays = load_file(folder / "linear.safetensors")
+        words, chars = (
+            Block(cut, {gram: i for i, gram in enumerate(described[name])}, arrays[f"{name[:4]}_idf"])
+            for cut, name in ((word_ngrams, "words"), (char_ngrams, "chars"))
+        )
+        return cls(
+            tuple(described["labels"]),
+            (words, chars),
+            arrays["weights"].astype(np.float32),
+            arrays["bias"],
+            described["temperature"],
+        )
+
+
+def softmax(scores: Floats) -> Floats:
+    raised = np.exp(scores - scores.max())
+    return np.asarray(raised / raised.sum(), np.float32)
+
+
+def _matrix(blocks: tuple[Block, Block], texts: Sequence[str]) -> "object":
+    from scipy.sparse import csr_matrix
+
+    data: list[Floats] = []
+    columns: list[NDArray[np.intp]] = []
+    ends = [0]
+    for text in texts:
+        offset = 0
+        for block in blocks:
+            positions, weights = block.vector(text)
+            columns.append(positions + offset)
+            data.append(weights)
+            offset += len(block.index)
+        ends.append(ends[-1] + sum(len(part) for part in data[-2:]))
+    width = sum(len(block.index) for block in blocks)
+    return csr_matrix((np.concatenate(data), np.concatenate(columns), ends), shape=(len(texts), width))

@@ -1,0 +1,38 @@
+"""Sparse features of a text: word n-grams, and character n-grams inside words."""
+
+import re
+from collections.abc import Iterator
+
+MAX_CHARS = 600  # of the normalised text: a wish stands at the start or the end of a long story
+CHAR_SIZES = (2, 3, 4, 5)
+
+_WORD = re.compile(r"[\w']+|[^\w\s]")
+
+
+def shorten(text: str) -> str:
+    """At most `MAX_CHARS` of a text: its start and, mostly, its end."""
+    if len(text) <= MAX_CHARS:
+        return text
+    head = MAX_CHARS // 3
+    return f"{text[:head]} {text[head - MAX_CHARS + 1 :]}"
+
+
+def word_ngrams(text: str) -> Iterator[str]:
+    """Words and pairs of neighbours, with marks for the text's start and end."""
+    words = ["^", *_WORD.findall(text), "$"]
+    yield from words[1:-1]
+    for left, right in zip(words, words[1:], strict=False):
+        yield f"{left} {right}"
+
+
+def char_ngrams(text: str) -> Iterator[str]:
+    """Runs of 2 to 5 characters that don't cross a word's border; a border counts as a space."""
+    for word in text.split():
+        padded = f" {word} "
+        length = len(padded)
+        for size in CHAR_SIZES:
+            if size >= length:
+                yield padded
+                break
+            for start in range(length - size + 1):
+                yield padded[start : start + size]

@@ -1,0 +1,1 @@
+"""Rasa as a library, behind `bot.assistant.Assistant`. Only this package, `bot.nlu` and `actions` know Rasa."""

@@ -1,0 +1,81 @@
+"""Rasa's view of what the shop's owner writes: FAQ entries, responses and shop.yml as training data."""
+
+from pathlib import Path
+from typing import Any
+
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
+from rasa.shared.core.training_data.structures import StoryGraph
+from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from bot import shop as shops
+from bot.knowledge import load_faq
+from bot.responses import Responses
+
+
+class ShopImporter(RasaFileImporter):  # type: ignore[misc]
+    """Adds to the files that Rasa reads by itself (data/nlu, data/rules.yml, domain.yml):
+
+    - for each FAQ entry: its examples, its intent, its answer as a response, and the rule between them;
+    - all of data/responses as the domain's responses;
+    - the shop's order-number pattern and phone region, for entity extraction.
+    """
+
+    def __init__(
+        self,
+        config_file: str | None = None,
+        domain_path: str | None = None,
+        training_data_paths: list[str] | str | None = None,
+    ) -> None:
+        super().__init__(config_file, domain_path, training_data_paths)
+        home = Path(config_file).resolve().parent if config_file else Path.cwd()
+        self._shop = shops.load(home / "shop.yml")
+        self._faq = load_faq(home / "data" / "faq", self._shop, self._shop.languages)
+        self._responses = Responses.load(
+            home / "data" / "responses", self._shop.languages, [entry.id for entry in self._faq]
+        )
+        # Other languages' examples are not trained on.
+        self._nlu_files = [
+            path
+            for path in self._nlu_files
+            if Path(path).parent.parent.name != "nlu" or Path(path).parent.name in self._shop.languages
+        ]
+
+    def get_config(self) -> dict[str, Any]:
+        config: dict[str, Any] = super().get_config()
+        for component in config.get("pipeline") or []:
+            if component["name"].endswith("ShopEntityExtractor"):
+                component["number_pattern"] = self._shop.orders.number
+                component["region"] = self._shop.orders.phone_region
+        return config
+
+    def get_nlu_data(self, language: str | None = "en") -> TrainingData:
+        messages = [
+            Message.build(text=text, intent=entry.id)
+            for entry in self._faq
+            for examples in entry.examples.values()
+            for text in examples
+        ]
+        return super().get_nlu_data(language).merge(TrainingData(messages))
+
+    def get_domain(self) -> Domain:
+        default = self._shop.languages[0]
+        responses = {
+            name: [{"text": variant.text} for variant in variants]
+            for name, variants in self._responses.variants[default].items()
+        }
+        for entry in self._faq:
+            responses[f"utter_{entry.id}"] = [{"text": entry.answer[default]}]
+        extra = Domain.from_dict({"intents": [entry.id for entry in self._faq], "responses": responses})
+        return super().get_domain().merge(extra)
+
+    def get_stories(self, exclusion_percentage: int | None = None) -> StoryGraph:
+        reader = YAMLStoryReader(self.get_domain())
+        rules = [
+            {"rule": entry.id, "steps": [{"intent": entry.id}, {"action": f"utter_{entry.id}"}]}
+            for entry in self._faq
+        ]
+        steps = reader.read_from_parsed_yaml({"rules": rules})
+        return super().get_stories(exclusion_percentage).merge(StoryGraph(steps))

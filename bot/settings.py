@@ -1,0 +1,93 @@
+"""Settings of one process, read once from the environment; docs/settings.md lists them."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HOME = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """A setting is missing or wrong; the text names it and says what to write."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    home: Path  # the shop's folder: config.yml, domain.yml, shop.yml, data/, models/, web/
+    database_url: str = field(repr=False)
+    sqlite_synchronous: str
+    secret: bytes = field(repr=False)  # signs visitors' tokens
+    api_keys: tuple[str, ...] = field(repr=False)
+    metrics_token: str | None = field(repr=False)
+    rate_limits: bool
+    proxies: int  # how many reverse proxies stand before the server
+    demo: bool  # serve the demonstration shop, and fill an empty database with its orders
+
+    @property
+    def phone_region(self) -> str:
+        """The country whose phone numbers need no country code."""
+        from bot import shop
+
+        return shop.load(self.home / "shop.yml").orders.phone_region
+
+    @classmethod
+    def load(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Raises `SettingsError`."""
+        env = os.environ if environment is None else environment
+        home = Path(env.get("AFTERCARE_HOME") or HOME).resolve()
+        if not (home / "config.yml").is_file():
+            raise SettingsError(f"AFTERCARE_HOME: {home} holds no config.yml; name the shop's folder")
+        url = env.get("DATABASE_URL") or f"sqlite:///{home / 'var' / 'aftercare.db'}"
+        if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise SettingsError(
+                "DATABASE_URL: write sqlite:///path/to/file.db or postgresql+psycopg://user@host/database"
+            )
+        return cls(
+            home=home,
+            database_url=url,
+            sqlite_synchronous=_choice(env, "SQLITE_SYNCHRONOUS", ("NORMAL", "FULL")),
+            secret=_secret(env, home),
+            api_keys=tuple(key for key in env.get("AFTERCARE_API_KEYS", "").split(",") if key.strip()),
+            metrics_token=env.get("AFTERCARE_METRICS_TOKEN") or None,
+            rate_limits=_choice(env, "AFTERCARE_RATE_LIMITS", ("on", "off")) == "on",
+            proxies=_number(env, "AFTERCARE_PROXIES", 0, 5),
+            demo=_choice(env, "AFTERCARE_DEMO", ("on", "off")) == "on",
+        )
+
+
+def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    """One of a setting's choices; the first is the default."""
+    value = env.get(name) or choices[0]
+    if value not in choices:
+        raise SettingsError(f"{name}: write one of {', '.join(choices)}")
+    return value
+
+
+def _number(env: Mapping[str, str], name: str, default: int, most: int) -> int:
+    value = env.get(name) or str(default)
+    if not value.isdecimal() or int(value) > most:
+        raise SettingsError(f"{name}: write a number from 0 to {most}")
+    return int(value)
+
+
+def _secret(env: Mapping[str, str], home: Path) -> bytes:
+    """AFTERCARE_SECRET; without it, one made at the first start and kept in var/secret, readable by
+    this user only: several hosts must share one, a single host need not care."""
+    given = env.get("AFTERCARE_SECRET")
+    if given:
+        if len(given) < 32:
+            raise SettingsError("AFTERCARE_SECRET: too short; write at least 32 random characters")
+        return given.encode()
+    path = home / "var" / "secret"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    kept = path.read_bytes().strip()
+    if len(kept) < 32:
+        raise SettingsError(f"{path} is damaged; delete it, and visitors will start new conversations")
+    return kept

@@ -1,0 +1,87 @@
+"""Trains the model from what the shop's folder holds, when any of it has changed."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+# What a model depends on, below the shop's folder.
+SOURCES = ("config.yml", "domain.yml", "shop.yml", "data/rules.yml", "data/nlu", "data/faq", "data/responses")
+NEURAL_FREE_COMPONENTS = ("nlu", "rasa")  # our own code that shapes a model, below bot/
+
+
+class TrainingError(Exception):
+    """The training data can't be used; the text says where and why."""
+
+
+def fingerprint(home: Path) -> str:
+    """Names the state of everything that a model is made from."""
+    digest = hashlib.sha256()
+    for path in _files(home):
+        digest.update(path.name.encode() + b"\0")
+        digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def current_model(home: Path) -> Path | None:
+    """The model trained from the folder's present state, if there is one."""
+    path = home / "models" / f"aftercare-{fingerprint(home)}.tar.gz"
+    return path if path.is_file() else None
+
+
+def train(home: Path, tell: Callable[[str], None] = lambda _: None) -> Path:
+    """Trains and returns the new model; `tell` hears of each step. Older models stay.
+
+    Raises `TrainingError`; the model appears under its name only when it is whole.
+    """
+    from bot.rasa import lean
+
+    lean.prepare()
+    from rasa.model_training import train as rasa_train
+    from rasa.shared.exceptions import RasaException
+
+    from bot.yaml_source import SourceError
+
+    name = f"aftercare-{fingerprint(home)}"
+    parts = home / "models" / f".{name}.{os.getpid()}"
+    tell("reading the training data")
+    before = Path.cwd()
+    said = StringIO()  # Rasa prints to both streams
+    try:
+        os.chdir(home)  # Rasa's cache and its relative paths
+        tell("learning intents and rules")
+        with redirect_stdout(said), redirect_stderr(said):
+            result = rasa_train(
+                domain="domain.yml",
+                config="config.yml",
+                training_files=["data"],
+                output=str(parts),
+                fixed_model_name=name,
+                force_training=True,
+            )
+    except (RasaException, SourceError, ValueError) as error:
+        raise TrainingError(str(error)) from error
+    finally:
+        os.chdir(before)
+    try:
+        if result.code != 0 or not result.model:
+            raise TrainingError(f"Rasa could not train a model from this data:\n{said.getvalue()[-4000:]}")
+        tell("putting the model in its place")
+        final = home / "models" / f"{name}.tar.gz"
+        os.replace(result.model, final)
+        return final
+    finally:
+        shutil.rmtree(parts, ignore_errors=True)
+
+
+def _files(home: Path) -> Iterator[Path]:
+    code = Path(__file__).parent
+    roots = [home / name for name in SOURCES] + [code / name for name in NEURAL_FREE_COMPONENTS]
+    for root in roots:
+        if root.is_file():
+            yield root
+        else:
+            yield from sorted(path for path in root.rglob("*") if path.suffix in (".yml", ".py"))

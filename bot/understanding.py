@@ -1,0 +1,69 @@
+"""From the classifier's ranking to the intent that the dialogue goes by."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+# Chosen on cross-validated scores: below, the best guess is wrong about as often as right.
+UNSURE_BELOW = 0.3
+# In the middle of a form, a switch to another wish must be this clear when the message also holds the
+# answer that was asked for.
+SWITCH_ABOVE = 0.8
+MAX_ANSWER_WORDS = 4
+# A general question, and the wish it is a form of when the talk is about an order already: "when will
+# it arrive?". The wish must be at least this likely.
+ABOUT_AN_ORDER = {
+    "faq_delivery_time": "track_order",
+    "faq_refund_policy": "refund_status",
+    "faq_cancellation_policy": "cancel_order",
+}
+LIKELY_ABOVE = 0.05
+
+_WORD = re.compile(r"\w+")
+
+Ranking = Sequence[tuple[str, float]]
+
+
+def decide(
+    ranking: Ranking,
+    text: str,
+    entities: Sequence[Mapping[str, Any]],
+    *,
+    form: str | None = None,
+    order: str | None = None,
+) -> tuple[str, float]:
+    """The intent and its confidence: the best-ranked one, or `inform` when the message is nothing but
+    the details asked for, or `nlu_fallback` when the best guess is too weak.
+
+    `form` is the open form, `order` the number of the proven order that the talk is about.
+    """
+    intent, confidence = ranking[0]
+    details = [e for e in entities if e["entity"] in ("order_number", "email", "phone")]
+    if details:
+        words = len(_WORD.findall(_without(text, details)))
+        # "My order number is 10234" sounds like track_order whatever the talk is about.
+        clear = confidence >= SWITCH_ABOVE and (intent != "track_order" or words > MAX_ANSWER_WORDS)
+        if not words or (form == "order_form" and not clear):
+            return "inform", 1.0
+    if any(e["entity"] == "another_order" for e in entities) and confidence < SWITCH_ABOVE:
+        return "track_order", confidence
+    if order and intent in ABOUT_AN_ORDER:
+        likely = dict(ranking).get(ABOUT_AN_ORDER[intent], 0.0)
+        if likely >= LIKELY_ABOVE:
+            return ABOUT_AN_ORDER[intent], likely
+    if confidence < UNSURE_BELOW:
+        return "nlu_fallback", confidence
+    return intent, confidence
+
+
+def guesses(ranking: Ranking, titled: Collection[str], count: int = 2) -> list[str]:
+    """The best-ranked intents that can be offered as buttons."""
+    return [intent for intent, _ in ranking if intent in titled and intent != "out_of_scope"][:count]
+
+
+def _without(text: str, entities: Sequence[Mapping[str, Any]]) -> str:
+    kept, position = [], 0
+    for entity in entities:
+        kept.append(text[position : entity["start"]])
+        position = entity["end"]
+    return " ".join([*kept, text[position:]])

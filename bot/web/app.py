@@ -1,0 +1,127 @@
+"""The Sanic application around a `Program`."""
+
+import hmac
+import re
+from dataclasses import replace
+from typing import Any
+from uuid import uuid4
+
+from sanic import HTTPResponse, Request, Sanic
+from sanic.response import json as json_response
+from sanic.response import raw, text
+
+from bot import log, metrics
+from bot.compose import Program, public_config
+from bot.web import orders_api
+from bot.yaml_source import read
+from channels import web as web_channel
+from channels.web import WebConfig, WebLimits
+from channels.web_demo import demo_blueprint
+from store import demo, schema
+
+MAX_BODY = 1_000_000  # bytes of any request
+DEMO_ORDERS = 6
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,40}")
+
+
+def create(program: Program) -> Sanic[Any, Any]:
+    """The application; starting and stopping it starts and stops the program."""
+    Sanic.test_mode = False
+    app: Sanic[Any, Any] = Sanic("aftercare", configure_logging=False)
+    app.config.update(
+        REQUEST_MAX_SIZE=MAX_BODY,
+        PROXIES_COUNT=program.settings.proxies or None,
+        FALLBACK_ERROR_FORMAT="json",
+        MOTD=False,
+        ACCESS_LOG=False,
+        KEEP_ALIVE_TIMEOUT=75,
+        RESPONSE_TIMEOUT=60,
+        GRACEFUL_SHUTDOWN_TIMEOUT=5,
+    )
+    app.blueprint(web_channel.blueprint(program.gateway, _web_config(program)))
+    app.blueprint(
+        orders_api.blueprint(program.database, program.settings.api_keys, program.settings.phone_region)
+    )
+    if program.settings.demo:
+        app.blueprint(demo_blueprint(program.settings.home / "web", lambda: _tryouts(program)))
+    _lifecycle(app, program)
+    _requests(app)
+    _operations(app, program)
+    return app
+
+
+def _lifecycle(app: Sanic[Any, Any], program: Program) -> None:
+    @app.before_server_start
+    async def start(*_: object) -> None:
+        program.start()
+
+    @app.before_server_stop
+    async def stop_streams(*_: object) -> None:
+        program.hub.close()
+
+    @app.after_server_stop
+    async def stop(*_: object) -> None:
+        await program.stop()
+
+
+def _requests(app: Sanic[Any, Any]) -> None:
+    @app.on_request
+    async def name_request(request: Request) -> None:
+        # A proxy's own id is kept, so that its log lines join ours.
+        given = request.headers.get("x-request-id", "")
+        log.request_id.set(given if _REQUEST_ID.fullmatch(given) else uuid4().hex)
+
+    @app.on_response
+    async def tell_request_id(_request: Request, response: HTTPResponse) -> None:
+        response.headers.setdefault("X-Request-ID", log.request_id.get())
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+
+
+def _operations(app: Sanic[Any, Any], program: Program) -> None:
+    @app.get("/health/live")
+    async def live(_request: Request) -> HTTPResponse:
+        return json_response({"status": "live"})
+
+    @app.get("/health/ready")
+    async def ready(_request: Request) -> HTTPResponse:
+        try:
+            current = await program.database.fetch(schema.is_current)
+        except Exception:
+            return json_response({"status": "the database does not answer"}, 503)
+        if not current:
+            return json_response({"status": "the database is not migrated; run: aftercare db upgrade"}, 503)
+        return json_response({"status": "ready"})
+
+    @app.get("/metrics")
+    async def show_metrics(request: Request) -> HTTPResponse:
+        token = program.settings.metrics_token
+        if token and not hmac.compare_digest((request.token or "").encode(), token.encode()):
+            return text("wrong or missing token", 401)
+        figures = await program.database.fetch(metrics.render)
+        return raw(figures, content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def _web_config(program: Program) -> WebConfig:
+    shop = program.knowledge.shop
+    folder = program.settings.home / "data" / "texts"
+    texts = {language: dict(read(folder / f"{language}.yml").data["widget"]) for language in shop.languages}
+    for language, starters in shop.widget.starters.items():
+        if language in texts:
+            texts[language]["starters"] = list(starters)
+    limits = WebLimits()
+    if not program.settings.rate_limits:
+        # For benchmarks, whose hundreds of customers come from one address.
+        wide = {name: 1e9 for name in WebLimits.__dataclass_fields__ if name.endswith(("burst", "rate"))}
+        limits = replace(limits, streams=100_000, **wide)
+    return WebConfig(
+        secret=program.settings.secret,
+        web_root=program.settings.home / "web",
+        public=public_config(program.knowledge, texts),
+        frame_ancestors=("'self'", *shop.widget.frame_ancestors),
+        limits=limits,
+    )
+
+
+async def _tryouts(program: Program) -> list[dict[str, Any]]:
+    return await program.database.fetch(demo.tryouts, DEMO_ORDERS)

@@ -1,0 +1,1 @@
+"""One module a channel: pure `parse` and `render`, and a thin HTTP shell around them."""

@@ -1,0 +1,61 @@
+"""Static files held in memory: read once when the application is put together, compressed once."""
+
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sanic import Request
+from sanic.response import HTTPResponse
+
+CONTENT_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+SHORT_CACHE = "public, max-age=60"  # seconds; then the ETag is asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """One file as it is sent."""
+
+    body: bytes
+    packed: bytes
+    etag: str
+    content_type: str
+
+    @classmethod
+    def of(cls, body: bytes, suffix: str) -> "Asset":
+        # Weak, since the packed and the plain form share it.
+        etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
+        return cls(body, gzip.compress(body, mtime=0), etag, CONTENT_TYPES[suffix])
+
+    def response(self, request: Request, headers: Mapping[str, str] | None = None) -> HTTPResponse:
+        """200 with the body, or 304 if the browser has it; `headers` are added."""
+        sent = {
+            "Cache-Control": SHORT_CACHE,
+            "ETag": self.etag,
+            "Vary": "Accept-Encoding",
+            "X-Content-Type-Options": "nosniff",
+            **(headers or {}),
+        }
+        known = request.headers.get("if-none-match", "")
+        if self.etag.removeprefix("W/") in [tag.strip().removeprefix("W/") for tag in known.split(",")]:
+            return HTTPResponse(status=304, headers=sent)
+        body = self.body
+        if "gzip" in request.headers.get("accept-encoding", "") and len(self.packed) < len(body):
+            sent["Content-Encoding"] = "gzip"
+            body = self.packed
+        return HTTPResponse(body, headers=sent, content_type=self.content_type)
+
+
+def load(folder: Path) -> dict[str, Asset]:
+    """The servable files directly in `folder`, by name. Raises `FileNotFoundError` if it is missing."""
+    return {
+        path.name: Asset.of(path.read_bytes(), path.suffix)
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.suffix in CONTENT_TYPES
+    }

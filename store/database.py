@@ -1,0 +1,108 @@
+"""The database: one engine, transactions, and the thread hop that keeps them off the event loop."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection as Connection
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import make_url
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+POSTGRES_THREADS = 8
+SQLITE_READERS = 2
+
+
+class Database:
+    """SQLite in WAL mode or PostgreSQL, behind the same two verbs: `write` and `read`.
+
+    On SQLite all writes go through one thread, first come first served: the engine has one writer
+    anyway, and its own busy waiting is neither fair nor quick. `synchronous` is SQLite's pragma:
+    NORMAL survives a killed process; FULL also survives a power cut, at one disk sync a commit.
+    """
+
+    def __init__(self, url: str, *, synchronous: str = "NORMAL") -> None:
+        parsed = make_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if parsed.database in (None, "", ":memory:"):
+                raise ValueError("DATABASE_URL: SQLite needs a file, e.g. sqlite:///var/aftercare.db")
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = create_engine(parsed, connect_args={"timeout": 30}, pool_size=SQLITE_READERS + 2)
+            _configure_sqlite(self.engine, synchronous)
+            self._writer = ThreadPoolExecutor(1, "db-writer")
+            self._reader = ThreadPoolExecutor(SQLITE_READERS, "db-reader")
+        else:
+            self.engine = create_engine(parsed, pool_size=POSTGRES_THREADS, pool_pre_ping=True)
+            self._writer = self._reader = ThreadPoolExecutor(POSTGRES_THREADS, "db")
+        # How many turns may run side by side in this process.
+        self.concurrency = 1 if self.is_sqlite else POSTGRES_THREADS // 2
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that may write; commits at the end, rolls back on any exception."""
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection = connection.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction for reading."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    async def run(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs `work(connection, …)` as one writing transaction in a thread."""
+
+        def job() -> T:
+            with self.write() as connection:
+                return work(connection, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._writer, job)
+
+    async def fetch(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs `work(connection, …)` as one reading transaction in a thread."""
+
+        def job() -> T:
+            with self.read() as connection:
+                return work(connection, *args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self._reader, job)
+
+    def close(self) -> None:
+        """Waits for running transactions and closes all connections."""
+        self._writer.shutdown()
+        self._reader.shutdown()
+        self.engine.dispose()
+
+
+def _configure_sqlite(engine: Any, synchronous: str) -> None:
+    # The driver's implicit transactions are off: BEGIN is ours, so that a writer takes the lock at
+    # once instead of failing when it upgrades a read.
+    @event.listens_for(engine, "connect")
+    def connect(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode = WAL",
+            f"synchronous = {synchronous}",
+            "foreign_keys = ON",
+            "busy_timeout = 30000",
+            "cache_size = -16000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))

@@ -1,0 +1,177 @@
+"""The outbox: every message to a customer, from the turn that made it to the provider that took it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from store.conversations import Conversation
+from store.tables import conversations, messages, outbox
+from store.transcript import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message to hand to its provider now."""
+
+    id: int
+    conversation_id: int
+    seq: int
+    channel: str
+    account: str
+    address: str
+    author: str
+    text: str
+    buttons: list[dict[str, str]]
+    attempts: int
+    request_id: str
+
+
+def add(
+    connection: Connection,
+    conversation: Conversation,
+    entry: Entry,
+    *,
+    sent: bool,
+    at: datetime,
+    request_id: str = "",
+) -> None:
+    """Queues a message; `sent` where the customer's side fetches it from the transcript itself."""
+    connection.execute(
+        insert(outbox).values(
+            conversation_id=conversation.id,
+            seq=entry.seq,
+            channel=conversation.channel,
+            account=conversation.account,
+            address=conversation.address,
+            state="sent" if sent else "queued",
+            request_id=request_id,
+            due_at=at,
+            created_at=at,
+            sent_at=at if sent else None,
+        )
+    )
+
+
+def claim(connection: Connection, at: datetime, limit: int) -> list[Due]:
+    """Takes due messages for sending, at most one a conversation, so that each keeps its order.
+
+    A bot's message to a conversation that a person owns by now is withdrawn instead: the bot never
+    talks over a human.
+    """
+    _withdraw(connection, at)
+    earliest = (
+        select(func.min(outbox.c.id))
+        .where(outbox.c.state.in_(("queued", "sending")))
+        .group_by(outbox.c.conversation_id)
+    )
+    rows = connection.execute(
+        select(
+            outbox.c.id,
+            outbox.c.conversation_id,
+            outbox.c.seq,
+            outbox.c.channel,
+            outbox.c.account,
+            outbox.c.address,
+            messages.c.author,
+            messages.c.text,
+            messages.c.buttons,
+            outbox.c.attempts,
+            outbox.c.request_id,
+        )
+        .join(
+            messages,
+            (messages.c.conversation_id == outbox.c.conversation_id) & (messages.c.seq == outbox.c.seq),
+        )
+        .where(outbox.c.id.in_(earliest), outbox.c.state == "queued", outbox.c.due_at <= at)
+        .order_by(outbox.c.id)
+        .limit(limit)
+        .with_for_update(of=outbox, skip_locked=True)
+    ).all()
+    due = [Due(*row) for row in rows]
+    if due:
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.id.in_([one.id for one in due]))
+            .values(state="sending", claimed_at=at, attempts=outbox.c.attempts + 1)
+        )
+    return due
+
+
+def _withdraw(connection: Connection, at: datetime) -> None:
+    talked_over = (
+        select(outbox.c.id)
+        .join(
+            messages,
+            (messages.c.conversation_id == outbox.c.conversation_id) & (messages.c.seq == outbox.c.seq),
+        )
+        .join(conversations, conversations.c.id == outbox.c.conversation_id)
+        .where(outbox.c.state == "queued", messages.c.author == "bot", conversations.c.owner == "human")
+    )
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(talked_over))
+        .values(state="withdrawn", reason="a person took over", sent_at=at)
+    )
+
+
+def settle(
+    connection: Connection,
+    outbox_id: int,
+    state: str,
+    at: datetime,
+    *,
+    provider_id: str | None = None,
+    reason: str | None = None,
+) -> None:
+    """Ends a message as `sent`, `failed` or `unknown`."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id == outbox_id)
+        .values(state=state, provider_id=provider_id, reason=reason, sent_at=at)
+    )
+
+
+def retry(connection: Connection, outbox_id: int, due_at: datetime, reason: str) -> None:
+    """Puts a message that wasn't taken back in the queue."""
+    connection.execute(
+        update(outbox).where(outbox.c.id == outbox_id).values(state="queued", due_at=due_at, reason=reason)
+    )
+
+
+def abandon(connection: Connection, claimed_before: datetime, at: datetime) -> int:
+    """Marks messages `unknown` whose sender died in the middle: the provider may have taken them, so
+    they are not sent again. The number of them."""
+    return connection.execute(
+        update(outbox)
+        .where(outbox.c.state == "sending", outbox.c.claimed_at < claimed_before)
+        .values(state="unknown", reason="the sender stopped in the middle", sent_at=at)
+    ).rowcount
+
+
+def backlog(connection: Connection) -> tuple[int, datetime | None]:
+    """How many messages wait to be sent, and since when the oldest one does."""
+    row: Any = connection.execute(
+        select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state.in_(("queued", "sending")))
+    ).one()
+    return int(row[0]), row[1]
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the first queued message may be sent."""
+    found: datetime | None = connection.execute(
+        select(func.min(outbox.c.due_at)).where(outbox.c.state == "queued")
+    ).scalar()
+    return found
+
+
+def states(connection: Connection, conversation_id: int, seqs: Sequence[int]) -> dict[int, str]:
+    """The delivery states of a conversation's messages, by their numbers."""
+    rows = connection.execute(
+        select(outbox.c.seq, outbox.c.state).where(
+            outbox.c.conversation_id == conversation_id, outbox.c.seq.in_(seqs)
+        )
+    )
+    return {row.seq: row.state for row in rows}

@@ -1,0 +1,62 @@
+"""Signals between processes that share a PostgreSQL: `LISTEN` and `NOTIFY`.
+
+With SQLite there is one process, and nothing to tell.
+"""
+
+import json
+import threading
+from collections.abc import Callable
+from time import sleep
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, text
+
+from store.database import Database
+
+CHANNEL = "aftercare"
+RECONNECT_SECONDS = 1.0
+CHECK_SECONDS = 1.0  # how soon a stopped listener notices
+
+
+def notify(connection: Connection, signal: dict[str, Any]) -> None:
+    """Tells all processes, this one too, as soon as the transaction commits. At most 8000 bytes."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(
+            text("SELECT pg_notify(:channel, :payload)"),
+            {"channel": CHANNEL, "payload": json.dumps(signal)},
+        )
+
+
+class Listener:
+    """A thread that hears signals and calls `heard` with each; after a lost connection it calls
+    `missed`, since signals of the meantime are gone."""
+
+    def __init__(
+        self, database: Database, heard: Callable[[dict[str, Any]], None], missed: Callable[[], None]
+    ) -> None:
+        self._url = database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        self._heard = heard
+        self._missed = missed
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="db-listener", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends the thread."""
+        self._stopping.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                with psycopg.connect(self._url, autocommit=True) as connection:
+                    connection.execute(f"LISTEN {CHANNEL}")
+                    self._missed()
+                    while not self._stopping.is_set():
+                        for signal in connection.notifies(timeout=CHECK_SECONDS):
+                            self._heard(json.loads(signal.payload))
+            except psycopg.Error:
+                sleep(RECONNECT_SECONDS)

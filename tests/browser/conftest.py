@@ -1,0 +1,263 @@
+"""A real server with the web chat and the demonstration shop on a free port, and Debian's Chromium."""
+
+import asyncio
+import itertools
+import shutil
+import socket
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from ruamel.yaml import YAML
+from sanic import Request, Sanic
+from sanic.response import HTTPResponse, html
+
+from channels.contract import Accepted, Inbound, LiveEvent, UnknownButton
+from channels.web import WebConfig, WebLimits, blueprint
+from channels.web_demo import demo_blueprint
+
+T = TypeVar("T")
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+ORDERS = [
+    {"number": "LC-20417", "email": "anna@example.com", "name": "Anna Berg", "state": "shipped"},
+    {"number": "LC-20418", "email": "tom@example.com", "name": "Tom Hall", "state": "processing"},
+    {"number": "LC-20422", "email": "ruta@example.com", "name": "Rūta Kalna", "state": "out_for_delivery"},
+    {"number": "LC-20430", "email": "dana@example.com", "name": "Dana Akhmet", "state": "delivered"},
+]
+_numbers = itertools.count()
+
+
+class EchoGateway:
+    """Keeps transcripts in memory and answers every message with its text and two buttons."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        self.transcripts: dict[str, list[dict[str, Any]]] = {}
+        self.known: dict[str, int] = {}
+        self.listeners: dict[str, set[asyncio.Queue[LiveEvent]]] = {}
+        self.echo = True
+        self.quiet = 0.02  # seconds between a message and its answer
+
+    async def accept(self, inbound: Inbound) -> Accepted:
+        visitor = inbound.address
+        if inbound.external_id in self.known:
+            return Accepted(1, self.known[inbound.external_id], True)
+        text = inbound.text
+        if inbound.press is not None:
+            offered = {
+                button["token"]: button["title"]
+                for message in self.transcripts.get(visitor, [])
+                for button in message["buttons"]
+            }
+            if inbound.press not in offered:
+                raise UnknownButton
+            text = offered[inbound.press]
+        seq = self.say(visitor, "customer", text, client_msg_id=inbound.external_id.partition(":")[2])
+        self.known[inbound.external_id] = seq
+        if self.echo:
+            asyncio.get_running_loop().call_later(self.quiet, self.answer, visitor, text)
+        return Accepted(1, seq, False)
+
+    def answer(self, visitor: str, text: str) -> None:
+        buttons = [
+            {"token": f"yes{next(_numbers)}", "title": "Yes"},
+            {"token": f"no{next(_numbers)}", "title": "No"},
+        ]
+        self.say(visitor, "bot", f"You wrote: {text}", buttons=buttons)
+
+    def say(
+        self,
+        visitor: str,
+        author: str,
+        text: str,
+        *,
+        buttons: Sequence[dict[str, str]] = (),
+        client_msg_id: str | None = None,
+        at: datetime | None = None,
+    ) -> int:
+        transcript = self.transcripts.setdefault(visitor, [])
+        message: dict[str, Any] = {
+            "seq": len(transcript) + 1,
+            "author": author,
+            "text": text,
+            "buttons": list(buttons),
+            "at": (at or datetime.now(UTC)).isoformat(),
+        }
+        if client_msg_id:
+            message["client_msg_id"] = client_msg_id
+        transcript.append(message)
+        self.tell(visitor, LiveEvent("message", message["seq"], message))
+        return int(message["seq"])
+
+    def tell(self, visitor: str, event: LiveEvent) -> None:
+        for queue in self.listeners.get(visitor, ()):
+            queue.put_nowait(event)
+
+    def only_visitor(self) -> str:
+        (visitor,) = self.transcripts
+        return visitor
+
+    async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
+        return [message for message in self.transcripts.get(address, []) if message["seq"] > after][:200]
+
+    async def listen(self, channel: str, account: str, address: str) -> AsyncIterator[LiveEvent]:
+        queue: asyncio.Queue[LiveEvent] = asyncio.Queue()
+        listeners = self.listeners.setdefault(address, set())
+        listeners.add(queue)
+        try:
+            while True:
+                yield await queue.get()
+        finally:
+            listeners.discard(queue)
+
+
+class Server:
+    """The application in a thread of its own; `call` runs something in its event loop."""
+
+    def __init__(self, gateway: EchoGateway) -> None:
+        self.gateway = gateway
+        self.loop = asyncio.new_event_loop()
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.other_origin = f"http://localhost:{self.port}"  # of another site, as browsers see it
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self._thread.start()
+        self.start()
+
+    def start(self) -> None:
+        self._server = self.call(self._start())
+
+    async def _start(self) -> Any:
+        texts = YAML(typ="safe").load((ROOT / "data/texts/en.yml").read_text(encoding="utf-8"))["widget"]
+        config = WebConfig(
+            secret=b"s" * 32,
+            web_root=ROOT / "web",
+            public={
+                "name": "Linden & Co",
+                "colour": "#2f5d50",
+                "languages": ["en"],
+                "default_language": "en",
+                "texts": {"en": texts},
+            },
+            frame_ancestors=("'self'", self.other_origin),
+            limits=WebLimits(session_burst=1000),
+            heartbeat=1,
+        )
+        app = Sanic(f"browser-{next(_numbers)}", configure_logging=False)
+        app.config.ACCESS_LOG = False
+        app.config.TOUCHUP = False  # it rewrites Sanic's classes and can do so once in a process only
+
+        async def orders() -> list[dict[str, Any]]:
+            return ORDERS
+
+        async def shop(_request: Request) -> HTTPResponse:
+            # Another site's page, which lets in nothing but the chat's script and frame.
+            policy = f"default-src 'none'; script-src {self.url}; frame-src {self.url}"
+            body = f"<!doctype html><html lang=en><title>Shop</title><h1>Shop</h1><script async src={self.url}/widget.js></script>"
+            return html(body, headers={"Content-Security-Policy": policy})
+
+        app.add_route(shop, "/shop")
+        app.blueprint(blueprint(self.gateway, config))
+        app.blueprint(demo_blueprint(ROOT / "web", orders))
+        server: Any = await app.create_server("127.0.0.1", self.port, return_asyncio_server=True)
+        await server.startup()
+        await server.before_start()
+        await server.start_serving()
+        return server
+
+    def stop(self) -> None:
+        self.call(self._stop())
+
+    async def _stop(self) -> None:
+        await self._server.before_stop()
+        self._server.close()
+        for connection in list(self._server.connections):
+            connection.abort()
+        await asyncio.sleep(0.05)
+
+    def call(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(10)
+
+    def say(self, author: str, text: str, *, ago: timedelta = timedelta(), **more: Any) -> None:
+        async def job() -> None:
+            gateway = self.gateway
+            gateway.say(gateway.only_visitor(), author, text, at=datetime.now(UTC) - ago, **more)
+
+        self.call(job())
+
+    def tell(self, event: LiveEvent) -> None:
+        async def job() -> None:
+            self.gateway.tell(self.gateway.only_visitor(), event)
+
+        self.call(job())
+
+    def close(self) -> None:
+        self.stop()
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join(5)
+        self.loop.close()
+
+
+@pytest.fixture(scope="session")
+def _server() -> Iterator[Server]:
+    server = Server(EchoGateway())
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def server(_server: Server) -> Server:
+    _server.gateway.reset()
+    return _server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A desktop browser without a past."""
+    opened = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB")
+    opened.set_default_timeout(5000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page that must not log an error, and must not break its own policy."""
+    opened = context.new_page()
+    errors: list[str] = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on(
+        "console",
+        lambda message: errors.append(message.text) if "Content Security Policy" in message.text else None,
+    )
+    yield opened
+    assert errors == []

@@ -1,0 +1,120 @@
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from time import process_time
+
+import phonenumbers
+import pytest
+from sqlalchemy import Connection, func, select
+
+from store import demo, orders, schema
+from store.database import Database
+from store.records import ORDER_STATES
+from store.tables import customers, order_lines, payments, products, shipments, tracking_events
+from store.tables import orders as orders_table
+
+TODAY = date(2026, 5, 4)
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """The demonstration shop; what is in it doesn't depend on the database engine."""
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('demo')}/demo.db")
+    schema.upgrade(database)
+    with database.write() as conn:
+        began = process_time()
+        demo.fill(conn, TODAY)
+        assert process_time() - began < 2
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def shop(filled: Database) -> Iterator[Connection]:
+    """A transaction in the demonstration shop that is undone in the end."""
+    with filled.engine.connect() as conn, conn.begin() as transaction:
+        yield conn
+        transaction.rollback()
+
+
+def test_it_fills_an_empty_store_the_same_way_every_time(database: Database) -> None:
+    lines = select(order_lines.c.sku, order_lines.c.quantity).order_by(order_lines.c.id)
+    with database.write() as conn:
+        assert demo.is_empty(conn) and demo.tryouts(conn) == []
+        with pytest.raises(LookupError, match="no demonstration shop"):
+            demo.sample(conn)
+        demo.fill(conn, TODAY)
+        assert not demo.is_empty(conn)
+        first = (demo.sample(conn), demo.tryouts(conn), conn.execute(lines).all())
+        demo.fill(conn, date(2027, 1, 1))
+        assert (demo.sample(conn), demo.tryouts(conn), conn.execute(lines).all()) == first
+
+
+def test_its_orders_are_many_and_of_every_kind(shop: Connection) -> None:
+    rows = shop.execute(select(orders_table)).all()
+    assert {row.state for row in rows} == set(ORDER_STATES)
+    assert {row.currency for row in rows} == {"EUR", "USD", "IDR", "KZT"}
+    assert sum(row.currency == "EUR" for row in rows) > len(rows) / 2
+    assert len(rows) >= 1100
+    assert sorted(int(row.number) for row in rows) == list(range(10001, 10001 + len(rows)))
+    paid = {tuple(row) for row in shop.execute(select(payments.c.kind, payments.c.state))}
+    assert paid >= {("payment", "failed"), ("payment", "done"), ("refund", "pending"), ("refund", "done")}
+    parcels = shop.execute(select(shipments)).all()
+    assert any(parcel.position == 1 for parcel in parcels)
+    assert any(parcel.tracking_number is None for parcel in parcels)
+    assert any(parcel.state == "in_transit" and parcel.expected_on < TODAY for parcel in parcels)
+    assert shop.execute(select(func.count()).select_from(products)).scalar_one() >= 20
+
+
+def test_nothing_in_it_is_later_than_the_day_it_is_made_for(shop: Connection) -> None:
+    for column in (orders_table.c.placed_at, tracking_events.c.at, payments.c.at):
+        latest = shop.execute(select(func.max(column))).scalar_one()
+        assert latest <= datetime(2026, 5, 4, tzinfo=UTC)
+
+
+def test_its_customers_are_made_up_and_of_five_languages(shop: Connection) -> None:
+    people = shop.execute(select(customers)).all()
+    assert len(people) >= 220
+    assert {person.language for person in people} == {"en", "lt", "lv", "id", "kk"}
+    assert any(person.email is None for person in people) and any(p.phone is None for p in people)
+    assert len({person.name.split()[-1] for person in people}) < len(people)
+    for person in people:
+        if person.email:
+            assert person.email.rpartition("@")[2] in ("example.com", "example.org", "example.net")
+        if person.phone:
+            assert phonenumbers.is_valid_number(phonenumbers.parse(person.phone))
+
+
+def test_the_sample_customer_can_prove_every_order(shop: Connection) -> None:
+    sample = demo.sample(shop)
+    assert set(sample) == {"email", "phone", "name", "orders", "other_customer_order"}
+    assert list(sample["orders"]) == ["processing", "shipped", "delivered", "unpaid", "cancelled"]
+    for state, number in sample["orders"].items():
+        for contact in ({"email": sample["email"]}, {"phone": sample["phone"]}):
+            order = orders.find_with_contact(shop, number, **contact)
+            assert order and order.state == state
+            assert order.customer_name == sample["name"] and order.language == "en"
+            if state == "shipped":
+                (parcel,) = order.shipments
+                assert parcel.carrier and parcel.tracking_url and parcel.tracking_number
+    other = sample["other_customer_order"]
+    assert orders.find(shop, other)
+    assert orders.find_with_contact(shop, other, sample["email"], sample["phone"]) is None
+
+
+def test_the_sample_survives_one_cancellation_and_tells_when_used_up(shop: Connection) -> None:
+    for turn in range(2):
+        order = orders.find(shop, demo.sample(shop)["orders"]["processing"])
+        assert order
+        orders.cancel(shop, order.id, f"key-{turn}", datetime(2026, 5, 4, tzinfo=UTC))
+    with pytest.raises(LookupError, match="processing"):
+        demo.sample(shop)
+
+
+def test_orders_to_try_are_in_different_states_and_made_up(shop: Connection) -> None:
+    shown = demo.tryouts(shop)
+    assert len(shown) == 6 and len({item["state"] for item in shown}) == 6
+    for item in shown:
+        assert set(item) == {"number", "email", "name", "state"}
+        assert orders.find_with_contact(shop, item["number"], item["email"])
+    shop.execute(orders_table.update().values(email="real.person@shop.lt"))
+    assert demo.tryouts(shop) == []

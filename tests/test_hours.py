@@ -1,0 +1,182 @@
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.hours import OpeningHours, Promise, Shift, parse_day
+
+VILNIUS = ZoneInfo("Europe/Vilnius")
+WORKDAY = parse_day("09:00-12:00, 13:00-18:00")
+SATURDAY = parse_day("10:00-14:00")
+WEEK = (*[WORKDAY] * 5, SATURDAY, ())
+
+
+def at(day: str, clock: str, zone: ZoneInfo = VILNIUS, fold: int = 0) -> datetime:
+    return datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=zone, fold=fold)
+
+
+def every_day(text: str, zone: ZoneInfo = VILNIUS) -> OpeningHours:
+    return OpeningHours((parse_day(text),) * 7, zone)
+
+
+hours = OpeningHours(WEEK, VILNIUS, frozenset({date(2026, 12, 24), date(2026, 12, 25)}))
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "is_open"),
+    [
+        ("2026-11-23", "08:59", False),
+        ("2026-11-23", "09:00", True),
+        ("2026-11-23", "11:59", True),
+        ("2026-11-23", "12:00", False),
+        ("2026-11-23", "12:30", False),
+        ("2026-11-23", "13:00", True),
+        ("2026-11-23", "18:00", False),
+        ("2026-11-28", "13:59", True),
+        ("2026-11-29", "11:00", False),
+        ("2026-12-24", "11:00", False),
+    ],
+)
+def test_is_open_by_the_shops_clock(day: str, clock: str, is_open: bool) -> None:
+    assert hours.is_open(at(day, clock)) is is_open
+
+
+def test_the_instant_counts_not_the_zone_it_is_written_in() -> None:
+    jakarta = timezone(timedelta(hours=7))
+    assert hours.is_open(datetime(2026, 11, 23, 14, 30, tzinfo=jakarta))  # 09:30 in Vilnius
+    assert not hours.is_open(datetime(2026, 11, 23, 9, 30, tzinfo=jakarta))
+    assert hours.is_open(datetime(2026, 11, 23, 7, 0, tzinfo=UTC))
+
+
+def test_a_time_without_a_zone_is_refused() -> None:
+    for ask in (hours.is_open, hours.next_opening, hours.answer_promise):
+        with pytest.raises(ValueError, match="zone"):
+            ask(datetime(2026, 11, 23, 10, 0))
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "expected", "promise"),
+    [
+        ("2026-11-23", "10:00", "2026-11-23T13:00", "now"),
+        ("2026-11-23", "07:00", "2026-11-23T09:00", "today"),
+        ("2026-11-23", "12:30", "2026-11-23T13:00", "today"),
+        ("2026-11-23", "20:00", "2026-11-24T09:00", "tomorrow"),
+        ("2026-11-28", "20:00", "2026-11-30T09:00", "later"),
+        ("2026-11-29", "23:59", "2026-11-30T09:00", "tomorrow"),
+        ("2026-12-23", "19:00", "2026-12-26T10:00", "later"),
+    ],
+)
+def test_next_opening_and_promise(day: str, clock: str, expected: str, promise: str) -> None:
+    opening = datetime.fromisoformat(expected).replace(tzinfo=VILNIUS)
+    assert hours.next_opening(at(day, clock)) == opening
+    said = hours.answer_promise(at(day, clock))
+    assert said == (Promise("now") if promise == "now" else Promise(promise, opening))  # type: ignore[arg-type]
+
+
+def test_tomorrow_is_the_shops_tomorrow() -> None:
+    # 23:30 UTC on Monday is already Tuesday in Vilnius.
+    assert hours.answer_promise(datetime(2026, 11, 23, 23, 30, tzinfo=UTC)).when == "today"
+
+
+def test_nobody_ever_answers() -> None:
+    never = OpeningHours(((),) * 7, VILNIUS)
+    assert never.next_opening(at("2026-11-23", "10:00")) is None
+    assert never.answer_promise(at("2026-11-23", "10:00")) == Promise("unknown")
+
+
+def test_the_search_is_bounded() -> None:
+    closed = frozenset(date(2026, 11, 23) + timedelta(days=n) for n in range(61))
+    long_away = OpeningHours(WEEK, VILNIUS, closed)
+    assert long_away.answer_promise(at("2026-11-23", "10:00")) == Promise("unknown")
+
+
+@pytest.mark.parametrize(("day", "utc_hour"), [("2026-03-28", 7), ("2026-03-29", 6), ("2026-10-25", 7)])
+def test_a_shift_starts_at_nine_whatever_the_clocks_did(day: str, utc_hour: int) -> None:
+    opening = every_day("09:00-17:00").next_opening(at(day, "00:30"))
+    assert opening is not None
+    assert opening.astimezone(UTC).hour == utc_hour
+    assert (opening.hour, str(opening.tzinfo)) == (9, "Europe/Vilnius")
+
+
+def test_the_hour_that_comes_twice_is_open_twice() -> None:
+    night = every_day("03:30-05:00")  # on 25 October 2026 04:00 becomes 03:00 again
+    assert not night.is_open(at("2026-10-25", "03:15"))
+    assert night.is_open(at("2026-10-25", "03:30"))
+    assert night.is_open(at("2026-10-25", "03:15", fold=1))
+    early = every_day("02:00-03:30")
+    assert early.is_open(at("2026-10-25", "03:15", fold=1))
+    assert not early.is_open(at("2026-10-25", "03:30", fold=1))
+
+
+def test_the_hour_that_never_comes() -> None:
+    opening = every_day("03:30-06:00").next_opening(at("2026-03-29", "02:00"))  # 03:00 becomes 04:00
+    assert opening is not None
+    assert opening.astimezone(UTC) == opening  # an instant that exists
+    assert opening.strftime("%H:%M") == "04:30"
+
+
+def test_open_round_the_clock_has_no_gap_at_midnight() -> None:
+    always = every_day("00:00-24:00", ZoneInfo("America/Santiago"))  # its clocks change at midnight
+    instant = datetime(2026, 4, 1, tzinfo=UTC)
+    while instant < datetime(2026, 10, 1, tzinfo=UTC):
+        assert always.is_open(instant), instant
+        instant += timedelta(minutes=53)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.datetimes(datetime(2026, 3, 20), datetime(2026, 11, 10), timezones=st.just(UTC)))
+def test_next_opening_is_the_nearest(instant: datetime) -> None:
+    opening = hours.next_opening(instant)
+    assert opening is not None and opening >= instant
+    assert hours.is_open(opening)
+    assert not hours.is_open(opening - timedelta(seconds=1))
+    quarter = instant
+    was_open = hours.is_open(quarter)
+    while (quarter := quarter + timedelta(minutes=15)) < opening:
+        assert was_open or not hours.is_open(quarter)
+        was_open = hours.is_open(quarter)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "Monday–Friday 09:00–12:00, 13:00–18:00; Saturday 10:00–14:00"),
+        ("lt", "pirmadienis–penktadienis 09:00–12:00, 13:00–18:00; šeštadienis 10:00–14:00"),
+        ("id", "Senin–Jumat 09.00–12.00, 13.00–18.00; Sabtu 10.00–14.00"),
+    ],
+)
+def test_describe_in_a_language(language: str, text: str) -> None:
+    assert hours.describe(language) == text
+
+
+def test_describe_a_whole_week_and_the_end_of_a_day() -> None:
+    assert every_day("00:00-24:00").describe("en") == "Monday–Sunday 00:00–24:00"
+    assert OpeningHours(((),) * 7, VILNIUS).describe("en") == ""
+
+
+def test_shifts_are_put_in_the_order_of_the_clock() -> None:
+    assert parse_day("13:00-18:00,09:00 - 12:00") == (Shift(540, 720), Shift(780, 1080))
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("", "not a shift"),
+        ("9-18", "not a shift"),
+        ("09:00", "not a shift"),
+        ("09:00-12:00,", "not a shift"),
+        ("09:00-25:00", "no clock shows"),
+        ("09:00-24:01", "no clock shows"),
+        ("09:75-12:00", "no clock shows"),
+        ("18:00-09:00", "two shifts"),
+        ("09:00-09:00", "ends before"),
+        ("09:00-13:00, 12:00-18:00", "overlap"),
+        ("\u0660\u0669:00-12:00", "not a shift"),
+        ("09:00-12:00" * 1000, "not a shift"),
+    ],
+)
+def test_a_wrong_day_is_refused(text: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        parse_day(text)

@@ -1,0 +1,22 @@
+// The shop's page around the frame: messages go to the origin that embedded us and come from there only.
+
+const origin = new URLSearchParams(location.hash.slice(1)).get("origin");
+
+export const embedded = window.parent !== window && origin !== null;
+
+export function tell(type, detail = {}) {
+  if (embedded) window.parent.postMessage({ aftercare: type, ...detail }, origin);
+}
+
+export function listen(handlers) {
+  const known = new Map(Object.entries(handlers));
+  addEventListener("message", (event) => {
+    if (!embedded || event.source !== window.parent || event.origin !== origin) return;
+    known.get(event.data?.aftercare)?.(event.data);
+  });
+}
+
+// What the loader asked for in the frame's address: language, colour.
+export function wish(name) {
+  return new URLSearchParams(location.hash.slice(1)).get(name);
+}

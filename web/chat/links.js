@@ -1,0 +1,41 @@
+// Addresses in a text made clickable. Only text nodes and http(s) anchors are built, never markup.
+
+const ADDRESS = /\bhttps?:\/\/[^\s<>"“”«»]+/gi;
+
+export function linked(text) {
+  const made = document.createDocumentFragment();
+  let from = 0;
+  for (const match of text.matchAll(ADDRESS)) {
+    const address = trimmed(match[0]);
+    const url = parsed(address);
+    if (!url) continue;
+    const link = document.createElement("a");
+    link.href = url.href;
+    link.target = "_blank";
+    link.rel = "noopener noreferrer";
+    link.textContent = address;
+    made.append(text.slice(from, match.index), link);
+    from = match.index + address.length;
+  }
+  made.append(text.slice(from));
+  return made;
+}
+
+// What ends a sentence is not part of its last address; a closing bracket only if it was opened there.
+function trimmed(address) {
+  for (;;) {
+    const last = address.at(-1);
+    const pair = { ")": "(", "]": "[", "}": "{" }[last];
+    if (!/[.,;:!?'’*]/.test(last) && (!pair || address.includes(pair))) return address;
+    address = address.slice(0, -1);
+  }
+}
+
+function parsed(address) {
+  try {
+    const url = new URL(address);
+    return /^https?:$/.test(url.protocol) ? url : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,72 @@
+// The customer's messages on their way: one after the other, each under its own id, so that however
+// often one is sent it counts once.
+
+import { backoff, request } from "./api.js";
+import * as session from "./session.js";
+
+const ATTEMPTS = 4;
+
+export class Outbox {
+  // Handlers: onState(message, "sending" | "sent" | "failed" | "refused"), onLost(token).
+  constructor(language, handlers) {
+    Object.assign(this, handlers, { language });
+    this.waiting = [];
+    this.failed = new Set();
+  }
+
+  add(message) {
+    this.failed.delete(message);
+    this.waiting.push(message);
+    this.onState(message, "sending");
+    this.run();
+  }
+
+  // Everything that failed for want of a connection, in its order.
+  retry() {
+    for (const message of [...this.failed]) this.add(message);
+  }
+
+  async run() {
+    if (this.running) return;
+    this.running = true;
+    while (this.waiting.length) {
+      const message = this.waiting[0];
+      const state = await this.send(message);
+      if (state === "failed") {
+        // Later ones would overtake it.
+        for (const stuck of this.waiting.splice(0)) {
+          this.failed.add(stuck);
+          this.onState(stuck, "failed");
+        }
+      } else {
+        this.waiting.shift();
+        this.onState(message, state);
+      }
+    }
+    this.running = false;
+  }
+
+  async send(message) {
+    for (let attempt = 1; ; attempt += 1) {
+      let token;
+      try {
+        token = await session.ensure();
+        const { id: client_msg_id, press, text } = message;
+        const body = { client_msg_id, language: this.language, ...(press ? { press } : { text }) };
+        const { seq } = await request("messages", { token, body });
+        message.seq = seq;
+        return "sent";
+      } catch (error) {
+        if (error.status === 401 && attempt === 1) {
+          this.onLost(token);
+        } else if (!error.temporary) {
+          return "refused";
+        } else if (attempt === ATTEMPTS || !navigator.onLine) {
+          return "failed";
+        } else {
+          await new Promise((resolve) => setTimeout(resolve, Math.max(backoff(attempt), Math.min(error.wait, 60_000))));
+        }
+      }
+    }
+  }
+}

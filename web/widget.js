@@ -1,0 +1,221 @@
+// The loader: a launcher button and the chat's frame in the shop's page. Everything else, and all that
+// is said, stays in the frame on the chat's own origin.
+(() => {
+  const settings = "__SETTINGS__";
+  const script = document.currentScript;
+  if (!script || document.querySelector("aftercare-chat")) return;
+  const chat = new URL("chat", script.src);
+
+  const STYLE = `
+    :host { all: initial; position: fixed; z-index: 2147483000; inset-block-end: 0; inset-inline-end: 0; }
+    [hidden] { display: none !important; }
+    button {
+      position: fixed; box-sizing: border-box; inline-size: 60px; block-size: 60px; padding: 0; border: 0;
+      inset-block-end: calc(20px + env(safe-area-inset-bottom)); inset-inline-end: 20px; border-radius: 50%;
+      background: var(--brand); color: var(--on-brand); cursor: pointer;
+      box-shadow: 0 1px 3px rgb(0 0 0 / .25), 0 8px 24px rgb(0 0 0 / .22);
+      transition: transform .15s ease, box-shadow .15s ease;
+    }
+    button:hover { transform: translateY(-2px); box-shadow: 0 2px 4px rgb(0 0 0 / .25), 0 12px 28px rgb(0 0 0 / .28); }
+    button:focus-visible { outline: 3px solid #fff; outline-offset: 0; box-shadow: 0 0 0 6px #1a1a1a; }
+    svg { position: absolute; inset: 0; margin: auto; inline-size: 28px; block-size: 28px; transition: opacity .15s, transform .2s; }
+    [aria-expanded=false] .cross, [aria-expanded=true] .bubble { opacity: 0; transform: rotate(-45deg) scale(.6); }
+    span {
+      position: absolute; inset-block-start: -4px; inset-inline-end: -4px; min-inline-size: 22px; box-sizing: border-box;
+      padding: 0 6px; border: 2px solid #fff; border-radius: 13px; background: #c8102e; color: #fff;
+      font: 700 12px/20px system-ui, sans-serif; text-align: center;
+    }
+    dialog {
+      position: fixed; inset: auto; inset-block-end: calc(96px + env(safe-area-inset-bottom)); inset-inline-end: 20px;
+      box-sizing: border-box; inline-size: 400px; block-size: min(680px, 100dvh - 116px); max-inline-size: none;
+      max-block-size: none; margin: 0; padding: 0; border: 0; overflow: hidden; border-radius: 18px; background: Canvas;
+      color-scheme: light dark; box-shadow: 0 0 0 1px rgb(0 0 0 / .08), 0 24px 64px rgb(0 0 0 / .28);
+    }
+    dialog[open] { animation: rise .2s ease-out; }
+    dialog.full { inset: 0; inline-size: 100%; block-size: 100dvh; border-radius: 0; box-shadow: none; }
+    dialog::backdrop { background: none; }
+    iframe { display: block; inline-size: 100%; block-size: 100%; border: 0; color-scheme: light dark; }
+    @keyframes rise { from { opacity: 0; transform: translateY(12px); } }
+    @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
+    @media print { :host { display: none; } }
+  `;
+
+  const wanted = [script.dataset.language, document.documentElement.lang, ...(navigator.languages ?? [])];
+  const language =
+    wanted.map((tag) => (tag ?? "").toLowerCase().split(/[-_]/)[0]).find((tag) => settings.languages.includes(tag)) ??
+    settings.default_language;
+  const texts = settings.texts[language];
+  const colour = /^#[0-9a-f]{6}$/i.test(script.dataset.colour ?? "") ? script.dataset.colour : settings.colour;
+
+  // A shop's page may forbid storage; then the visitor's token lives as long as the page.
+  const kept = { token: recall("localStorage", "aftercare"), open: recall("sessionStorage", "aftercare-open") };
+
+  const narrow = matchMedia("(max-width: 667px), (max-height: 420px)");
+  let host, launcher, badge, dialog, frame, overflow;
+  let ready = false;
+
+  if (document.body) build();
+  else addEventListener("DOMContentLoaded", build);
+
+  function build() {
+    host = element("aftercare-chat");
+    const root = host.attachShadow({ mode: "open" });
+    // A constructed sheet needs no 'unsafe-inline' in the shop's own policy.
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [sheet];
+    host.style.setProperty("--brand", colour);
+    host.style.setProperty("--on-brand", luminance(colour) > 0.183 ? "#000" : "#fff");
+    host.lang = language;
+
+    badge = element("span", { hidden: "", "aria-hidden": "true" });
+    launcher = element("button", { type: "button", "aria-haspopup": "dialog", "aria-controls": "panel" });
+    launcher.append(
+      icon("bubble", "M21 11.5a8.4 8.4 0 0 1-8.5 8.3 9 9 0 0 1-3.6-.8L3.5 20.5l1.6-4.6A8 8 0 0 1 4 11.5a8.4 8.4 0 0 1 8.5-8.3 8.4 8.4 0 0 1 8.5 8.3zM9 11.5h.01M12.5 11.5h.01M16 11.5h.01"),
+      icon("cross", "M6 6l12 12M18 6L6 18"),
+      badge,
+    );
+    launcher.addEventListener("click", () => (dialog.open ? close() : open(true)));
+    dialog = element("dialog", { id: "panel", "aria-label": texts.launcher_title });
+    dialog.addEventListener("cancel", (event) => (event.preventDefault(), close()));
+    root.addEventListener("keydown", (event) => event.key === "Escape" && dialog.open && close());
+    root.append(dialog, launcher);
+    document.body.append(host);
+
+    addEventListener("message", receive);
+    narrow.addEventListener("change", () => dialog.open && place());
+    visualViewport?.addEventListener("resize", fit);
+    visualViewport?.addEventListener("scroll", fit);
+    label(0);
+    if (kept.open && !narrow.matches) open(false);
+    // Who has written before is told of new answers while the chat is closed.
+    else if (kept.token) (window.requestIdleCallback ?? setTimeout)(load);
+  }
+
+  function load() {
+    if (frame) return;
+    frame = element("iframe", { title: texts.launcher_title });
+    const hash = new URLSearchParams({ origin: location.origin, language, colour });
+    frame.src = `${chat}#${hash}`;
+    dialog.append(frame);
+  }
+
+  function open(focus) {
+    load();
+    place();
+    keep("sessionStorage", "aftercare-open", "1");
+    label(0);
+    if (focus) frame.focus();
+    tell("open", { focus });
+  }
+
+  function close() {
+    dialog.close();
+    release();
+    keep("sessionStorage", "aftercare-open", null);
+    label(0);
+    launcher.focus();
+    tell("close");
+  }
+
+  // Beside the page on a desktop; over all of it, and modal, where there is no room beside.
+  function place() {
+    const full = narrow.matches;
+    if (dialog.open) dialog.close();
+    release();
+    dialog.classList.toggle("full", full);
+    if (full) {
+      dialog.showModal();
+      overflow = document.documentElement.style.overflow;
+      document.documentElement.style.overflow = "hidden";
+    } else {
+      dialog.open = true; // show() would take the focus, even when a page has only just loaded
+    }
+    fit();
+  }
+
+  function release() {
+    if (overflow === undefined) return;
+    document.documentElement.style.overflow = overflow;
+    overflow = undefined;
+  }
+
+  // An on-screen keyboard shrinks only the visual viewport; the input must stay above it.
+  function fit() {
+    const view = visualViewport;
+    const covered = dialog.open && narrow.matches && view && view.scale < 1.05;
+    dialog.style.blockSize = covered ? `${view.height}px` : "";
+    dialog.style.insetBlockStart = covered ? `${view.offsetTop}px` : "";
+  }
+
+  function receive(event) {
+    if (event.origin !== chat.origin || !frame || event.source !== frame.contentWindow) return;
+    const { aftercare: type, token, count } = event.data ?? {};
+    if (type === "ready") {
+      ready = true;
+      tell("init", { token: kept.token, open: dialog.open, focus: host.shadowRoot.activeElement === frame });
+    } else if (type === "token") {
+      kept.token = token;
+      keep("localStorage", "aftercare", token);
+    } else if (type === "unread") {
+      label(dialog.open ? 0 : Number(count) || 0);
+    } else if (type === "close" && dialog.open) {
+      close();
+    }
+  }
+
+  function tell(type, detail) {
+    if (ready) frame.contentWindow.postMessage({ aftercare: type, ...detail }, chat.origin);
+  }
+
+  function label(unread) {
+    badge.hidden = !unread;
+    badge.textContent = unread > 9 ? "9+" : unread;
+    const hint = unread ? `, ${texts.launcher_unread.replace("{count}", unread)}` : "";
+    launcher.setAttribute("aria-label", (dialog.open ? texts.launcher_close : texts.launcher_open) + hint);
+    launcher.setAttribute("aria-expanded", dialog.open);
+  }
+
+  function element(name, attributes = {}) {
+    const made = document.createElement(name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
+  }
+
+  function icon(name, path) {
+    const made = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+    const attributes = { class: name, viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", "aria-hidden": "true" };
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    line.setAttribute("d", path);
+    line.setAttribute("stroke-width", "2");
+    line.setAttribute("stroke-linecap", "round");
+    line.setAttribute("stroke-linejoin", "round");
+    made.append(line);
+    return made;
+  }
+
+  function luminance(hex) {
+    const [r, g, b] = [1, 3, 5]
+      .map((at) => parseInt(hex.slice(at, at + 2), 16) / 255)
+      .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  }
+
+  function recall(storage, key) {
+    try {
+      return window[storage].getItem(key);
+    } catch {
+      return null;
+    }
+  }
+
+  function keep(storage, key, value) {
+    try {
+      if (value === null) window[storage].removeItem(key);
+      else window[storage].setItem(key, value);
+    } catch {
+      // The page's own memory has to do.
+    }
+  }
+})();
