@@ -12,6 +12,7 @@ from store.orders import CANCELLABLE, READDRESSABLE, Order, OrderSummary, Shipme
 Phrase = dict[str, Any]
 
 ON_THE_WAY = frozenset({"shipped", "out_for_delivery"})
+PAYMENT_METHODS = frozenset({"card", "bank_transfer", "wallet"})
 NOT_YET_THERE = frozenset({"placed", "paid", "processing", "shipped", "out_for_delivery"})
 
 
@@ -83,7 +84,7 @@ def refund(order: Order) -> list[Phrase]:
                 "phrase": f"refund_{one.state}",
                 **facts,
                 "amount": money(one.amount, one.currency),
-                "method": one.method,
+                "method": payment_method(one.method),
                 "on": one.at.date().isoformat(),
             }
             for one in order.refunds
@@ -93,6 +94,13 @@ def refund(order: Order) -> list[Phrase]:
     if order.state in ("returned", "partly_returned", "cancelled"):
         return [{"phrase": "refund_awaited", **facts}]
     return [{"phrase": "refund_none", **facts}]
+
+
+def payment_method(code: str) -> Any:
+    """A payment method as customers call it; a shop's own code as it is."""
+    if code in PAYMENT_METHODS:
+        return {"phrase": f"method_{code}"}
+    return code.replace("_", " ")
 
 
 def invoice(order: Order) -> list[Phrase]:
@@ -120,6 +128,13 @@ def can_cancel(order: Order) -> bool:
 
 def can_change_address(order: Order) -> bool:
     return order.state in READDRESSABLE
+
+
+def cancel_refusal(state: str) -> dict[str, Any]:
+    """The response, with its facts, for an order that can't be cancelled (any more)."""
+    if state == "cancelled":
+        return {"response": "utter_already_cancelled"}
+    return {"response": "utter_cannot_cancel", **refusal(state)}
 
 
 def refusal(state: str) -> dict[str, Phrase]:

@@ -16,6 +16,11 @@ from store.database import Connection
 from store.orders import Order
 
 MIN_ADDRESS, MAX_ADDRESS = 8, 300  # characters
+CLEAR_WISH = 0.9  # a message as sure as this is no address, unless its intent is one of the next
+NOT_A_WISH = ("change_address", "out_of_scope", "inform", "nlu_fallback")
+# A form that starts reads the message's entities again, and a postcode looks like an order number: left
+# there, they would be looked up with the next question.
+FORGET_DETAILS: list[EventType] = [SlotSet("order_number", None), SlotSet("contact", None)]
 YES_OR_NO = [{"intent": "affirm"}, {"intent": "deny"}]
 
 
@@ -36,11 +41,16 @@ class ValidateAddressForm(ValidateCancelForm):
     def extract_new_address(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
-        """The message as an address, if the address is what was asked for and it can be one."""
-        if tracker.get_slot("requested_slot") != "new_address" or tracker.get_slot("new_address"):
-            return {}
+        """The message as an address, if it can be one: the answer that was asked for, or another address
+        in place of the one to be confirmed."""
+        intent = tracker.latest_message.get("intent") or {}
+        wish = intent.get("confidence", 0) >= CLEAR_WISH and intent.get("name") not in NOT_A_WISH
+        answer = intent.get("name") in ("affirm", "deny") and tracker.get_slot("requested_slot") == "confirmed"
         text = (tracker.latest_message.get("text") or "").strip()
-        return {"new_address": text} if is_address(text) else {}
+        own_number = tracker.get_slot("order") or ""
+        if wish or answer or own_number in text.split() or not is_address(text):
+            return {}
+        return {"new_address": text}
 
     def validate_new_address(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -96,7 +106,7 @@ class AskCancel(_OrderAction):
             money_back=facts.money_back(order),
             choices=YES_OR_NO,
         )
-        return []
+        return FORGET_DETAILS
 
 
 class CancelOrder(_OrderAction):
@@ -115,9 +125,7 @@ class CancelOrder(_OrderAction):
                 orders.cancel(connection, order.id, key, datetime.now(UTC))
                 dispatcher.utter_message(response="utter_cancelled", order=order.number, money_back=back)
             except orders.NotAllowed as error:
-                dispatcher.utter_message(
-                    response="utter_cannot_cancel", order=order.number, **facts.refusal(error.state)
-                )
+                dispatcher.utter_message(order=order.number, **facts.cancel_refusal(error.state))
         return [SlotSet("confirmed", None), SlotSet("task", None)]
 
 
@@ -130,7 +138,7 @@ class AskNewAddress(_OrderAction):
     ) -> list[EventType]:
         response = again("utter_ask_address_form_new_address", "new_address", tracker)
         dispatcher.utter_message(response=response, **facts.about(order))
-        return []
+        return FORGET_DETAILS
 
 
 class AskAddressConfirmed(_OrderAction):
@@ -146,7 +154,7 @@ class AskAddressConfirmed(_OrderAction):
             new_address=tracker.get_slot("new_address"),
             choices=YES_OR_NO,
         )
-        return []
+        return FORGET_DETAILS
 
 
 class ChangeAddress(_OrderAction):

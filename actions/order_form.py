@@ -10,7 +10,6 @@ from rasa_sdk.types import DomainDict
 from actions import facts, session
 from store import orders, proofs
 from store.database import Connection
-from store.orders import Order
 
 # Slot `task` and the intent behind it.
 TASK_INTENTS = {
@@ -41,22 +40,25 @@ class ValidateOrderForm(FormValidationAction):
         domain: DomainDict,
     ) -> list[str]:
         with session.transaction() as connection:
-            conversation = session.conversation_id(connection, tracker)
-            if proofs.is_locked(connection, conversation):
-                return []
-            if tracker.get_slot("order_number"):
-                return ["order_number", "contact"]
-            if tracker.get_slot("order"):
-                return []
-            if proofs.proven_contact(connection, conversation):
-                return ["order_number"]
+            standing = proofs.standing(connection, session.conversation_id(connection, tracker))
+        if standing.locked:
+            return []
+        if tracker.get_slot("order_number"):
             return ["order_number", "contact"]
+        if tracker.get_slot("order"):
+            return []
+        return ["order_number"] if standing.contact else ["order_number", "contact"]
 
     async def _extract_validation_events(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         with session.transaction() as connection:
             changes = self._tried(connection, tracker, dispatcher)
+        intent = tracker.latest_message.get("intent", {}).get("name")
+        if not changes and intent in (*TASK_INTENTS.values(), "affirm"):
+            # No answer to the form's question, and no interruption either: Rasa takes a form that sets
+            # nothing for an interrupted one, and would then look for another action.
+            changes = {"task": tracker.get_slot("task")}
         tracker.slots.update(changes)
         events: list[EventType] = [SlotSet(name, value) for name, value in changes.items()]
         next_slot = await self.next_requested_slot(dispatcher, tracker, domain)
@@ -69,32 +71,28 @@ class ValidateOrderForm(FormValidationAction):
     ) -> dict[str, Any]:
         """The slots that change when what the customer gave is tried."""
         conversation = session.conversation_id(connection, tracker)
-        if proofs.is_locked(connection, conversation):
+        standing = proofs.standing(connection, conversation)
+        if standing.locked:
             return {"order": None, "order_number": None, "contact": None}
         number, contact = tracker.get_slot("order_number"), tracker.get_slot("contact")
-        proven = proofs.proven_contact(connection, conversation)
         if not number:
             if tracker.get_slot("another_order"):
-                return self._only_order(connection, proven) | {"another_order": None}
+                return self._only_order(connection, standing.contact) | {"another_order": None}
             return {}
         number = orders.normalise_number(number)
-        if proven and (known := orders.find_with_contact(connection, number, proven)):
-            return self._opened(known)
+        if standing.contact and orders.opens(connection, number, standing.contact):
+            return _opened(number)
         if not contact:
             # A slot that is set counts as an answer, so it is set only when it changes.
             return {} if number == tracker.get_slot("order_number") else {"order_number": number}
-        found = orders.find_with_contact(connection, number, contact)
-        if found is None:
+        if not orders.opens(connection, number, contact):
             proofs.fail(connection, conversation)
-            if not proofs.is_locked(connection, conversation):
+            if not proofs.standing(connection, conversation).locked:
                 dispatcher.utter_message(response="utter_order_not_found")
-            return {"order_number": None, "contact": None}
+            # The order before isn't the one that was asked for.
+            return {"order": None, "order_number": None, "contact": None}
         proofs.succeed(connection, conversation, orders.normalise_contact(contact))
-        return self._opened(found)
-
-    @staticmethod
-    def _opened(order: Order) -> dict[str, Any]:
-        return {"order": order.number, "order_number": None, "contact": None, "another_order": None}
+        return _opened(number)
 
     @staticmethod
     def _only_order(connection: Connection, proven: str | None) -> dict[str, Any]:
@@ -113,8 +111,8 @@ class AskOrderNumber(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         with session.transaction() as connection:
-            proven = proofs.proven_contact(connection, session.conversation_id(connection, tracker))
-            own = orders.of_contact(connection, proven, limit=MAX_CHOICES) if proven else []
+            standing = proofs.standing(connection, session.conversation_id(connection, tracker))
+            own = orders.of_contact(connection, standing.contact, MAX_CHOICES) if standing.contact else []
         if own:
             intent = TASK_INTENTS[tracker.get_slot("task") or "track"]
             choices = [facts.order_choice(order, intent) for order in own]
@@ -138,6 +136,10 @@ class AskContact(Action):
             order_number=tracker.get_slot("order_number"),
         )
         return []
+
+
+def _opened(number: str) -> dict[str, Any]:
+    return {"order": number, "order_number": None, "contact": None, "another_order": None}
 
 
 def again(response: str, slot: str, tracker: Tracker) -> str:

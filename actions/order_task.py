@@ -24,11 +24,10 @@ class OrderTask(Action):
     ) -> list[EventType]:
         with session.transaction() as connection:
             conversation = session.conversation_id(connection, tracker)
-            locked = proofs.is_locked(connection, conversation)
-            proven = proofs.proven_contact(connection, conversation)
+            standing = proofs.standing(connection, conversation)
             order = session.proven_order(connection, tracker)
-            several = bool(proven) and len(orders.of_contact(connection, proven, limit=2)) > 1
-        if locked:
+            own = orders.of_contact(connection, standing.contact, limit=2) if standing.contact else []
+        if standing.locked:
             dispatcher.utter_message(response="utter_locked")
             return []
         if order is None:
@@ -39,7 +38,7 @@ class OrderTask(Action):
             return self._cancel(order, dispatcher)
         if task == "address":
             return self._address(order, dispatcher)
-        self._answer(task, order, dispatcher, several)
+        self._answer(task, order, dispatcher, several=len(own) > 1)
         return []
 
     def _answer(self, task: str, order: Order, dispatcher: CollectingDispatcher, several: bool) -> None:
@@ -56,9 +55,7 @@ class OrderTask(Action):
     def _cancel(self, order: Order, dispatcher: CollectingDispatcher) -> list[EventType]:
         if facts.can_cancel(order):
             return [SlotSet("confirmed", None), FollowupAction("cancel_form")]
-        dispatcher.utter_message(
-            response="utter_cannot_cancel", **facts.about(order), **facts.refusal(order.state)
-        )
+        dispatcher.utter_message(**facts.about(order), **facts.cancel_refusal(order.state))
         return []
 
     def _address(self, order: Order, dispatcher: CollectingDispatcher) -> list[EventType]:

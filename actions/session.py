@@ -43,8 +43,7 @@ def message_id(tracker: Tracker) -> str:
 def proven_order(connection: Connection, tracker: Tracker) -> Order | None:
     """The order in slot `order`, if the conversation has proven it and may still look orders up."""
     number = tracker.get_slot("order")
-    conversation = conversation_id(connection, tracker)
-    proven = proofs.proven_contact(connection, conversation)
-    if not number or not proven or proofs.is_locked(connection, conversation):
+    standing = proofs.standing(connection, conversation_id(connection, tracker))
+    if not number or not standing.contact or standing.locked:
         return None
-    return orders.find_with_contact(connection, number, proven)
+    return orders.find_with_contact(connection, number, standing.contact)

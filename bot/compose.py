@@ -66,6 +66,7 @@ def open_database(settings: Settings) -> Database:
     schema.upgrade(database)
     if settings.demo:
         with database.write() as connection:
+            schema.lock(connection)
             if demo.is_empty(connection):
                 demo.fill(connection, datetime.now(UTC).date())
     return database

@@ -90,6 +90,8 @@ class Conversations:
             conversations.postpone(connection, conversation.id, at + BACKOFF[conversation.failures])
             return None
         reply = self._assistant.say("utter_failed_turn", conversation.language)
+        if conversation.owner == "closed":
+            conversation = self._owner(connection, conversation, "bot", "customer", "wrote again")
         if conversation.owner == "bot":
             conversation = self._owner(connection, conversation, "queue", "bot", "failure")
         handoff.request(connection, conversation, "failure", "", at)

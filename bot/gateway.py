@@ -52,7 +52,7 @@ class LiveGateway:
             address=inbound.address,
             text=inbound.text,
             press=inbound.press,
-            language=hint if hint in self._languages else self._languages[0],
+            language=hint if hint and hint in self._languages else self._languages[0],
             request_id=request_id,
             at=inbound.at,
         )
@@ -100,7 +100,10 @@ class Echo:
         await asyncio.to_thread(self._listener.stop)
 
     def _on_thread(self, function: Callable[..., None]) -> Callable[..., None]:
-        return lambda *arguments: self._loop.call_soon_threadsafe(function, *arguments) and None
+        def call(*arguments: Any) -> None:
+            self._loop.call_soon_threadsafe(function, *arguments)
+
+        return call
 
     def _heard(self, signal: dict[str, Any]) -> None:
         if "inbox" in signal:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Any
 
 from channels.contract import LiveEvent
@@ -33,7 +33,7 @@ class Hub:
                     break
                 queue.put_nowait(event)
 
-    async def listen(self, key: Key) -> AsyncIterator[LiveEvent]:
+    async def listen(self, key: Key) -> AsyncGenerator[LiveEvent, None]:
         """Events from now on, until the listener stops, lags too far, or the server does."""
         queue: asyncio.Queue[LiveEvent] = asyncio.Queue()
         self._queues[key].add(queue)

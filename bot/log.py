@@ -5,6 +5,7 @@ They carry ids, counts and names of our own, never a message's text, an e-mail, 
 
 import logging
 import sys
+from collections.abc import MutableMapping
 from contextvars import ContextVar
 from typing import Any
 
@@ -36,7 +37,7 @@ def configure(level: str = "INFO") -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
-def _with_request_id(_logger: Any, _name: str, event: dict[str, Any]) -> dict[str, Any]:
+def _with_request_id(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     current = request_id.get()
     if current:
         event.setdefault("request_id", current)

@@ -1,5 +1,6 @@
 """Settings of one process, read once from the environment; docs/settings.md lists them."""
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -82,11 +83,14 @@ def _secret(env: Mapping[str, str], home: Path) -> bytes:
         return given.encode()
     path = home / "var" / "secret"
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+    if not path.exists():
+        # Written aside and linked: a start that is killed leaves no empty file behind.
+        draft = path.with_name(f".secret-{secrets.token_hex(8)}")
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
     kept = path.read_bytes().strip()
     if len(kept) < 32:
         raise SettingsError(f"{path} is damaged; delete it, and visitors will start new conversations")

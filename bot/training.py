@@ -8,9 +8,11 @@ from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
-# What a model depends on, below the shop's folder.
-SOURCES = ("config.yml", "domain.yml", "shop.yml", "data/rules.yml", "data/nlu", "data/faq", "data/responses")
-NEURAL_FREE_COMPONENTS = ("nlu", "rasa")  # our own code that shapes a model, below bot/
+from bot import shop as shops
+
+# What a model is made from: below the shop's folder, and of our own code below bot/.
+SOURCES = ("config.yml", "domain.yml", "shop.yml", "data/rules.yml", "data/faq", "data/responses")
+CODE = ("nlu", "rasa/importer.py", "rasa/policy.py")
 
 
 class TrainingError(Exception):
@@ -79,7 +81,10 @@ def train(home: Path, tell: Callable[[str], None] = lambda _: None) -> Path:
 
 def _files(home: Path) -> Iterator[Path]:
     code = Path(__file__).parent
-    roots = [home / name for name in SOURCES] + [code / name for name in NEURAL_FREE_COMPONENTS]
+    languages = shops.load(home / "shop.yml").languages
+    roots = [home / name for name in SOURCES]
+    roots += [home / "data" / "nlu" / language for language in languages]
+    roots += [code / name for name in CODE]
     for root in roots:
         if root.is_file():
             yield root

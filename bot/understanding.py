@@ -19,6 +19,9 @@ ABOUT_AN_ORDER = {
 }
 LIKELY_ABOVE = 0.05
 
+# "Did you mean: No?" helps nobody.
+NO_GUESS = frozenset({"out_of_scope", "affirm", "deny"})
+
 _WORD = re.compile(r"\w+")
 
 Ranking = Sequence[tuple[str, float]]
@@ -43,7 +46,9 @@ def decide(
         words = len(_WORD.findall(_without(text, details)))
         # "My order number is 10234" sounds like track_order whatever the talk is about.
         clear = confidence >= SWITCH_ABOVE and (intent != "track_order" or words > MAX_ANSWER_WORDS)
-        if not words or (form == "order_form" and not clear):
+        # "No, order 10012" sounds like anything when the talk is about another order.
+        correction = order is not None and intent != "track_order" and words <= MAX_ANSWER_WORDS
+        if not words or ((form == "order_form" or correction) and not clear):
             return "inform", 1.0
     if any(e["entity"] == "another_order" for e in entities) and confidence < SWITCH_ABOVE:
         return "track_order", confidence
@@ -51,14 +56,16 @@ def decide(
         likely = dict(ranking).get(ABOUT_AN_ORDER[intent], 0.0)
         if likely >= LIKELY_ABOVE:
             return ABOUT_AN_ORDER[intent], likely
-    if confidence < UNSURE_BELOW:
+    # A few odd words in answer to a question are a failed answer rather than another subject.
+    odd = form and intent == "out_of_scope" and "?" not in text
+    if confidence < UNSURE_BELOW or (odd and len(_WORD.findall(text)) <= MAX_ANSWER_WORDS):
         return "nlu_fallback", confidence
     return intent, confidence
 
 
 def guesses(ranking: Ranking, titled: Collection[str], count: int = 2) -> list[str]:
     """The best-ranked intents that can be offered as buttons."""
-    return [intent for intent, _ in ranking if intent in titled and intent != "out_of_scope"][:count]
+    return [intent for intent, _ in ranking if intent in titled and intent not in NO_GUESS][:count]
 
 
 def _without(text: str, entities: Sequence[Mapping[str, Any]]) -> str:

@@ -168,6 +168,15 @@ def find_with_contact(conn: Connection, number: str, contact: str) -> Order | No
     return _load(conn, head) if head else None
 
 
+def opens(conn: Connection, number: str, contact: str) -> str | None:
+    """The stored number of the order, if `contact` was given with it: `find_with_contact` in short."""
+    wanted = orders.c.number == normalise_number(number)
+    found: str | None = conn.execute(
+        select(orders.c.number).where(wanted, _given_with(normalise_contact(contact)))
+    ).scalar_one_or_none()
+    return found
+
+
 def of_contact(conn: Connection, contact: str, limit: int = 10) -> list[OrderSummary]:
     """The orders that `contact`, an e-mail or phone, was given with, newest first."""
     found = conn.execute(

@@ -112,7 +112,8 @@ def _withdraw(connection: Connection, at: datetime) -> None:
     )
     connection.execute(
         update(outbox)
-        .where(outbox.c.id.in_(talked_over))
+        # Again on the row itself: another process may have claimed it since the look above.
+        .where(outbox.c.id.in_(talked_over), outbox.c.state == "queued")
         .values(state="withdrawn", reason="a person took over", sent_at=at)
     )
 

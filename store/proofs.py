@@ -1,5 +1,7 @@
 """Proof of who a conversation's customer is, and the count of wrong tries."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import Connection, select, update
 
 from store.tables import conversations
@@ -7,17 +9,23 @@ from store.tables import conversations
 MAX_FAILURES = 5
 
 
-def proven_contact(connection: Connection, conversation_id: int) -> str | None:
-    """The e-mail or phone (E.164) that the customer has proven, if any. It opens the orders it was
-    given with, and no others."""
-    query = select(conversations.c.proven_contact).where(conversations.c.id == conversation_id)
-    return connection.execute(query).scalar_one_or_none()
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a conversation may see: the orders that `contact`, an e-mail or phone (E.164) that its
+    customer has proven, was given with; nothing at all when `locked` after too many wrong tries."""
+
+    contact: str | None
+    locked: bool
 
 
-def is_locked(connection: Connection, conversation_id: int) -> bool:
-    """Whether too many tries were wrong: no order is looked up any more."""
-    query = select(conversations.c.failed_proofs).where(conversations.c.id == conversation_id)
-    return (connection.execute(query).scalar_one_or_none() or 0) >= MAX_FAILURES
+def standing(connection: Connection, conversation_id: int) -> Standing:
+    """Where a conversation stands. One that doesn't exist has proven nothing."""
+    row = connection.execute(
+        select(conversations.c.proven_contact, conversations.c.failed_proofs).where(
+            conversations.c.id == conversation_id
+        )
+    ).one_or_none()
+    return Standing(row.proven_contact, row.failed_proofs >= MAX_FAILURES) if row else Standing(None, False)
 
 
 def succeed(connection: Connection, conversation_id: int, contact: str) -> None:

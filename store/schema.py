@@ -22,11 +22,17 @@ def config(connection: Connection | None = None) -> Config:
     return alembic
 
 
+def lock(connection: Connection) -> None:
+    """Until the transaction ends, no other process that asks for this sets the database up."""
+    # A writing transaction of SQLite is alone anyway.
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+
+
 def upgrade(database: Database) -> None:
     """Applies the missing migrations; two processes that start at once wait for each other."""
     with database.write() as connection:
-        if not database.is_sqlite:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
+        lock(connection)
         command.upgrade(config(connection), "head")
 
 

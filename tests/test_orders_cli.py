@@ -37,7 +37,7 @@ def test_importing_into_a_new_database(configured: str, tmp_path: Path) -> None:
     assert (result.exit_code, result.stdout) == (0, "2 created, 0 updated, 0 failed\n"), result.output
     database = Database(configured)
     with database.read() as conn:
-        assert orders.find_with_contact(conn, "2", phone="+37060000123")
+        assert orders.find_with_contact(conn, "2", "+37060000123")
     database.close()
 
 

@@ -1,7 +1,7 @@
 """Finds order numbers, e-mail addresses, phone numbers and the vocabulary of look-up tables in text."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,7 +40,7 @@ class EntityFinder:
     phrases of each look-up table.
     """
 
-    def __init__(self, number_pattern: str, region: str, tables: dict[str, Iterable[str]]) -> None:
+    def __init__(self, number_pattern: str, region: str, tables: Mapping[str, Iterable[str]]) -> None:
         self._number = re.compile(rf"(?:{PREFIX})?(?<![\w@.+-])({number_pattern})(?![\w@-])", re.IGNORECASE)
         self._prefixed = re.compile(rf"{PREFIX}({number_pattern})(?![\w@-])", re.IGNORECASE)
         self._region = region

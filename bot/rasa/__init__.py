@@ -1,1 +1,1 @@
-"""Rasa as a library, behind `bot.assistant.Assistant`. Only this package, `bot.nlu` and `actions` know Rasa."""
+"""Rasa as a library behind `bot.assistant.Assistant`; only this, `bot.nlu` and `actions` know Rasa."""

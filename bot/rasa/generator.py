@@ -25,13 +25,14 @@ _PLACEHOLDER = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
 Facts = Mapping[str, Any]
 
 
-class LocalizedGenerator(NaturalLanguageGenerator):  # type: ignore[misc]
+class LocalizedGenerator(NaturalLanguageGenerator):
     """Rasa's generator for all languages.
 
     Facts are plain JSON, so that actions may run in another process: texts and numbers; dates as ISO
-    8601 (`{x:date}`); money as `{"amount": "12.50", "currency": "EUR"}` (`{x:money}`); `{"phrase":
-    name, …facts}` for a phrase, `{"title_key": name}` for a title in place of a fact; `parts`, a list of such phrases, each a line of
-    `{answer}`; `choices`, a list of buttons `{"intent", "entities"?, "title"? | "title_key"?}`.
+    8601 (`{x:date}`); money as `{"amount": "12.50", "currency": "EUR"}` (`{x:money}`); in place of a
+    fact `{"phrase": name, …facts}` for a phrase or `{"title_key": name}` for a title; `parts`, a list
+    of phrases, each a line of `{answer}`; `choices`, a list of buttons `{"intent", "entities"?,
+    "title"? or "title_key"?}`.
     A placeholder without a fact is one of the shop's values or a phrase.
     """
 

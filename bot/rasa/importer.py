@@ -15,7 +15,7 @@ from bot.knowledge import load_faq
 from bot.responses import Responses
 
 
-class ShopImporter(RasaFileImporter):  # type: ignore[misc]
+class ShopImporter(RasaFileImporter):
     """Adds to the files that Rasa reads by itself (data/nlu, data/rules.yml, domain.yml):
 
     - for each FAQ entry: its examples, its intent, its answer as a response, and the rule between them;
@@ -37,9 +37,10 @@ class ShopImporter(RasaFileImporter):  # type: ignore[misc]
             home / "data" / "responses", self._shop.languages, [entry.id for entry in self._faq]
         )
         # Other languages' examples are not trained on.
-        self._nlu_files = [
+        found: list[str] = self._nlu_files
+        self._nlu_files: list[str] = [
             path
-            for path in self._nlu_files
+            for path in found
             if Path(path).parent.parent.name != "nlu" or Path(path).parent.name in self._shop.languages
         ]
 

@@ -11,7 +11,7 @@ from rasa.engine.storage.storage import ModelMetadata
 from bot.rasa.runner import SequentialGraphRunner
 
 
-class _ServingStorage(LocalModelStorage):  # type: ignore[misc]
+class _ServingStorage(LocalModelStorage):
     """Leaves out how the model was trained: reading that imports every component's class, and with
     them TensorFlow."""
 

@@ -11,7 +11,7 @@ from rasa.engine.storage.storage import ModelStorage
 Step = tuple[str, Callable[..., Any], dict[str, str]]
 
 
-class SequentialGraphRunner(GraphRunner):  # type: ignore[misc]
+class SequentialGraphRunner(GraphRunner):
     """The order of the nodes is worked out once for each target, not once a message."""
 
     def __init__(self, schema: GraphSchema, nodes: dict[str, GraphNode]) -> None:

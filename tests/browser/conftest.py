@@ -172,7 +172,10 @@ class Server:
         async def shop(_request: Request) -> HTTPResponse:
             # Another site's page, which lets in nothing but the chat's script and frame.
             policy = f"default-src 'none'; script-src {self.url}; frame-src {self.url}"
-            body = f"<!doctype html><html lang=en><title>Shop</title><h1>Shop</h1><script async src={self.url}/widget.js></script>"
+            body = (
+                "<!doctype html><html lang=en><title>Shop</title><h1>Shop</h1>"
+                f"<script async src={self.url}/widget.js></script>"
+            )
             return html(body, headers={"Content-Security-Policy": policy})
 
         app.add_route(shop, "/shop")
@@ -230,7 +233,9 @@ def server(_server: Server) -> Server:
     return _server
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while Playwright is open its event loop counts as running in this thread, and
+# no asynchronous test of another module could run.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.skip("Chromium is not installed: apt-get install chromium")

@@ -46,7 +46,8 @@ def focused(page: Page) -> str:
     """The id of what has the focus, in whichever frame; of the launcher, "launcher"."""
     script = """() => { let at = document.activeElement;
         while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
-        return at?.tagName === "IFRAME" ? "frame" : at?.getAttribute("aria-controls") ? "launcher" : at?.id ?? "" }"""
+        if (at?.tagName === "IFRAME") return "frame";
+        return at?.getAttribute("aria-controls") ? "launcher" : at?.id ?? "" }"""
     found = str(page.evaluate(script))
     return str(page.frames[1].evaluate(script)) if found == "frame" else found
 
@@ -537,7 +538,8 @@ def test_any_brand_colour_is_readable(page: Page, server: Server) -> None:
             return colours.map((colour) => {
                 const { style } = document.documentElement;
                 paint({ style }, colour);
-                return ["brand", "on-brand", "accent-light", "accent-dark"].map((name) => style.getPropertyValue("--" + name));
+                const names = ["--brand", "--on-brand", "--accent-light", "--accent-dark"];
+                return names.map((name) => style.getPropertyValue(name));
             });
         }""",
         colours,

@@ -64,8 +64,8 @@ function dress() {
   $("subtitle").textContent = text("subtitle");
   $("close").hidden = !host.embedded;
   $("close").ariaLabel = text("close");
-  $("close").addEventListener("click", () => host.tell("close"));
-  addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && host.tell("close"));
+  $("close").addEventListener("click", leave);
+  addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && leave());
   addEventListener("online", () => outbox.retry());
   greet();
 }
@@ -87,6 +87,12 @@ function show(focus) {
 
 function hide() {
   shown = false;
+}
+
+function leave() {
+  if (!host.embedded) return;
+  hide();
+  host.tell("close");
 }
 
 function see() {
