@@ -13,7 +13,8 @@ Phrase = dict[str, Any]
 
 ON_THE_WAY = frozenset({"shipped", "out_for_delivery"})
 PAYMENT_METHODS = frozenset({"card", "bank_transfer", "wallet"})
-NOT_YET_THERE = frozenset({"placed", "paid", "processing", "shipped", "out_for_delivery"})
+# Out for delivery is left out: "today" is said of it already.
+NOT_YET_THERE = frozenset({"placed", "paid", "processing", "shipped"})
 
 
 def money(amount: Decimal, currency: str) -> dict[str, str]:
@@ -69,8 +70,11 @@ def _parcel(shipment: Shipment) -> list[Phrase]:
     if not shipment.tracking_number:
         return [{"phrase": "parcel_untracked", **facts}]
     lines = [{"phrase": "parcel" if shipment.tracking_url else "parcel_without_link", **facts}]
+    arrived = [event for event in shipment.events if event.state == "delivered"]
     seen = [event for event in shipment.events if event.place]
-    if seen:
+    if arrived:
+        lines.append({"phrase": "parcel_delivered", "on": arrived[-1].at.date().isoformat()})
+    elif seen:
         lines.append({"phrase": "parcel_seen", "place": seen[-1].place, "on": seen[-1].at.date().isoformat()})
     return lines
 
@@ -91,7 +95,9 @@ def refund(order: Order) -> list[Phrase]:
         ]
     if not any(payment.state == "done" for payment in order.payments):
         return [{"phrase": "refund_unpaid", **facts}]
-    if order.state in ("returned", "partly_returned", "cancelled"):
+    if order.state == "cancelled":
+        return [{"phrase": "refund_awaited_cancelled", **facts}]
+    if order.state in ("returned", "partly_returned"):
         return [{"phrase": "refund_awaited", **facts}]
     return [{"phrase": "refund_none", **facts}]
 

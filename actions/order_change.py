@@ -45,7 +45,9 @@ class ValidateAddressForm(ValidateCancelForm):
         in place of the one to be confirmed."""
         intent = tracker.latest_message.get("intent") or {}
         wish = intent.get("confidence", 0) >= CLEAR_WISH and intent.get("name") not in NOT_A_WISH
-        answer = intent.get("name") in ("affirm", "deny") and tracker.get_slot("requested_slot") == "confirmed"
+        answer = (
+            intent.get("name") in ("affirm", "deny") and tracker.get_slot("requested_slot") == "confirmed"
+        )
         text = (tracker.latest_message.get("text") or "").strip()
         own_number = tracker.get_slot("order") or ""
         if wish or answer or own_number in text.split() or not is_address(text):

@@ -142,6 +142,22 @@ def _opened(number: str) -> dict[str, Any]:
     return {"order": number, "order_number": None, "contact": None, "another_order": None}
 
 
+class LeaveForm(Action):
+    """Lets go of what was asked for, so that the next wish starts afresh; the proven order stays."""
+
+    def name(self) -> str:
+        return "action_leave_form"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        dispatcher.utter_message(response="utter_left")
+        return [
+            SlotSet(name, None)
+            for name in ("task", "order_number", "contact", "another_order", "new_address")
+        ]
+
+
 def again(response: str, slot: str, tracker: Tracker) -> str:
     """The response that asks for `slot`; another wording if the message before was asked for it too."""
     asked = (tracker.latest_message.get("metadata") or {}).get("asked")

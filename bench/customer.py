@@ -64,7 +64,7 @@ class AftercareCustomer:
         self._listener: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
-        session = await self._requests.post("/chat/v1/sessions", {})
+        session = await self._requests.post("/chat/v1/sessions", {}, status=201)
         self._authorization = f"Authorization: Bearer {session['token']}\r\n"
         self._answers.clear()
         self._listener = asyncio.create_task(self._listen())

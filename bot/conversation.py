@@ -11,7 +11,7 @@ from store import archive, conversations, inbox, outbox, signals, transcript
 from store.conversations import Conversation
 from store.database import Connection
 from store.inbox import Waiting
-from store.transcript import ButtonRow, Entry
+from store.transcript import ButtonRow, Draft, Entry
 
 MAX_FAILURES = 3
 BACKOFF = (timedelta(seconds=1), timedelta(seconds=5))
@@ -60,9 +60,12 @@ class Conversations:
             return None
         try:
             turn = self._turn(connection, waiting)
+            if waiting.conversation.failures:
+                conversations.recover(connection, waiting.conversation.id)
+            confidence = round(turn.confidence, 4)
+            inbox.finish(connection, waiting.id, self._clock(), intent=turn.intent, confidence=confidence)
         except Exception as error:
             raise TurnFailed(waiting.conversation.id, waiting.request_id) from error
-        inbox.finish(connection, waiting.id, self._clock())
         return turn
 
     def _turn(self, connection: Connection, waiting: Waiting) -> Turn:
@@ -97,6 +100,7 @@ class Conversations:
         handoff.request(connection, conversation, "failure", "", at)
         replies = self._say(connection, conversation, (reply,), waiting)
         conversations.remember(connection, conversation, {}, conversation.language, at)
+        conversations.recover(connection, conversation.id)
         inbox.finish(connection, waiting.id, at, "failed")
         return Turn(conversation, waiting.seq, waiting.request_id, replies, handoff="failure")
 
@@ -110,11 +114,10 @@ class Conversations:
         at = self._clock()
         result = self._assistant.respond(connection, _input(conversation, waiting, pressed))
         replies = self._say(connection, conversation, result.replies, waiting)
-        transcript.understood(
-            connection, conversation.id, waiting.seq, result.intent, round(result.confidence, 4)
-        )
         archive.append(connection, conversation, result.events)
-        conversations.remember(connection, conversation, result.state, result.language, at)
+        conversations.remember(
+            connection, conversation, result.state, result.language, at, events=len(result.events)
+        )
         if result.handoff:
             current = conversations.get(connection, conversation.id)
             handoff.request(connection, current, result.handoff, _wish(result), at)
@@ -157,27 +160,19 @@ class Conversations:
         waiting: Waiting,
     ) -> tuple[Entry, ...]:
         at = self._clock()
-        entries = []
-        for reply in replies:
-            entry = transcript.append(
-                connection,
-                conversation.id,
+        drafts = [
+            Draft(
                 "bot",
                 reply.text,
-                at,
-                choices=[ButtonRow(choice.title, choice.payload) for choice in reply.buttons],
+                [ButtonRow(choice.title, choice.payload) for choice in reply.buttons],
                 reply_to=waiting.seq,
-                request_id=waiting.request_id,
             )
-            outbox.add(
-                connection,
-                conversation,
-                entry,
-                sent=self._pulled(conversation.channel),
-                at=at,
-                request_id=waiting.request_id,
-            )
-            entries.append(entry)
+            for reply in replies
+        ]
+        request_id = waiting.request_id
+        entries = transcript.extend(connection, conversation.id, drafts, at, request_id=request_id)
+        sent = self._pulled(conversation.channel)
+        outbox.add(connection, conversation, *entries, sent=sent, at=at, request_id=request_id)
         if entries:
             signals.notify(connection, {"shown": conversation.id, "after": entries[0].seq - 1})
         return tuple(entries)

@@ -28,21 +28,19 @@ class LiveGateway:
 
     async def accept(self, inbound: Inbound) -> Accepted:
         try:
-            place, entries = await self._database.run(self._store, inbound, log.request_id.get())
+            place = await self._database.run(self._store, inbound, log.request_id.get())
         except inbox.UnknownToken as error:
             raise UnknownButton from error
-        if place.duplicate:
+        if place.entry is None:
             metrics.duplicates.labels(inbound.channel).inc()
         else:
             metrics.messages_in.labels(inbound.channel).inc()
             key = (inbound.channel, inbound.account, inbound.address)
-            self._hub.publish(key, *as_events(entries), LiveEvent("typing", None, {"author": "bot"}))
+            self._hub.publish(key, *as_events([place.entry]), LiveEvent("typing", None, {"author": "bot"}))
             self._wake()
         return Accepted(place.conversation_id, place.seq, place.duplicate)
 
-    def _store(
-        self, connection: Connection, inbound: Inbound, request_id: str
-    ) -> tuple[Place, Sequence[Entry]]:
+    def _store(self, connection: Connection, inbound: Inbound, request_id: str) -> Place:
         hint = inbound.language
         place = inbox.accept(
             connection,
@@ -56,10 +54,9 @@ class LiveGateway:
             request_id=request_id,
             at=inbound.at,
         )
-        if place.duplicate:
-            return place, ()
-        signals.notify(connection, {"inbox": place.conversation_id, "after": place.seq - 1})
-        return place, transcript.after(connection, place.conversation_id, place.seq - 1, limit=1)
+        if not place.duplicate:
+            signals.notify(connection, {"inbox": place.conversation_id, "after": place.seq - 1})
+        return place
 
     async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
         def read(connection: Connection) -> list[Entry]:

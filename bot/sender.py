@@ -12,7 +12,8 @@ from store import outbox
 from store.database import Connection, Database
 from store.outbox import Due
 
-BATCH = 20
+UNDER_WAY = 20  # messages that one process sends at the same time
+STOP_SECONDS = 5.0  # for these to end when the process does
 POLL_SECONDS = 2.0
 # A claim this old belongs to a process that died while it was sending.
 LEASE = timedelta(minutes=2)
@@ -23,36 +24,47 @@ _log = log.get("sender")
 
 
 class Sender:
-    """One task that claims due messages and sends them side by side, one a conversation at a time."""
+    """Claims due messages and sends them side by side, one a conversation at a time. A slow one holds up
+    its own conversation only."""
 
     def __init__(self, database: Database, channels: Mapping[str, Channel]) -> None:
         self._database = database
         self._channels = channels
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._sending: set[asyncio.Task[None]] = set()
+        self._stopping = False
 
     def start(self) -> None:
         """Starts the task on the running loop."""
+        self._stopping = False
         self._task = asyncio.create_task(self._run(), name="sender")
 
     async def stop(self) -> None:
-        """Stops; messages whose sending was under way end as `unknown` after the lease."""
+        """Stops; what is under way has a moment to end, else it ends as `unknown` after the lease."""
+        # Not cancelled: a claim that is being committed would never be sent.
+        self._stopping = True
+        self._wake.set()
         if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await self._task
+        if self._sending:
+            _, late = await asyncio.wait(self._sending, timeout=STOP_SECONDS)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     def wake(self) -> None:
         """A message was queued."""
         self._wake.set()
 
     async def _run(self) -> None:
-        while True:
+        while not self._stopping:
             self._wake.clear()
             try:
                 abandoned = await self._database.run(_abandon)
                 if abandoned:
                     _log.warning("sends_abandoned", count=abandoned)
-                while await self.step():
+                while not self._stopping and await self.step():
                     pass
                 wait = await self._database.fetch(_seconds_to_due)
             except Exception:
@@ -62,10 +74,22 @@ class Sender:
                 await asyncio.wait_for(self._wake.wait(), wait)
 
     async def step(self) -> int:
-        """Sends what is due; how many messages that were."""
-        due = await self._database.run(_claim)
-        await asyncio.gather(*(self._send(message) for message in due))
+        """Begins to send what is due, as far as there is room; how many messages that were."""
+        room = UNDER_WAY - len(self._sending)
+        due = await self._database.run(_claim, room) if room else []
+        for message in due:
+            task = asyncio.create_task(self._send(message))
+            self._sending.add(task)
+            task.add_done_callback(self._ended)
         return len(due)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._sending.discard(task)
+        # There is room again, and the conversation's next message may go.
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()):
+            # What became of the message could not be noted: it ends as `unknown` after the lease.
+            _log.error("settle_failed", exc_info=error)
 
     async def _send(self, message: Due) -> None:
         outbound = Outbound(
@@ -105,8 +129,8 @@ class Sender:
         )
 
 
-def _claim(connection: Connection) -> list[Due]:
-    return outbox.claim(connection, datetime.now(UTC), BATCH)
+def _claim(connection: Connection, room: int) -> list[Due]:
+    return outbox.claim(connection, datetime.now(UTC), room)
 
 
 def _abandon(connection: Connection) -> int:

@@ -56,8 +56,10 @@ class Worker:
                 # The database may be away for a while: messages wait in it, and so do we.
                 _log.exception("worker_failed")
                 wait = POLL_SECONDS
+            # Not wait_for: before Python 3.12 it loses a cancellation that meets the event.
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._wake.wait()
 
     async def step(self) -> bool:
         """Takes one turn; whether there was one to take."""

@@ -4,34 +4,31 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from store.conversations import Conversation
-from store.tables import conversations, tracker_events
+from store.tables import tracker_events
+
+_EVENTS = insert(tracker_events)
 
 
 def append(connection: Connection, conversation: Conversation, events: Sequence[dict[str, Any]]) -> None:
-    """Adds a turn's events, dicts with `event` and `timestamp` (seconds), in their order."""
+    """Adds a turn's events, dicts with `event` and `timestamp` (seconds), in their order; their number
+    is to be told to `conversations.remember`."""
     if not events:
         return
-    first = conversation.last_event_seq + 1
     connection.execute(
-        insert(tracker_events),
+        _EVENTS,
         [
             {
                 "conversation_id": conversation.id,
-                "seq": first + index,
+                "seq": seq,
                 "type": event["event"],
                 "at": datetime.fromtimestamp(event["timestamp"], UTC),
                 "data": event,
             }
-            for index, event in enumerate(events)
+            for seq, event in enumerate(events, conversation.last_event_seq + 1)
         ],
-    )
-    connection.execute(
-        update(conversations)
-        .where(conversations.c.id == conversation.id)
-        .values(last_event_seq=first + len(events) - 1)
     )
 
 

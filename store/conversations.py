@@ -1,10 +1,11 @@
 """Conversations: one for each customer's address on a channel's account."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from store.dialects import insert_new
 from store.tables import conversations, ownership_changes
@@ -25,7 +26,7 @@ class Conversation:
     failures: int
 
 
-_COLUMNS = (
+COLUMNS = (
     conversations.c.id,
     conversations.c.channel,
     conversations.c.account,
@@ -40,56 +41,67 @@ _COLUMNS = (
 )
 
 
-def _conversation(row: Row[*tuple[Any, ...]]) -> Conversation:
+def from_row(row: Sequence[Any]) -> Conversation:
+    """A conversation from a row of `COLUMNS`."""
     return Conversation(*row)
 
 
-def _at(channel: str, account: str, address: str) -> Select[Any]:
-    return select(*_COLUMNS).where(
-        conversations.c.channel == channel,
-        conversations.c.account == account,
-        conversations.c.address == address,
+# Statements of every message are built once: building them costs as much as running them.
+_AT = select(*COLUMNS).where(
+    conversations.c.channel == bindparam("channel"),
+    conversations.c.account == bindparam("account"),
+    conversations.c.address == bindparam("address"),
+)
+_LOCKED_AT = _AT.with_for_update()
+_BY_ID = select(*COLUMNS).where(conversations.c.id == bindparam("of"))
+_REMEMBER = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("of"))
+    .values(
+        slots=bindparam("state", type_=conversations.c.slots.type),
+        language=bindparam("spoken"),
+        last_event_seq=conversations.c.last_event_seq + bindparam("more_events"),
+        updated_at=bindparam("at", type_=conversations.c.updated_at.type),
     )
+)
 
 
 def find(connection: Connection, channel: str, account: str, address: str) -> Conversation | None:
     """The conversation at an address, if there is one."""
-    row = connection.execute(_at(channel, account, address)).one_or_none()
-    return _conversation(row) if row else None
+    place = {"channel": channel, "account": account, "address": address}
+    row = connection.execute(_AT, place).one_or_none()
+    return from_row(row) if row else None
 
 
 def get(connection: Connection, conversation_id: int) -> Conversation:
     """A conversation by its id. Raises `sqlalchemy.exc.NoResultFound`."""
-    return _conversation(
-        connection.execute(select(*_COLUMNS).where(conversations.c.id == conversation_id)).one()
-    )
+    return from_row(connection.execute(_BY_ID, {"of": conversation_id}).one())
 
 
 def open_for(
     connection: Connection, channel: str, account: str, address: str, language: str = "en"
 ) -> Conversation:
     """The conversation at an address, new if need be; its row is locked until the transaction ends."""
-    query = _at(channel, account, address).with_for_update()
-    row = connection.execute(query).one_or_none()
+    place = {"channel": channel, "account": account, "address": address}
+    row = connection.execute(_LOCKED_AT, place).one_or_none()
     if row is None:
-        insert_new(
-            connection,
-            conversations,
-            {"channel": channel, "account": account, "address": address, "language": language},
-        )
-        row = connection.execute(query).one()
-    return _conversation(row)
+        insert_new(connection, conversations, {**place, "language": language})
+        row = connection.execute(_LOCKED_AT, place).one()
+    return from_row(row)
 
 
 def remember(
-    connection: Connection, conversation: Conversation, state: dict[str, Any], language: str, at: datetime
+    connection: Connection,
+    conversation: Conversation,
+    state: dict[str, Any],
+    language: str,
+    at: datetime,
+    *,
+    events: int = 0,
 ) -> None:
-    """Keeps what the dialogue core wants to know at the next message; clears earlier failures."""
-    connection.execute(
-        update(conversations)
-        .where(conversations.c.id == conversation.id)
-        .values(slots=state, language=language, failures=0, retry_at=None, updated_at=at)
-    )
+    """Keeps what the dialogue core wants to know at the next message, and how many events it archived."""
+    values = {"of": conversation.id, "state": state, "spoken": language, "more_events": events, "at": at}
+    connection.execute(_REMEMBER, values)
 
 
 def postpone(connection: Connection, conversation_id: int, until: datetime) -> int:
@@ -101,6 +113,13 @@ def postpone(connection: Connection, conversation_id: int, until: datetime) -> i
         .returning(conversations.c.failures)
     ).scalar_one()
     return failures
+
+
+def recover(connection: Connection, conversation_id: int) -> None:
+    """Forgets a conversation's failed turns: they count in a row only."""
+    connection.execute(
+        update(conversations).where(conversations.c.id == conversation_id).values(failures=0, retry_at=None)
+    )
 
 
 def set_owner(

@@ -1,16 +1,16 @@
 """The inbox: each inbound message once, for ever, and worked on in order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from store import conversations, transcript
 from store.conversations import Conversation
-from store.dialects import insert_new
 from store.tables import conversations as conversations_table
 from store.tables import inbox, messages
+from store.transcript import Entry
 
 
 class UnknownToken(LookupError):
@@ -19,11 +19,12 @@ class UnknownToken(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an inbound message stands."""
+    """Where an inbound message stands; `entry` is its new row of the transcript, if it wasn't known."""
 
     conversation_id: int
     seq: int
     duplicate: bool
+    entry: Entry | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,53 @@ class Waiting:
     request_id: str
     received_at: datetime
     conversation: Conversation
+
+
+_KNOWN = select(inbox.c.conversation_id, inbox.c.seq).where(
+    inbox.c.channel == bindparam("channel"),
+    inbox.c.account == bindparam("account"),
+    inbox.c.external_id == bindparam("external_id"),
+)
+_FREE = (
+    select(inbox.c.conversation_id)
+    .join(conversations_table, conversations_table.c.id == inbox.c.conversation_id)
+    .where(
+        inbox.c.state == "waiting",
+        or_(conversations_table.c.retry_at.is_(None), conversations_table.c.retry_at <= bindparam("at")),
+    )
+    .order_by(inbox.c.id)
+    .limit(1)
+    .with_for_update(of=conversations_table, skip_locked=True)
+)
+_FREE_ONLY = _FREE.where(inbox.c.conversation_id == bindparam("only"))
+_OLDEST = (
+    select(
+        inbox.c.id,
+        inbox.c.external_id,
+        inbox.c.seq,
+        messages.c.text,
+        inbox.c.press,
+        inbox.c.request_id,
+        inbox.c.received_at,
+        *conversations.COLUMNS,
+    )
+    .join(messages, (messages.c.conversation_id == inbox.c.conversation_id) & (messages.c.seq == inbox.c.seq))
+    .join(conversations_table, conversations_table.c.id == inbox.c.conversation_id)
+    .where(inbox.c.conversation_id == bindparam("of"), inbox.c.state == "waiting")
+    .order_by(inbox.c.id)
+    .limit(1)
+)
+_ADD = insert(inbox)
+_FINISH = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("of"))
+    .values(
+        state=bindparam("ended"),
+        done_at=bindparam("at", type_=inbox.c.done_at.type),
+        intent=bindparam("meant"),
+        confidence=bindparam("sure", type_=inbox.c.confidence.type),
+    )
+)
 
 
 def accept(
@@ -58,11 +106,8 @@ def accept(
     Raises `UnknownToken`.
     """
     conversation = conversations.open_for(connection, channel, account, address, language)
-    known = connection.execute(
-        select(inbox.c.conversation_id, inbox.c.seq).where(
-            inbox.c.channel == channel, inbox.c.account == account, inbox.c.external_id == external_id
-        )
-    ).one_or_none()
+    key = {"channel": channel, "account": account, "external_id": external_id}
+    known = connection.execute(_KNOWN, key).one_or_none()
     if known:
         return Place(*known, duplicate=True)
     if press is not None:
@@ -73,21 +118,16 @@ def accept(
     entry = transcript.append(
         connection, conversation.id, "customer", text, at, external_id=external_id, request_id=request_id
     )
-    insert_new(
-        connection,
-        inbox,
-        {
-            "channel": channel,
-            "account": account,
-            "external_id": external_id,
-            "conversation_id": conversation.id,
-            "seq": entry.seq,
-            "press": press,
-            "request_id": request_id,
-            "received_at": at,
-        },
-    )
-    return Place(conversation.id, entry.seq, duplicate=False)
+    values = {
+        **key,
+        "conversation_id": conversation.id,
+        "seq": entry.seq,
+        "press": press,
+        "request_id": request_id,
+        "received_at": at,
+    }
+    connection.execute(_ADD, values)
+    return Place(conversation.id, entry.seq, False, entry)
 
 
 def claim(connection: Connection, at: datetime, only: int | None = None) -> Waiting | None:
@@ -96,49 +136,31 @@ def claim(connection: Connection, at: datetime, only: int | None = None) -> Wait
 
     The conversation is locked until the transaction ends, so it is worked on by one worker at a time.
     """
-    free = (
-        select(inbox.c.conversation_id)
-        .join(conversations_table, conversations_table.c.id == inbox.c.conversation_id)
-        .where(
-            inbox.c.state == "waiting",
-            or_(conversations_table.c.retry_at.is_(None), conversations_table.c.retry_at <= at),
-        )
-        .order_by(inbox.c.id)
-        .limit(1)
-        .with_for_update(of=conversations_table, skip_locked=True)
+    free = connection.execute(
+        _FREE if only is None else _FREE_ONLY, {"at": at} if only is None else {"at": at, "only": only}
     )
-    if only is not None:
-        free = free.where(inbox.c.conversation_id == only)
-    conversation_id = connection.execute(free).scalar_one_or_none()
+    conversation_id = free.scalar_one_or_none()
     if conversation_id is None:
         return None
     # Read after the lock: another worker may have finished the message seen above in between.
-    row = connection.execute(
-        select(
-            inbox.c.id,
-            inbox.c.external_id,
-            inbox.c.seq,
-            messages.c.text,
-            inbox.c.press,
-            inbox.c.request_id,
-            inbox.c.received_at,
-        )
-        .join(
-            messages,
-            (messages.c.conversation_id == inbox.c.conversation_id) & (messages.c.seq == inbox.c.seq),
-        )
-        .where(inbox.c.conversation_id == conversation_id, inbox.c.state == "waiting")
-        .order_by(inbox.c.id)
-        .limit(1)
-    ).one_or_none()
+    row = connection.execute(_OLDEST, {"of": conversation_id}).one_or_none()
     if row is None:
         return claim(connection, at, only)
-    return Waiting(*row, conversation=conversations.get(connection, conversation_id))
+    return Waiting(*row[:7], conversation=conversations.from_row(row[7:]))
 
 
-def finish(connection: Connection, inbox_id: int, at: datetime, state: str = "done") -> None:
-    """Marks a message `done`, or `failed` for good."""
-    connection.execute(update(inbox).where(inbox.c.id == inbox_id).values(state=state, done_at=at))
+def finish(
+    connection: Connection,
+    inbox_id: int,
+    at: datetime,
+    state: str = "done",
+    *,
+    intent: str | None = None,
+    confidence: float | None = None,
+) -> None:
+    """Marks a message `done`, or `failed` for good, and what it was taken for."""
+    values = {"of": inbox_id, "ended": state, "at": at, "meant": intent, "sure": confidence}
+    connection.execute(_FINISH, values)
 
 
 def backlog(connection: Connection) -> tuple[int, datetime | None]:

@@ -29,29 +29,37 @@ class Due:
     request_id: str
 
 
+_ADD = insert(outbox)
+
+
 def add(
     connection: Connection,
     conversation: Conversation,
-    entry: Entry,
-    *,
+    *entries: Entry,
     sent: bool,
     at: datetime,
     request_id: str = "",
 ) -> None:
-    """Queues a message; `sent` where the customer's side fetches it from the transcript itself."""
+    """Queues messages; `sent` where the customer's side fetches them from the transcript itself."""
+    if not entries:
+        return
     connection.execute(
-        insert(outbox).values(
-            conversation_id=conversation.id,
-            seq=entry.seq,
-            channel=conversation.channel,
-            account=conversation.account,
-            address=conversation.address,
-            state="sent" if sent else "queued",
-            request_id=request_id,
-            due_at=at,
-            created_at=at,
-            sent_at=at if sent else None,
-        )
+        _ADD,
+        [
+            {
+                "conversation_id": conversation.id,
+                "seq": entry.seq,
+                "channel": conversation.channel,
+                "account": conversation.account,
+                "address": conversation.address,
+                "state": "sent" if sent else "queued",
+                "request_id": request_id,
+                "due_at": at,
+                "created_at": at,
+                "sent_at": at if sent else None,
+            }
+            for entry in entries
+        ],
     )
 
 

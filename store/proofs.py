@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from store.tables import conversations
 
@@ -18,13 +18,14 @@ class Standing:
     locked: bool
 
 
+_STANDING = select(conversations.c.proven_contact, conversations.c.failed_proofs).where(
+    conversations.c.id == bindparam("of")
+)
+
+
 def standing(connection: Connection, conversation_id: int) -> Standing:
     """Where a conversation stands. One that doesn't exist has proven nothing."""
-    row = connection.execute(
-        select(conversations.c.proven_contact, conversations.c.failed_proofs).where(
-            conversations.c.id == conversation_id
-        )
-    ).one_or_none()
+    row = connection.execute(_STANDING, {"of": conversation_id}).one_or_none()
     return Standing(row.proven_contact, row.failed_proofs >= MAX_FAILURES) if row else Standing(None, False)
 
 

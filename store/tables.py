@@ -227,8 +227,6 @@ messages = Table(
     Column("buttons", JSON, nullable=False, default=list),  # [{"token", "title"}]
     Column("external_id", String(128)),  # the provider's or client's id of a customer's message
     Column("reply_to", Integer),  # seq of the customer's message that a reply answers
-    Column("intent", String(64)),
-    Column("confidence", Numeric(5, 4, asdecimal=False)),
     Column("request_id", String(40), nullable=False, default=""),
     Column("created_at", Instant, nullable=False, default=now),
     UniqueConstraint("conversation_id", "seq"),
@@ -269,6 +267,9 @@ inbox = Table(
     Column("seq", Integer, nullable=False),  # of the message in the transcript
     Column("press", String(32)),  # token of a pressed button
     Column("state", String(10), nullable=False, default="waiting"),  # waiting done failed
+    # What the message was taken for, once the bot has answered it.
+    Column("intent", String(64)),
+    Column("confidence", Numeric(5, 4, asdecimal=False)),
     Column("request_id", String(40), nullable=False, default=""),
     Column("received_at", Instant, nullable=False, default=now),
     Column("done_at", Instant),

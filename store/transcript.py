@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from store.tables import buttons, conversations, messages
 
@@ -34,6 +34,98 @@ class Entry:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to be added."""
+
+    author: str
+    text: str
+    choices: Sequence[ButtonRow] = ()
+    external_id: str | None = None
+    reply_to: int | None = None
+
+
+_NUMBERS = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("of"))
+    .values(
+        last_seq=conversations.c.last_seq + bindparam("more"),
+        updated_at=bindparam("at", type_=conversations.c.updated_at.type),
+    )
+    .returning(conversations.c.last_seq)
+)
+_MESSAGES = insert(messages)
+_BUTTONS = insert(buttons)
+_AFTER = (
+    select(
+        messages.c.seq,
+        messages.c.author,
+        messages.c.text,
+        messages.c.buttons,
+        messages.c.external_id,
+        messages.c.reply_to,
+        messages.c.created_at,
+    )
+    .where(messages.c.conversation_id == bindparam("of"), messages.c.seq > bindparam("after"))
+    .order_by(messages.c.seq)
+    .limit(bindparam("most"))
+)
+
+
+def extend(
+    connection: Connection,
+    conversation_id: int,
+    drafts: Sequence[Draft],
+    at: datetime,
+    *,
+    request_id: str = "",
+) -> list[Entry]:
+    """Adds messages under the conversation's next numbers; the conversation's row must be locked."""
+    if not drafts:
+        return []
+    numbers = {"of": conversation_id, "more": len(drafts), "at": at}
+    last: int = connection.execute(_NUMBERS, numbers).scalar_one()
+    entries = []
+    offered: list[dict[str, Any]] = []
+    for seq, draft in enumerate(drafts, last - len(drafts) + 1):
+        tokens = [secrets.token_urlsafe(16) for _ in draft.choices]
+        shown = [
+            {"token": token, "title": choice.title}
+            for token, choice in zip(tokens, draft.choices, strict=True)
+        ]
+        offered += [
+            {
+                "token": token,
+                "conversation_id": conversation_id,
+                "seq": seq,
+                "title": choice.title,
+                "payload": choice.payload,
+            }
+            for token, choice in zip(tokens, draft.choices, strict=True)
+        ]
+        entries.append(Entry(seq, draft.author, draft.text, shown, draft.external_id, draft.reply_to, at))
+    connection.execute(
+        _MESSAGES,
+        [
+            {
+                "conversation_id": conversation_id,
+                "seq": entry.seq,
+                "author": entry.author,
+                "text": entry.text,
+                "buttons": entry.buttons,
+                "external_id": entry.external_id,
+                "reply_to": entry.reply_to,
+                "request_id": request_id,
+                "created_at": at,
+            }
+            for entry in entries
+        ],
+    )
+    if offered:
+        connection.execute(_BUTTONS, offered)
+    return entries
+
+
 def append(
     connection: Connection,
     conversation_id: int,
@@ -46,71 +138,14 @@ def append(
     reply_to: int | None = None,
     request_id: str = "",
 ) -> Entry:
-    """Adds a message under the conversation's next number; the conversation's row must be locked."""
-    seq = connection.execute(
-        update(conversations)
-        .where(conversations.c.id == conversation_id)
-        .values(last_seq=conversations.c.last_seq + 1, updated_at=at)
-        .returning(conversations.c.last_seq)
-    ).scalar_one()
-    shown = [{"token": secrets.token_urlsafe(16), "title": choice.title} for choice in choices]
-    connection.execute(
-        insert(messages).values(
-            conversation_id=conversation_id,
-            seq=seq,
-            author=author,
-            text=text,
-            buttons=shown,
-            external_id=external_id,
-            reply_to=reply_to,
-            request_id=request_id,
-            created_at=at,
-        )
-    )
-    if shown:
-        connection.execute(
-            insert(buttons),
-            [
-                {
-                    "token": one["token"],
-                    "conversation_id": conversation_id,
-                    "seq": seq,
-                    "title": choice.title,
-                    "payload": choice.payload,
-                }
-                for one, choice in zip(shown, choices, strict=True)
-            ],
-        )
-    return Entry(seq, author, text, shown, external_id, reply_to, at)
-
-
-def understood(
-    connection: Connection, conversation_id: int, seq: int, intent: str, confidence: float
-) -> None:
-    """Notes on a customer's message what it was taken for."""
-    connection.execute(
-        update(messages)
-        .where(messages.c.conversation_id == conversation_id, messages.c.seq == seq)
-        .values(intent=intent, confidence=confidence)
-    )
+    """Adds one message: `extend`."""
+    draft = Draft(author, text, choices, external_id, reply_to)
+    return extend(connection, conversation_id, [draft], at, request_id=request_id)[0]
 
 
 def after(connection: Connection, conversation_id: int, seq: int, limit: int = REPLAY_LIMIT) -> list[Entry]:
     """The messages after number `seq`, oldest first."""
-    rows = connection.execute(
-        select(
-            messages.c.seq,
-            messages.c.author,
-            messages.c.text,
-            messages.c.buttons,
-            messages.c.external_id,
-            messages.c.reply_to,
-            messages.c.created_at,
-        )
-        .where(messages.c.conversation_id == conversation_id, messages.c.seq > seq)
-        .order_by(messages.c.seq)
-        .limit(limit)
-    )
+    rows = connection.execute(_AFTER, {"of": conversation_id, "after": seq, "most": limit})
     return [Entry(*row) for row in rows]
 
 

@@ -21,7 +21,7 @@ from bot.settings import Settings
 )
 @click.option(
     "--output",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=click.Path(file_okay=False, writable=True, path_type=Path),
     default=Path("docs"),
     show_default=True,
     help="Folder of understanding.md and its images/.",
@@ -46,6 +46,7 @@ def report(folds: int, output: Path, labelled: Path | None, as_json: bool) -> No
 
 def _page(folds: int, output: Path) -> None:
     from bot.evaluation import page, plots
+    from bot.evaluation.prediction import TooFewExamples
     from bot.evaluation.study import Bench
 
     home = Settings.load().home
@@ -62,7 +63,7 @@ def _page(folds: int, output: Path) -> None:
 
         try:
             study = bench.study(folds, tell)
-        except ValueError as error:
+        except TooFewExamples as error:
             raise click.BadParameter(str(error), param_hint="--folds") from error
         tell("drawing")
         images = output / "images"
@@ -80,7 +81,7 @@ def _page(folds: int, output: Path) -> None:
         path.write_text(text, "utf-8")
     for trial in study.trials:
         console.print(_table(page.summary(trial.figures), f"{trial.language_name}: {page.kind(trial)}"))
-    console.print(f"wrote {path} and {sum(map(len, pictures.values()))} pictures below {images}")
+    click.echo(f"wrote {path} and {sum(map(len, pictures.values()))} pictures in {images}", err=True)
 
 
 def _test(labelled: Path, as_json: bool) -> None:
@@ -104,13 +105,15 @@ def _test(labelled: Path, as_json: bool) -> None:
     out.print(_table(page.summary(figures), labelled.name))
     if figures.confusions:
         worst = Table("meant", "best guess", "messages", "for example", title="Worst confusions")
+        for column in worst.columns[:2]:
+            column.no_wrap = True
         for c in figures.confusions[: page.MAX_CONFUSIONS]:
             worst.add_row(c.intent, c.guess, str(c.count), Text(page.shortened(c.texts[0])))
         out.print(worst)
 
 
 def _table(rows: list[tuple[str, str]], title: str) -> Table:
-    table = Table("", "", title=title, show_header=False)
+    table = Table("", "", title=Text(title), show_header=False)
     table.columns[1].justify = "right"
     for row in rows:
         table.add_row(*row)

@@ -117,9 +117,10 @@ class RasaAssistant:
         events = list(tracker.events)[known:]
         said = [event for event in events if isinstance(event, BotUttered)]
         handoffs = [event.data["custom"]["handoff"] for event in said if event.data.get("custom")]
+        replies = tuple(_reply({"text": event.text, **event.data}) for event in said if event.text)
         return TurnResult(
-            replies=tuple(_reply({"text": event.text, **event.data}) for event in said if event.text),
-            state=_state(tracker),
+            replies=replies,
+            state={**_state(tracker), "offer": _offer(replies)},
             events=tuple(event.as_dict() for event in events),
             language=turn.language,
             intent=heard.intent["name"],
@@ -157,6 +158,7 @@ class RasaAssistant:
                 entities,
                 form=tracker.active_loop_name,
                 order=tracker.get_slot("order"),
+                offer=turn.state.get("offer"),
             )
             intent = {"name": name, "confidence": confidence}
             ranking = [{"name": one, "confidence": sure} for one, sure in understood.ranking[:KEPT_RANKING]]
@@ -229,6 +231,14 @@ def _state(tracker: DialogueStateTracker) -> dict[str, Any]:
         if slot.value is not None and slot.value != slot.initial_value
     }
     return {"slots": slots, "form": tracker.active_loop_name}
+
+
+def _offer(replies: Sequence[Reply]) -> str | None:
+    """A person, if a reply asks whether one is wanted."""
+    for reply in replies:
+        if reply.buttons and reply.buttons[0].intent == "human_agent" and reply.text.endswith("?"):
+            return "human_agent"
+    return None
 
 
 def _reply(message: dict[str, Any]) -> Reply:

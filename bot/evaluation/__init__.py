@@ -1,0 +1,1 @@
+"""How well customers' texts are understood, measured on labelled texts."""

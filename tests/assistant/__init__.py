@@ -1,0 +1,1 @@
+"""The trained assistant as customers meet it."""

@@ -1,0 +1,222 @@
+"""How well texts are understood: the held-out set, entities, and what is made of a ranking."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from bot.assistant import Assistant
+from bot.compose import Knowledge
+from bot.evaluation.examples import TrainingData
+from bot.nlu.entities import EntityFinder
+from bot.nlu.text import normalise
+from bot.settings import Settings
+from bot.understanding import UNSURE_BELOW, decide, guesses
+
+HELD_OUT = Path(__file__).parents[1] / "understanding" / "en.tsv"
+
+
+@pytest.fixture(scope="module")
+def finder(knowledge: Knowledge) -> EntityFinder:
+    orders = knowledge.shop.orders
+    return EntityFinder(orders.number, orders.phone_region, {})
+
+
+@pytest.fixture(scope="module")
+def held_out(settings: Settings, knowledge: Knowledge) -> list[tuple[str, str]]:
+    """(text, intent) of texts that the model was not trained on. The set's author and the training
+    data's both thought of "thx": such texts would prove nothing."""
+    trained = {normalise(e.text) for e in TrainingData.load(settings.home, knowledge.shop).examples}
+    with HELD_OUT.open(encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return [(row["text"], row["intent"]) for row in rows if normalise(row["text"]) not in trained]
+
+
+def test_wishes_in_unseen_words_are_understood(core: Assistant, held_out: list[tuple[str, str]]) -> None:
+    inside = [(text, intent) for text, intent in held_out if intent != "out_of_scope"]
+    assert len(inside) > 700
+    right = sum(core.understand(text).intent == intent for text, intent in inside)
+    assert right / len(inside) >= 0.93
+
+
+def test_what_is_out_of_scope_is_noticed(core: Assistant, held_out: list[tuple[str, str]]) -> None:
+    outside = [text for text, intent in held_out if intent == "out_of_scope"]
+    assert len(outside) > 50
+    noticed = sum(core.understand(text).intent == "out_of_scope" for text in outside)
+    assert noticed / len(outside) >= 0.85
+
+
+@pytest.mark.parametrize("upper", [str, str.upper, str.title])
+def test_case_does_not_matter(core: Assistant, upper: type[str]) -> None:
+    for text, intent in (("where is my order", "track_order"), ("talk to a person", "human_agent")):
+        assert core.understand(upper(text)).intent == intent
+
+
+@pytest.mark.parametrize("text", ["", " ", "…", "\u200b", "/", "//", "\n", "?", "🙂"])
+def test_a_text_without_words_is_understood_as_something(core: Assistant, text: str) -> None:
+    understood = core.understand(text)
+    assert understood.intent
+    assert 0 <= understood.confidence <= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10234", "#10234", "# 10234", "ORD-10234", "ord 10234", "order 10234", "order: 10234", "no. 10234",
+        "No 10234", "nr. 10234", "Nr.10234", "№10234", "№ 10234", "number 10234", "order #10234",
+        "order no. 10234", "where is 10234?", "(10234)", "10234!", "10234, please", "my order is 10234.",
+        "10234\n", "“10234”",
+    ],
+)  # fmt: skip
+def test_order_numbers(finder: EntityFinder, text: str) -> None:
+    assert [(entity.name, entity.value) for entity in finder.find(text)] == [("order_number", "10234")]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("a@b.lt", "a@b.lt"),
+        ("Anna.Berg@Example.COM", "anna.berg@example.com"),
+        ("my mail is anna+shop@mail.example.co.uk.", "anna+shop@mail.example.co.uk"),
+        ("<anna@example.com>", "anna@example.com"),
+        ("mailto:anna@example.com", "anna@example.com"),
+        ("anna @ example.com", "anna@example.com"),
+        ("anna_b-c@ex-ample.com, thanks", "anna_b-c@ex-ample.com"),
+        ("10234@example.com", "10234@example.com"),
+    ],
+)
+def test_emails(finder: EntityFinder, text: str, value: str) -> None:
+    assert [(entity.name, entity.value) for entity in finder.find(text)] == [("email", value)]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("+37061234567", "+37061234567"),
+        ("+370 612 34567", "+37061234567"),
+        ("+370-612-34567", "+37061234567"),
+        ("+370 (612) 34567", "+37061234567"),
+        ("0037061234567", "+37061234567"),
+        ("00 370 612 34567", "+37061234567"),
+        ("861234567", "+37061234567"),
+        ("8 612 34567", "+37061234567"),
+        ("8-612-34567", "+37061234567"),
+        ("(8 612) 34567", "+37061234567"),
+        ("061234567", "+37061234567"),
+        ("my phone: 8 612 34 567, thanks", "+37061234567"),
+        ("tel.+37061234567", "+37061234567"),
+        ("+1 212 555 0100", "+12125550100"),
+        ("+1 (212) 555-0100", "+12125550100"),
+        ("+62 812 0000 0123", "+6281200000123"),
+        ("+7 700 000 01 23", "+77000000123"),
+        ("+371 2000 0123", "+37120000123"),
+    ],
+)
+def test_phones(finder: EntityFinder, text: str, value: str) -> None:
+    assert [(entity.name, entity.value) for entity in finder.find(text)] == [("phone", value)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "it cost 49.90", "€129", "129 EUR", "1,299.00 euros", "10.234,50", "12.05.2026", "2026-05-12",
+        "05/12/2026", "in 2026", "since 1999", "size 42", "200x220", "W32/L34", "5 pairs", "30 days", "24/7",
+        "1234", "123456", "at 12:30", "100%", "version 1.2.3", "SKU CLO-101", "A10234B", "10234-5",
+        "AC102341001", "user@", "@example", "a@b", "www.example.com", "I ordered 2 of 3 items",
+        "09:00-18:00", "1+1=2", "10 000", "LT-01103 Vilnius",
+    ],
+)  # fmt: skip
+def test_no_detail_is_found_where_there_is_none(finder: EntityFinder, text: str) -> None:
+    assert finder.find(text) == []
+
+
+def test_several_details_are_found_in_order_and_do_not_overlap(finder: EntityFinder) -> None:
+    text = "order 10234 or #10235, anna@example.com, +370 612 34567"
+    found = finder.find(text)
+    assert [entity.value for entity in found] == ["10234", "10235", "anna@example.com", "+37061234567"]
+    assert all(one.end <= other.start for one, other in zip(found, found[1:], strict=False))
+
+
+def test_another_order_is_found(core: Assistant) -> None:
+    found = {entity["entity"] for entity in core.understand("what about my other order").entities}
+    assert found == {"another_order"}
+
+
+# --- decide ---
+
+
+def _at(text: str, part: str, entity: str = "order_number") -> dict[str, object]:
+    start = text.index(part)
+    return {"entity": entity, "value": part, "start": start, "end": start + len(part)}
+
+
+def test_the_best_guess_is_taken_if_it_is_sure_enough() -> None:
+    assert decide([("greet", 0.9), ("thank", 0.1)], "hi", []) == ("greet", 0.9)
+    assert decide([("greet", UNSURE_BELOW)], "hi", [])[0] == "greet"
+    assert decide([("greet", UNSURE_BELOW - 0.01)], "hi", [])[0] == "nlu_fallback"
+
+
+@pytest.mark.parametrize("form", [None, "order_form", "cancel_form", "address_form"])
+def test_nothing_but_details_informs(form: str | None) -> None:
+    text = "10234"
+    assert decide([("cancel_order", 0.9)], text, [_at(text, "10234")], form=form) == ("inform", 1.0)
+    text = "10234, anna@example.com!"
+    entities = [_at(text, "10234"), _at(text, "anna@example.com", "email")]
+    assert decide([("cancel_order", 0.9)], text, entities, form=form)[0] == "inform"
+
+
+def test_an_answer_to_the_forms_question_informs_unless_another_wish_is_clear() -> None:
+    text = "my order number is 10234"
+    details = [_at(text, "10234")]
+    assert decide([("track_order", 0.95)], text, details, form="order_form")[0] == "inform"
+    assert decide([("get_invoice", 0.5)], text, details, form="order_form")[0] == "inform"
+    assert decide([("cancel_order", 0.95)], text, details, form="order_form")[0] == "cancel_order"
+    assert decide([("track_order", 0.95)], text, details)[0] == "track_order"
+
+
+def test_a_correction_of_the_number_informs() -> None:
+    text = "no, order 10234"
+    details = [_at(text, "10234")]
+    assert decide([("cancel_order", 0.5)], text, details, order="10001")[0] == "inform"
+    assert decide([("cancel_order", 0.95)], text, details, order="10001")[0] == "cancel_order"
+    assert decide([("cancel_order", 0.5)], text, details)[0] == "cancel_order"
+
+
+def test_another_order_is_tracked_unless_another_wish_is_clear() -> None:
+    text = "my other one"
+    other = [_at(text, "other", "another_order")]
+    assert decide([("thank", 0.4)], text, other)[0] == "track_order"
+    assert decide([("cancel_order", 0.95)], text, other)[0] == "cancel_order"
+
+
+def test_a_general_question_is_about_the_order_at_hand() -> None:
+    ranking = [("faq_delivery_time", 0.8), ("track_order", 0.1)]
+    assert decide(ranking, "when will it come", [], order="10234")[0] == "track_order"
+    assert decide(ranking, "when will it come", [])[0] == "faq_delivery_time"
+    unlike = [("faq_delivery_time", 0.99), ("track_order", 0.01)]
+    assert decide(unlike, "how long does delivery take", [], order="10234")[0] == "faq_delivery_time"
+
+
+def test_a_few_odd_words_in_a_form_are_a_failed_answer() -> None:
+    odd = [("out_of_scope", 0.99)]
+    assert decide(odd, "asdf", [], form="address_form")[0] == "nlu_fallback"
+    assert decide(odd, "asdf", [])[0] == "out_of_scope"
+    assert decide(odd, "who won the match?", [], form="address_form")[0] == "out_of_scope"
+    assert decide(odd, "tell me who won the match", [], form="address_form")[0] == "out_of_scope"
+
+
+def test_yes_takes_what_was_offered() -> None:
+    yes = [("affirm", 0.99)]
+    assert decide(yes, "yes", [], offer="human_agent")[0] == "human_agent"
+    assert decide(yes, "yes", [], offer="human_agent", form="order_form")[0] == "human_agent"
+    assert decide(yes, "yes", [], offer="human_agent", form="cancel_form")[0] == "affirm"
+    assert decide(yes, "yes", [])[0] == "affirm"
+    assert decide([("deny", 0.99)], "no", [], offer="human_agent")[0] == "deny"
+
+
+def test_guesses_are_wishes_that_can_be_offered() -> None:
+    ranking = [("deny", 0.3), ("track_order", 0.2), ("out_of_scope", 0.2), ("odd", 0.1), ("greet", 0.1)]
+    titled = {"deny", "track_order", "out_of_scope", "greet", "thank"}
+    assert guesses(ranking, titled) == ["track_order", "greet"]
+    assert guesses(ranking, titled, 1) == ["track_order"]
+    assert guesses([], titled) == []
