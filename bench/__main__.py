@@ -27,8 +27,9 @@ STOCK_ORDER = ("10234", "anna@example.com")  # stock Rasa's action looks nothing
 @click.option(
     "--only", type=click.Choice(["aftercare", "stock"]), help="Measure one; leaves the page as it is."
 )
+@click.option("--epochs", default=stock.EPOCHS, show_default=True, help="Of stock Rasa's networks.")
 @click.option("--skip-training", is_flag=True, help="Use the newest trained stock model, whatever its data.")
-def main(quick: bool, only: str | None, skip_training: bool) -> None:
+def main(quick: bool, only: str | None, epochs: int, skip_training: bool) -> None:
     """Compare Aftercare's web chat with stock Rasa; writes docs/benchmarks.md and its plot."""
     signal.signal(signal.SIGTERM, _stop)
     console = Console()
@@ -47,7 +48,7 @@ def main(quick: bool, only: str | None, skip_training: bool) -> None:
                 systems.append(_aftercare(Path(directory)))
                 versions["aftercare"] = aftercare.versions()
             if only != "aftercare":
-                model = stock.prepare(tell, skip_training)
+                model = stock.prepare(tell, skip_training, epochs)
                 systems.append(_stock(model))
                 versions["stock"] = stock.versions()
             measured = [measure(system, effort, tell) for system in systems]

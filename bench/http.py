@@ -53,6 +53,15 @@ class Connection:
             )
         return json.loads(answer)
 
+    async def get(self, path: str) -> Any:
+        """The decoded JSON answer to a GET. Raises HTTPError, OSError."""
+        reader = await self._send(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n\r\n".encode())
+        status, headers = await read_head(reader)
+        answer = await read_body(reader, headers)
+        if status != 200:
+            raise HTTPError(f"GET {path}: {status} instead of 200")
+        return json.loads(answer)
+
     async def get_status(self, path: str) -> int:
         """The status of a GET; the body is read and dropped."""
         reader = await self._send(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n\r\n".encode())

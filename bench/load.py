@@ -15,6 +15,7 @@ from bench.customer import CUSTOMERS, Customer, NoAnswer
 from bench.http import HTTPError
 
 ANSWER_TIMEOUT = 60.0  # seconds to wait for one answer
+AGE_TIMEOUT = 600.0  # seconds to put turns into a conversation
 FAILURE_PAUSE = 0.2  # seconds before a customer tries again, so that a dead server is not hammered
 MAX_FAILURES = 20
 
@@ -22,7 +23,8 @@ MAX_FAILURES = 20
 @dataclass(frozen=True)
 class Plan:
     """One phase. With `turns` = 0: `customers` hold conversations for `warm_up` and then `seconds`.
-    With `turns` > 0: one customer holds one conversation of that many turns, for `seconds` at most."""
+    With `at`: one customer holds one conversation, for `seconds` at most, in which `sample` turns from each
+    of `at` on are measured (rising, no overlaps)."""
 
     system: str
     port: int
@@ -30,13 +32,15 @@ class Plan:
     seconds: float
     customers: int = 1
     warm_up: float = 0.0
-    turns: int = 0
+    at: tuple[int, ...] = ()
+    sample: int = 0
 
 
 @dataclass
 class Seen:
     """What the generator saw. `answers` are [seconds since the measured time began, seconds the turn took],
-    `transcript` [message, answer] of the first ten turns, `cpu` the generator's own seconds on a core."""
+    in one long conversation [number of the turn, seconds it took]; `transcript` [message, answer] of the
+    first ten turns; `cpu` the generator's own seconds on a core."""
 
     answers: list[tuple[float, float]] = field(default_factory=list)
     transcript: list[tuple[str, str]] = field(default_factory=list)
@@ -50,7 +54,7 @@ async def run(plan: Plan) -> Seen:
     make = CUSTOMERS[plan.system]
     seen = Seen()
     wall, cpu = perf_counter(), time.process_time()
-    if plan.turns:
+    if plan.at:
         await _hold_one_conversation(plan, make(plan.port), seen)
     else:
         await _hold_conversations(plan, lambda: make(plan.port), seen)
@@ -59,19 +63,27 @@ async def run(plan: Plan) -> Seen:
 
 
 async def _hold_one_conversation(plan: Plan, customer: Customer, seen: Seen) -> None:
-    begin = perf_counter()
+    end = perf_counter() + plan.seconds
+    turn = 0
+
+    async def say() -> None:
+        nonlocal turn
+        text = plan.messages[turn % len(plan.messages)]
+        seconds, answer = await asyncio.wait_for(customer.say(text), ANSWER_TIMEOUT)
+        turn += 1
+        seen.answers.append((turn, seconds))
+        if turn <= len(plan.messages):
+            seen.transcript.append((text, answer))
+
     try:
         await customer.open()
-        for turn in range(plan.turns):
-            if perf_counter() - begin > plan.seconds:
-                break
-            text = plan.messages[turn % len(plan.messages)]
-            seconds, answer = await asyncio.wait_for(customer.say(text), ANSWER_TIMEOUT)
-            seen.answers.append((perf_counter() - begin, seconds))
-            if turn < len(plan.messages):
-                seen.transcript.append((text, answer))
+        for first in plan.at:
+            if turn and await asyncio.wait_for(customer.age(first - 1 - turn), AGE_TIMEOUT):
+                turn = first - 1
+            while turn < first - 1 + plan.sample and perf_counter() < end:
+                await say()
     except (NoAnswer, HTTPError, OSError, TimeoutError) as error:
-        seen.failures.append(f"turn {len(seen.answers) + 1}: {_words(error)}")
+        seen.failures.append(f"turn {turn + 1}: {_words(error)}")
     finally:
         await customer.close()
 

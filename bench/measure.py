@@ -34,7 +34,7 @@ class Effort:
     conversation: float
 
 
-FULL = Effort(3, (1, 10, 50), 5, 60, (10, 100, 1000), SAMPLE, 2400)
+FULL = Effort(3, (1, 10, 50), 5, 30, (10, 100, 1000), SAMPLE, 1200)
 QUICK = Effort(1, (1, 5), 1, 4, (5, 20), 5, 60)
 
 
@@ -71,9 +71,9 @@ def measure(system: System, effort: Effort, tell: Callable[[str], None]) -> Meas
         tell(
             f"{system.name}: one conversation of {last:,} turns, {effort.conversation / 60:.0f} min at most …"
         )
-        plan = Plan(system.name, port, messages, effort.conversation, turns=last)
+        plan = Plan(system.name, port, messages, effort.conversation, at=effort.turns, sample=effort.sample)
         long = _load(plan, processes)
-    latencies = [latency for _, latency in long.answers]
+    latencies = [(int(turn), latency) for turn, latency in long.answers]
     return Measured(
         system=system.name,
         ready=ready,

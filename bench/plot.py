@@ -48,8 +48,8 @@ def _plot_throughput(axes: Axes, measured: Sequence[Measured]) -> None:
 def _plot_turns(axes: Axes, measured: Sequence[Measured]) -> None:
     for one in measured:
         smooth = rolling_median(one.turn_latencies, SAMPLE)
-        turns = range(1, len(smooth) + 1)
-        axes.plot(turns, smooth, color=COLOURS[one.system], linewidth=1.4)
+        turns, medians = [turn for turn, _ in smooth], [latency for _, latency in smooth]
+        axes.plot(turns, medians, color=COLOURS[one.system], linewidth=1.4)
         marked = [(cost.turn, cost.p50) for cost in one.turn_costs if cost.p50 is not None]
         axes.plot(
             [turn for turn, _ in marked],

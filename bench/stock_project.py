@@ -43,14 +43,14 @@ def read_examples(root: Path = ROOT) -> dict[str, list[str]]:
     return {intent: list(dict.fromkeys(lines)) for intent, lines in sorted(examples.items())}
 
 
-def write_project(directory: Path, config: Path, root: Path = ROOT) -> str:
+def write_project(directory: Path, config: str, root: Path = ROOT) -> str:
     """Write the project into `directory` and return the hash of all that its training depends on.
 
-    `config` is the untouched `config.yml` of `rasa init`.
+    `config` is the text of its `config.yml`.
     """
     examples = read_examples(root)
     files = {
-        "config.yml": config.read_text(encoding="utf-8"),
+        "config.yml": config,
         "domain.yml": _dump(domain(examples)),
         "data/nlu.yml": _dump(training_data(examples)),
         "data/rules.yml": _dump(rules(examples)),

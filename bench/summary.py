@@ -46,7 +46,7 @@ class Measured:
     memory: int
     throughput: list[Throughput]
     turn_costs: list[TurnCost]
-    turn_latencies: list[float]
+    turn_latencies: list[tuple[int, float]]
     transcript: list[tuple[str, str]]
     failures: list[str]
 
@@ -82,15 +82,25 @@ def throughput(seen: Seen, customers: int, seconds: float, server_cpu: float) ->
     )
 
 
-def turn_costs(latencies: Sequence[float], turns: Sequence[int], sample: int = SAMPLE) -> list[TurnCost]:
-    """The cost at each of `turns` (1 is the first), from the latencies of one conversation in order."""
-    windows = [(turn, latencies[turn - 1 : turn - 1 + sample]) for turn in turns]
-    return [TurnCost(turn, median(window) if len(window) == sample else None) for turn, window in windows]
+def turn_costs(
+    latencies: Sequence[tuple[int, float]], turns: Sequence[int], sample: int = SAMPLE
+) -> list[TurnCost]:
+    """The cost at each of `turns` (1 is the first), from numbered turns of one conversation."""
+    costs = []
+    for turn in turns:
+        window = [latency for number, latency in latencies if turn <= number < turn + sample]
+        costs.append(TurnCost(turn, median(window) if len(window) == sample else None))
+    return costs
 
 
-def rolling_median(values: Sequence[float], width: int) -> list[float]:
-    """The median of `width` values from each value on; as many as there are whole windows."""
-    return [median(values[start : start + width]) for start in range(len(values) - width + 1)]
+def rolling_median(values: Sequence[tuple[int, float]], width: int) -> list[tuple[int, float]]:
+    """The median of `width` neighbouring turns from each on, as many as there are whole windows."""
+    windows = [values[start : start + width] for start in range(len(values) - width + 1)]
+    return [
+        (window[0][0], median(latency for _, latency in window))
+        for window in windows
+        if window[-1][0] - window[0][0] == width - 1
+    ]
 
 
 def rows(measured: Sequence[Measured]) -> list[list[str]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot import shop as shops
 
 # What a model is made from: below the shop's folder, and of our own code below bot/.
-SOURCES = ("config.yml", "domain.yml", "shop.yml", "data/rules.yml", "data/faq", "data/responses")
+SOURCES = ("config.yml", "domain.yml", "shop.yml", "data/rules.yml", "data/faq")
 CODE = ("nlu", "rasa/importer.py", "rasa/policy.py")
 
 
@@ -83,7 +83,8 @@ def _files(home: Path) -> Iterator[Path]:
     code = Path(__file__).parent
     languages = shops.load(home / "shop.yml").languages
     roots = [home / name for name in SOURCES]
-    roots += [home / "data" / "nlu" / language for language in languages]
+    for language in languages:
+        roots += [home / "data" / "nlu" / language, home / "data" / "responses" / f"{language}.yml"]
     roots += [code / name for name in CODE]
     for root in roots:
         if root.is_file():

@@ -75,7 +75,7 @@ def test_a_phase_without_an_answer_says_why() -> None:
 
 def test_the_cost_of_a_turn_is_the_median_of_the_messages_from_it_on() -> None:
     latencies = [float(turn) for turn in range(1, 31)]
-    assert turn_costs(latencies, [1, 10, 30], sample=5) == [
+    assert turn_costs(list(enumerate(latencies, 1)), [1, 10, 30], sample=5) == [
         TurnCost(1, 3.0),
         TurnCost(10, 12.0),
         TurnCost(30, None),
@@ -83,13 +83,14 @@ def test_the_cost_of_a_turn_is_the_median_of_the_messages_from_it_on() -> None:
 
 
 def test_a_turn_that_was_not_wholly_reached_has_no_cost() -> None:
-    assert turn_costs([1.0] * 13, [10], sample=5) == [TurnCost(10, None)]
+    assert turn_costs(list(enumerate([1.0] * 13, 1)), [10], sample=5) == [TurnCost(10, None)]
     assert turn_costs([], [10], sample=5) == [TurnCost(10, None)]
 
 
 def test_a_rolling_median_has_whole_windows_only() -> None:
-    assert rolling_median([1.0, 9.0, 2.0, 3.0], 3) == [2.0, 3.0]
-    assert rolling_median([1.0], 3) == []
+    turns = [(1, 1.0), (2, 9.0), (3, 2.0), (4, 3.0), (100, 5.0), (101, 5.0)]
+    assert rolling_median(turns, 3) == [(1, 2.0), (2, 3.0)]
+    assert rolling_median([(1, 1.0)], 3) == []
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import calendar
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -231,7 +232,7 @@ def test_a_shop_elsewhere() -> None:
         "name": "Toko", "url": "https://toko.example", "country": "ID", "timezone": "Asia/Jakarta",
         "currency": "IDR", "languages": ["id"], "brand": {"colour": "#000000", "logo": "Toko"},
         "contact": {"email": "a@toko.example", "phone": "+62 21 500 0000", "address": "Jakarta"},
-        "support": {"hours": dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"), "08:00-17:00")},
+        "support": {"hours": {calendar.day_name[n].lower(): "08:00-17:00" for n in range(7)}},
         "orders": {"phone_region": "ID"}, "facts": {"free_from": "250000 IDR", "founded": 2019},
     }  # fmt: skip
     values = Shop.model_validate(data).values("id")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zlib import crc32
 
-from babel.dates import format_skeleton, get_day_names
+from babel.dates import format_date, format_skeleton, get_day_names
 from babel.numbers import format_currency
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -19,6 +19,16 @@ from bot.shop import Shop
 
 # Dates the European way; the languages' own codes are right for all others.
 LOCALES = {"en": "en_GB"}
+# Days in full, of this year and of others. CLDR has no pattern with a full weekday for every language,
+# and its library falls back to abbreviations.
+DAYS = {
+    "en": ("EEEE d MMMM", "d MMMM y"),
+    "id": ("EEEE, d MMMM", "d MMMM y"),
+    "kk": ("d MMMM, EEEE", "y 'ж'. d MMMM"),
+    "lt": ("MMMM d 'd'., EEEE", "y 'm'. MMMM d 'd'."),
+    "lv": ("EEEE, d. MMMM", "y. 'gada' d. MMMM"),
+}
+NEAR_DAYS = 180
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
 
@@ -126,8 +136,9 @@ class LocalizedGenerator(NaturalLanguageGenerator):
             return str(format_currency(amount, fact["currency"], locale=locale))
         if kind == "date":
             day = date.fromisoformat(fact[:10])
-            skeleton = "MMMMEEEEd" if abs((self._clock().date() - day).days) < 180 else "yMMMMd"
-            return str(format_skeleton(skeleton, day, locale=locale))
+            near, far = DAYS.get(language, ("full", "long"))
+            pattern = near if abs((self._clock().date() - day).days) < NEAR_DAYS else far
+            return str(format_date(day, pattern, locale=locale))
         return str(fact)
 
     def _someone_answers(self, language: str) -> str:

@@ -86,15 +86,27 @@ class Stage:
         return Customer(self.talk, f"customer-{next(self._names)}")
 
 
+@pytest.fixture(scope="session")
+def facts(shop_file: Path) -> dict[str, str]:
+    database = Database(f"sqlite:///{shop_file}")
+    with database.read() as connection:
+        found = _facts(connection)
+    database.close()
+    return found
+
+
 @pytest.fixture
 def stage(
-    settings: Settings, knowledge: Knowledge, core: Assistant, shop_file: Path, tmp_path: Path
+    settings: Settings,
+    knowledge: Knowledge,
+    core: Assistant,
+    shop_file: Path,
+    facts: dict[str, str],
+    tmp_path: Path,
 ) -> Iterator[Stage]:
     shutil.copy(shop_file, tmp_path / "shop.db")
     database = Database(f"sqlite:///{tmp_path}/shop.db")
     program = compose.program(replace(settings, demo=True), knowledge, core, database, pulled=_Everything())
-    with database.read() as connection:
-        facts = _facts(connection)
     yield Stage(database, Talk(program), facts)
     database.close()
 

@@ -92,7 +92,7 @@ def test_money_and_days_are_written_as_the_language_writes_them(generator: Local
     assert "(Linen shirt, €1,234.50)" in answer
     parts = [{"phrase": "expected", "on": "2026-05-14"}, {"phrase": "expected", "on": "2024-02-29"}]
     said = generator.compose("utter_order_answer", "en", {"parts": parts})["text"]
-    assert said == "Expected: Thursday 14 May.\nExpected: 29 Feb 2024."
+    assert said == "Expected: Thursday 14 May.\nExpected: 29 February 2024."
 
 
 @pytest.mark.parametrize(

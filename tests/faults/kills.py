@@ -10,23 +10,21 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from uuid import uuid4
 
 import httpx
-from sqlalchemy import create_engine, make_url, text
 
 from bench import conversation
 from store import demo, inbox, outbox
 from store.database import Connection, Database
 from tests.faults.check import Findings, Seen, check
 from tests.faults.customers import REQUEST_SECONDS, Customer, Moments, Tally
+from tests.faults.databases import fresh_database
 from tests.faults.servers import Server
 
-POSTGRES = "postgresql+psycopg://postgres@127.0.0.1:5432/test"
 FIRST_START = 4.0  # seconds a start takes, as long as none was measured
 DRAIN_SECONDS = 120.0
 SECONDS_A_KILL = 45.0  # of the whole run's time limit
@@ -51,6 +49,7 @@ class Outcome:
     kills: Counter[str] = field(default_factory=Counter)
     starts: list[float] = field(default_factory=list)  # seconds until a started server answered
     drain: float = 0.0  # seconds until the inbox was empty
+    errors: int = 0  # logged by the servers: no fault by themselves, but worth a look
 
     def rows(self) -> list[tuple[str, str]]:
         """The closing table: what, how much."""
@@ -65,7 +64,8 @@ class Outcome:
             ("doubled", str(found.doubled)),
             ("out of order", str(found.disordered)),
             ("connections lost", str(self.tally.lost_connections)),
-            ("sent again and known already", str(self.tally.already_known)),
+            ("stored, and its 202 lost", str(self.tally.already_known)),
+            ("errors logged", str(self.errors)),
             ("restart, median and longest", f"{statistics.median(starts):.1f} s, {starts[-1]:.1f} s"),
             ("inbox empty after the load", f"{self.drain:.1f} s"),
         ]
@@ -107,6 +107,8 @@ class _Run:
                 async with self._load(client, stop) as customers:
                     await self._kill_under_load()
                     await asyncio.sleep(self.plan.last_load)
+                    for server in self.servers:
+                        server.check()
                     stop.set()
                 return await self._look(customers)
         finally:
@@ -200,7 +202,8 @@ class _Run:
             findings = await database.fetch(check, seen)
         finally:
             database.close()
-        return Outcome(findings, self.tally, self.kills, self._starts(), drain)
+        errors = sum(server.errors() for server in self.servers)
+        return Outcome(findings, self.tally, self.kills, self._starts(), drain, errors)
 
     async def _drain(self, database: Database) -> float:
         began = time.monotonic()
@@ -211,27 +214,6 @@ class _Run:
 
 def _busy(connection: Connection) -> bool:
     return inbox.backlog(connection)[0] + outbox.backlog(connection)[0] > 0
-
-
-@contextmanager
-def fresh_database(kind: str) -> Iterator[str]:
-    """The URL of an empty database of our own, gone afterwards; `kind` is sqlite or postgresql."""
-    if kind == "sqlite":
-        with tempfile.TemporaryDirectory(prefix="kills-db-") as folder:
-            yield f"sqlite:///{folder}/aftercare.db"
-        return
-    server = os.environ.get("TEST_DATABASE_URL") or POSTGRES
-    name = f"kills_{uuid4().hex[:12]}"
-    admin = create_engine(server, isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {name}"))
-    try:
-        url = make_url(server).update_query_dict({"options": f"-csearch_path={name}"})
-        yield url.render_as_string(hide_password=False)
-    finally:
-        with admin.connect() as connection:
-            connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
-        admin.dispose()
 
 
 def main() -> int:

@@ -57,15 +57,24 @@ class Server:
         if self._watch:
             await self._watch
 
-    async def kill(self) -> None:
-        """Ends the process where it stands: SIGKILL, no clean-up. Raises `ServerError` if it is gone."""
+    def check(self) -> None:
+        """Raises `ServerError` if the process is gone."""
         if self._process is None or self._process.returncode is not None:
             raise self._gone()
+
+    async def kill(self) -> None:
+        """Ends the process where it stands: SIGKILL, no clean-up. Raises `ServerError` if it is gone."""
+        self.check()
         await self._end(signal.SIGKILL)
 
     async def stop(self) -> None:
         """Asks the process to end, and makes it after a while."""
         await self._end(signal.SIGTERM)
+
+    def errors(self) -> int:
+        """How many errors the server has logged, over all its starts."""
+        lines = self._log.read_text(encoding="utf-8", errors="replace").splitlines()
+        return sum('"level": "error"' in line or line.startswith("Traceback") for line in lines)
 
     async def _end(self, number: signal.Signals) -> None:
         process, watch = self._process, self._watch
@@ -88,8 +97,7 @@ class Server:
     async def _look(self, started: float) -> None:
         async with httpx.AsyncClient() as client:
             while time.monotonic() < started + START_SECONDS:
-                if self._process is None or self._process.returncode is not None:
-                    raise self._gone()
+                self.check()
                 with suppress(httpx.TransportError):
                     if (await client.get(f"{self.url}/health/ready")).status_code == 200:
                         self.starts.append(time.monotonic() - started)
