@@ -3,16 +3,14 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from datetime import UTC, datetime
 from time import perf_counter
 
 from bot import log, metrics
 from bot.conversation import Conversations, Turn, TurnFailed
-from store import inbox
-from store.database import Connection, Database
+from store.database import Database
 
-# A message that another process accepted and died over is found at the latest after this.
-POLL_SECONDS = 2.0
+# A message that nobody told of (its process died, or its turn failed and was put off) is found after this.
+SWEEP_SECONDS = 1.0
 
 _log = log.get("worker")
 
@@ -26,7 +24,8 @@ class Worker:
         self._database = database
         self._conversations = conversations
         self._done = done
-        self._wake = asyncio.Event()
+        # One permit for each message that somebody told of: no look into an inbox known to be empty.
+        self._told = asyncio.Semaphore(0)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -43,23 +42,28 @@ class Worker:
 
     def wake(self) -> None:
         """A message waits."""
-        self._wake.set()
+        self._told.release()
 
     async def _run(self) -> None:
         while True:
-            self._wake.clear()
             try:
                 while await self.step():
                     pass
-                wait = await self._database.fetch(_seconds_to_retry)
+                while await self._is_told():
+                    await self.step()
             except Exception:
                 # The database may be away for a while: messages wait in it, and so do we.
                 _log.exception("worker_failed")
-                wait = POLL_SECONDS
-            # Not wait_for: before Python 3.12 it loses a cancellation that meets the event.
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await self._wake.wait()
+                await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _is_told(self) -> bool:
+        """Waits for a message to be told of; not for ever."""
+        # Not wait_for: before Python 3.12 it loses a cancellation that meets the event.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SWEEP_SECONDS):
+                await self._told.acquire()
+                return True
+        return False
 
     async def step(self) -> bool:
         """Takes one turn; whether there was one to take."""
@@ -97,13 +101,6 @@ class Worker:
         )
         self._done(turn)
         return True
-
-
-def _seconds_to_retry(connection: Connection) -> float:
-    due = inbox.next_retry(connection)
-    if due is None:
-        return POLL_SECONDS
-    return min(POLL_SECONDS, max(0.01, (due - datetime.now(UTC)).total_seconds()))
 
 
 def _without_values(failure: TurnFailed) -> BaseException:

@@ -169,13 +169,3 @@ def backlog(connection: Connection) -> tuple[int, datetime | None]:
         select(func.count(), func.min(inbox.c.received_at)).where(inbox.c.state == "waiting")
     ).one()
     return int(row[0]), row[1]
-
-
-def next_retry(connection: Connection) -> datetime | None:
-    """When the first postponed conversation may be worked on again."""
-    found: datetime | None = connection.execute(
-        select(func.min(conversations_table.c.retry_at))
-        .join(inbox, inbox.c.conversation_id == conversations_table.c.id)
-        .where(inbox.c.state == "waiting")
-    ).scalar()
-    return found
