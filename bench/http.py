@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any, Self
 
-MAX_BODY = 1_000_000  # bytes; far above any answer here
+MAX_BODY = 100_000_000  # bytes; a long conversation in the rival's tracker is tens of megabytes
 
 
 class HTTPError(Exception):

@@ -57,7 +57,8 @@ class Understanding:
     """What a text means, without a conversation around it."""
 
     text: str
-    language: str
+    language: str  # the likeliest
+    languages: tuple[tuple[str, float], ...]  # ranked; empty where there is but one
     intent: str
     confidence: float
     ranking: tuple[tuple[str, float], ...]

@@ -1,7 +1,7 @@
 """The life of a message between inbox and outbox: one turn, one transaction."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -118,6 +118,7 @@ class Conversations:
         conversations.remember(
             connection, conversation, result.state, result.language, at, events=len(result.events)
         )
+        conversation = replace(conversation, language=result.language)
         if result.handoff:
             current = conversations.get(connection, conversation.id)
             handoff.request(connection, current, result.handoff, _wish(result), at)

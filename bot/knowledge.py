@@ -127,7 +127,9 @@ class _Block(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
-    id: str = Field(pattern="^faq_[a-z0-9_]{1,60}$", examples=["id: faq_delivery_time (small letters, digits, _)"])
+    id: str = Field(
+        pattern="^faq_[a-z0-9_]{1,60}$", examples=["id: faq_delivery_time (small letters, digits, _)"]
+    )
     topic: str = Field(pattern="^[a-z][a-z0-9_]*$", examples=["topic: delivery (small letters, digits, _)"])
     question: dict[Language, Question] = Field(examples=['question: {en: "How long does delivery take?"}'])
     examples: dict[Language, Examples]

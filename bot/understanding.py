@@ -10,6 +10,8 @@ UNSURE_BELOW = 0.3
 # answer that was asked for.
 SWITCH_ABOVE = 0.8
 MAX_ANSWER_WORDS = 4
+# "That's none of my business" is said only when it is clear: else the customer is asked what he means.
+OUTSIDE_ABOVE = 0.75
 # A general question, and the wish it is a form of when the talk is about an order already: "when will
 # it arrive?". The wish must be at least this likely.
 ABOUT_AN_ORDER = {
@@ -21,6 +23,10 @@ LIKELY_ABOVE = 0.05
 
 # "Did you mean: No?" helps nobody.
 NO_GUESS = frozenset({"out_of_scope", "affirm", "deny"})
+
+# To change the language of a conversation: how sure the detector must be, in short and longer messages.
+MIN_LETTERS, CLEAR_LETTERS = 4, 15
+SPEAKS_ABOVE, SURELY_ABOVE = 0.8, 0.6
 
 _WORD = re.compile(r"\w+")
 
@@ -62,9 +68,22 @@ def decide(
             return ABOUT_AN_ORDER[intent], likely
     # A few odd words in answer to a question are a failed answer rather than another subject.
     odd = form and intent == "out_of_scope" and "?" not in text
-    if confidence < UNSURE_BELOW or (odd and len(_WORD.findall(text)) <= MAX_ANSWER_WORDS):
+    unclear = intent == "out_of_scope" and confidence < OUTSIDE_ABOVE
+    if confidence < UNSURE_BELOW or unclear or (odd and len(_WORD.findall(text)) <= MAX_ANSWER_WORDS):
         return "nlu_fallback", confidence
     return intent, confidence
+
+
+def speak(ranking: Ranking, text: str, current: str) -> str:
+    """The language to answer in: the conversation's, unless the message is clearly in another one. One
+    word is too little to tell by: "ok" is all languages at once."""
+    if not ranking:
+        return current
+    language, confidence = ranking[0]
+    letters = sum(character.isalpha() for character in text)
+    if letters < MIN_LETTERS or confidence < (SPEAKS_ABOVE if letters < CLEAR_LETTERS else SURELY_ABOVE):
+        return current
+    return language
 
 
 def guesses(ranking: Ranking, titled: Collection[str], count: int = 2) -> list[str]:

@@ -8,8 +8,8 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from store import conversations, transcript
 from store.conversations import Conversation
+from store.tables import WAITING, inbox, messages
 from store.tables import conversations as conversations_table
-from store.tables import inbox, messages
 from store.transcript import Entry
 
 
@@ -50,7 +50,7 @@ _FREE = (
     select(inbox.c.conversation_id)
     .join(conversations_table, conversations_table.c.id == inbox.c.conversation_id)
     .where(
-        inbox.c.state == "waiting",
+        WAITING,
         or_(conversations_table.c.retry_at.is_(None), conversations_table.c.retry_at <= bindparam("at")),
     )
     .order_by(inbox.c.id)
@@ -71,7 +71,7 @@ _OLDEST = (
     )
     .join(messages, (messages.c.conversation_id == inbox.c.conversation_id) & (messages.c.seq == inbox.c.seq))
     .join(conversations_table, conversations_table.c.id == inbox.c.conversation_id)
-    .where(inbox.c.conversation_id == bindparam("of"), inbox.c.state == "waiting")
+    .where(inbox.c.conversation_id == bindparam("of"), WAITING)
     .order_by(inbox.c.id)
     .limit(1)
 )
@@ -165,7 +165,5 @@ def finish(
 
 def backlog(connection: Connection) -> tuple[int, datetime | None]:
     """How many messages wait, and since when the oldest one does."""
-    row: Any = connection.execute(
-        select(func.count(), func.min(inbox.c.received_at)).where(inbox.c.state == "waiting")
-    ).one()
+    row: Any = connection.execute(select(func.count(), func.min(inbox.c.received_at)).where(WAITING)).one()
     return int(row[0]), row[1]

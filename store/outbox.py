@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, select, update
 
 from store.conversations import Conversation
-from store.tables import conversations, messages, outbox
+from store.tables import OPEN, conversations, messages, outbox
 from store.transcript import Entry
 
 
@@ -70,11 +70,7 @@ def claim(connection: Connection, at: datetime, limit: int) -> list[Due]:
     talks over a human.
     """
     _withdraw(connection, at)
-    earliest = (
-        select(func.min(outbox.c.id))
-        .where(outbox.c.state.in_(("queued", "sending")))
-        .group_by(outbox.c.conversation_id)
-    )
+    earliest = select(func.min(outbox.c.id)).where(OPEN).group_by(outbox.c.conversation_id)
     rows = connection.execute(
         select(
             outbox.c.id,
@@ -93,7 +89,7 @@ def claim(connection: Connection, at: datetime, limit: int) -> list[Due]:
             messages,
             (messages.c.conversation_id == outbox.c.conversation_id) & (messages.c.seq == outbox.c.seq),
         )
-        .where(outbox.c.id.in_(earliest), outbox.c.state == "queued", outbox.c.due_at <= at)
+        .where(outbox.c.id.in_(earliest), OPEN, outbox.c.state == "queued", outbox.c.due_at <= at)
         .order_by(outbox.c.id)
         .limit(limit)
         .with_for_update(of=outbox, skip_locked=True)
@@ -116,12 +112,12 @@ def _withdraw(connection: Connection, at: datetime) -> None:
             (messages.c.conversation_id == outbox.c.conversation_id) & (messages.c.seq == outbox.c.seq),
         )
         .join(conversations, conversations.c.id == outbox.c.conversation_id)
-        .where(outbox.c.state == "queued", messages.c.author == "bot", conversations.c.owner == "human")
+        .where(OPEN, outbox.c.state == "queued", messages.c.author == "bot", conversations.c.owner == "human")
     )
     connection.execute(
         update(outbox)
         # Again on the row itself: another process may have claimed it since the look above.
-        .where(outbox.c.id.in_(talked_over), outbox.c.state == "queued")
+        .where(outbox.c.id.in_(talked_over), OPEN, outbox.c.state == "queued")
         .values(state="withdrawn", reason="a person took over", sent_at=at)
     )
 
@@ -155,23 +151,21 @@ def abandon(connection: Connection, claimed_before: datetime, at: datetime) -> i
     they are not sent again. The number of them."""
     return connection.execute(
         update(outbox)
-        .where(outbox.c.state == "sending", outbox.c.claimed_at < claimed_before)
+        .where(OPEN, outbox.c.state == "sending", outbox.c.claimed_at < claimed_before)
         .values(state="unknown", reason="the sender stopped in the middle", sent_at=at)
     ).rowcount
 
 
 def backlog(connection: Connection) -> tuple[int, datetime | None]:
     """How many messages wait to be sent, and since when the oldest one does."""
-    row: Any = connection.execute(
-        select(func.count(), func.min(outbox.c.created_at)).where(outbox.c.state.in_(("queued", "sending")))
-    ).one()
+    row: Any = connection.execute(select(func.count(), func.min(outbox.c.created_at)).where(OPEN)).one()
     return int(row[0]), row[1]
 
 
 def next_due(connection: Connection) -> datetime | None:
     """When the first queued message may be sent."""
     found: datetime | None = connection.execute(
-        select(func.min(outbox.c.due_at)).where(outbox.c.state == "queued")
+        select(func.min(outbox.c.due_at)).where(OPEN, outbox.c.state == "queued")
     ).scalar()
     return found
 

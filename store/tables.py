@@ -20,6 +20,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    literal_column,
 )
 from sqlalchemy.engine import Dialect
 
@@ -275,12 +276,12 @@ inbox = Table(
     Column("done_at", Instant),
     UniqueConstraint("channel", "account", "external_id"),
 )
+# A partial index serves only conditions that are spelled like its own, with the values in the statement
+# itself: a bound parameter could be anything.
+WAITING = inbox.c.state == literal_column("'waiting'")
+Index("ix_inbox_waiting", inbox.c.id, sqlite_where=WAITING, postgresql_where=WAITING)
 Index(
-    "ix_inbox_waiting",
-    inbox.c.conversation_id,
-    inbox.c.id,
-    sqlite_where=inbox.c.state == "waiting",
-    postgresql_where=inbox.c.state == "waiting",
+    "ix_inbox_waiting_of", inbox.c.conversation_id, inbox.c.id, sqlite_where=WAITING, postgresql_where=WAITING
 )
 
 outbox = Table(
@@ -304,12 +305,8 @@ outbox = Table(
     Column("sent_at", Instant),
     UniqueConstraint("conversation_id", "seq"),
 )
-Index(
-    "ix_outbox_open",
-    outbox.c.id,
-    sqlite_where=outbox.c.state.in_(("queued", "sending")),
-    postgresql_where=outbox.c.state.in_(("queued", "sending")),
-)
+OPEN = outbox.c.state.in_([literal_column("'queued'"), literal_column("'sending'")])
+Index("ix_outbox_open", outbox.c.conversation_id, outbox.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
 
 handoffs = Table(
     "handoffs",

@@ -1,6 +1,7 @@
 """The evaluation: reading labelled texts, folds, figures, and the command."""
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -109,7 +110,9 @@ print(json.dumps([[[m.get("text"), m.get("intent")] for m in data.intent_example
     examples, tables = json.loads(done.stdout.splitlines()[-1])
     own = TrainingData.load(HOME, shops.load(HOME / "shop.yml"))
     assert Counter((e.text, e.intent) for e in own.examples) == Counter(map(tuple, examples))
-    assert own.tables == tables
+    assert {name: sorted(found) for name, found in own.tables.items()} == {
+        name: sorted(found) for name, found in tables.items()
+    }
 
 
 # A small shop
@@ -121,7 +124,7 @@ def home(tmp_path: Path) -> Path:
     files = {
         "config.yml": "pipeline:\n  - name: bot.nlu.components.LinearIntentClassifier\n    c: 0.5\n",
         "domain.yml": "",
-        "shop.yml": (HOME / "shop.yml").read_text("utf-8"),
+        "shop.yml": re.sub(r"languages: \[.*\]", "languages: [en]", (HOME / "shop.yml").read_text("utf-8")),
         "data/nlu/en/small.yml": "nlu:\n"
         + block("greet", [f"hello {word}" for word in WORDS] + ["hello [10234](order_number)"])
         + block("track_order", [f"where is my {word} order" for word in WORDS])

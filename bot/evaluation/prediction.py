@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.evaluation.examples import Example, TrainingData
 from bot.nlu.entities import EntityFinder
-from bot.nlu.linear import LinearModel
+from bot.nlu.linear import DEFAULT_C, OUT_OF_SCOPE, LinearModel
 from bot.nlu.text import normalise
 from bot.understanding import UNSURE_BELOW, decide
 
@@ -47,7 +47,8 @@ class Classifier:
             self._model = LinearModel.fit(
                 [example.text for example in examples],
                 [example.intent for example in examples],
-                **({} if c is None else {"c": c}),
+                c=DEFAULT_C if c is None else c,
+                outside=OUT_OF_SCOPE,
             )
         self.training_seconds = time.perf_counter() - started
         self._finder = finder

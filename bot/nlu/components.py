@@ -12,16 +12,15 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.entities import EntityFinder
-from bot.nlu.linear import LinearModel
+from bot.nlu.linear import DEFAULT_C, OUT_OF_SCOPE, LinearModel
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class LinearIntentClassifier(GraphComponent):
-    """Sets `intent` and `intent_ranking`. Configuration: `c`, the inverse regularisation strength."""
+class _Linear(GraphComponent):
+    """A component around a `LinearModel`, which it trains on pairs of texts and labels."""
 
     @staticmethod
     def get_default_config() -> Dict[str, Any]:
-        return {"c": 0.3}
+        return {"c": DEFAULT_C}
 
     def __init__(
         self, config: Dict[str, Any], storage: ModelStorage, resource: Resource, model: Any = None
@@ -51,21 +50,50 @@ class LinearIntentClassifier(GraphComponent):
         **kwargs: Any,
     ) -> "GraphComponent":
         with model_storage.read_from(resource) as folder:
-            return cls(config, model_storage, resource, LinearModel.load(folder))
+            model = LinearModel.load(folder) if LinearModel.is_in(folder) else None
+        return cls(config, model_storage, resource, model)
 
-    def train(self, training_data: TrainingData) -> Resource:
-        examples = [example for example in training_data.intent_examples if example.get("text")]
-        self._model = LinearModel.fit(
-            [example.get("text") for example in examples],
-            [example.get("intent") for example in examples],
-            c=self._config["c"],
-        )
+    def _learn(self, texts: List[str], labels: List[str], **options: Any) -> Resource:
+        self._model = LinearModel.fit(texts, labels, c=self._config["c"], **options)
         with self._storage.write_to(self._resource) as folder:
             self._model.save(folder)
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         return training_data
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+class LanguageDetector(_Linear):
+    """Sets `languages`, a ranking like that of intents; learns from the examples' own `language`, which
+    the importer sets. With one language there is nothing to detect."""
+
+    def train(self, training_data: TrainingData) -> Resource:
+        examples = [one for one in training_data.intent_examples if one.get("text") and one.get("language")]
+        labels = [example.get("language") for example in examples]
+        if len(set(labels)) < 2:
+            with self._storage.write_to(self._resource):
+                return self._resource
+        # Diacritics tell languages apart.
+        return self._learn([example.get("text") for example in examples], labels, folded=False)
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        for message in messages:
+            text = message.get("text")
+            if text and self._model:
+                message.set("languages", self._model.rank(text), add_to_output=True)
+        return messages
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class LinearIntentClassifier(_Linear):
+    """Sets `intent` and `intent_ranking`. Configuration: `c`, the inverse regularisation strength."""
+
+    def train(self, training_data: TrainingData) -> Resource:
+        examples = [example for example in training_data.intent_examples if example.get("text")]
+        texts = [example.get("text") for example in examples]
+        labels = [example.get("intent") for example in examples]
+        return self._learn(texts, labels, outside=OUT_OF_SCOPE)
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:

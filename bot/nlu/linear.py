@@ -20,6 +20,9 @@ Floats = NDArray[np.float32]
 # A character n-gram seen in one example only says nothing a word n-gram doesn't say better.
 CHAR_MIN_EXAMPLES = 2
 FOLDS = 5
+OUT_OF_SCOPE = "out_of_scope"
+MAX_FAVOUR_STEPS = 26  # of 0.02; scores lie about between -1 and 1
+DEFAULT_C = 0.3  # inverse regularisation strength of the support vector machine
 
 
 @dataclass(frozen=True)
@@ -53,17 +56,19 @@ class Block:
 
 @dataclass(frozen=True)
 class LinearModel:
-    """Scores texts against `labels`; `temperature` turns scores into probabilities."""
+    """Scores texts against `labels`; `temperature` turns scores into probabilities. A `folded` model
+    doesn't see diacritics."""
 
     labels: tuple[str, ...]
     blocks: tuple[Block, Block]
     weights: Floats  # (features of both blocks, labels)
     bias: Floats
     temperature: float
+    folded: bool = True
 
     def scores(self, text: str) -> Floats:
         """One raw score a label."""
-        text = shorten(normalise(text))
+        text = shorten(normalise(text, folded=self.folded))
         total = self.bias
         offset = 0
         for block in self.blocks:
@@ -79,8 +84,19 @@ class LinearModel:
         return [(self.labels[i], float(probabilities[i])) for i in order]
 
     @classmethod
-    def fit(cls, texts: Sequence[str], labels: Sequence[str], *, c: float = 0.3) -> "LinearModel":
+    def fit(
+        cls,
+        texts: Sequence[str],
+        labels: Sequence[str],
+        *,
+        c: float = DEFAULT_C,
+        folded: bool = True,
+        outside: str | None = None,
+    ) -> "LinearModel":
         """Trains on labelled texts (at least two labels, `FOLDS` texts each).
+
+        The label `outside` stands for everything else there is. Its examples can't cover that, so it is
+        favoured: by what makes it and the other labels, each taken together, equally well recognised.
 
         The temperature is fitted on scores of texts left out in cross-validation: those of the
         training texts themselves would be far too sure.
@@ -92,7 +108,7 @@ class LinearModel:
         names = tuple(sorted(set(labels)))
         number = {name: i for i, name in enumerate(names)}
         targets = np.array([number[label] for label in labels])
-        prepared = [shorten(normalise(text)) for text in texts]
+        prepared = [shorten(normalise(text, folded=folded)) for text in texts]
         blocks = (
             Block.fit(word_ngrams, prepared, 1),
             Block.fit(char_ngrams, prepared, CHAR_MIN_EXAMPLES),
@@ -101,6 +117,14 @@ class LinearModel:
         svc = LinearSVC(C=c, random_state=0)
         folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
         held_out = cross_val_predict(svc, features, targets, cv=folds, method="decision_function")
+        two = len(names) == 2  # of which scikit-learn scores the second only
+        if two:
+            held_out = np.column_stack([-held_out, held_out])
+
+        favour = np.zeros(len(names), np.float32)
+        if outside in number:
+            favour[number[outside]] = _favour(held_out, targets, number[outside])
+            held_out = held_out + favour
 
         def loss(log_temperature: float) -> float:
             scaled = held_out / np.exp(log_temperature)
@@ -110,12 +134,16 @@ class LinearModel:
 
         temperature = float(np.exp(minimize_scalar(loss, bounds=(-4, 2), method="bounded").x))
         svc.fit(features, targets)
+        weights, bias = svc.coef_.T, svc.intercept_
+        if two:
+            weights, bias = np.hstack([-weights, weights]), np.hstack([-bias, bias])
         return cls(
             names,
             blocks,
-            np.ascontiguousarray(svc.coef_.T.astype(np.float32)),
-            svc.intercept_.astype(np.float32),
+            np.ascontiguousarray(weights.astype(np.float32)),
+            bias.astype(np.float32) + favour,
             temperature,
+            folded,
         )
 
     def save(self, folder: Path) -> None:
@@ -124,6 +152,7 @@ class LinearModel:
         described = {
             "labels": self.labels,
             "temperature": self.temperature,
+            "folded": self.folded,
             "words": list(words.index),
             "chars": list(chars.index),
         }
@@ -137,6 +166,11 @@ class LinearModel:
             },
             folder / "linear.safetensors",
         )
+
+    @staticmethod
+    def is_in(folder: Path) -> bool:
+        """Whether `save` wrote a model there."""
+        return (folder / "linear.json").is_file()
 
     @classmethod
     def load(cls, folder: Path) -> "LinearModel":
@@ -153,7 +187,22 @@ class LinearModel:
             arrays["weights"].astype(np.float32),
             arrays["bias"],
             described["temperature"],
+            described["folded"],
         )
+
+
+def _favour(scores: NDArray[np.float64], targets: NDArray[np.intp], outside: int) -> float:
+    """What to add to the score of label `outside` for the best mean of its own recall and the accuracy
+    of all others, on the scores of left-out texts."""
+    is_outside = targets == outside
+
+    def quality(favour: float) -> float:
+        shifted = scores.copy()
+        shifted[:, outside] += favour
+        right = shifted.argmax(axis=1) == targets
+        return float(right[is_outside].mean() + right[~is_outside].mean())
+
+    return max((step * 0.02 for step in range(MAX_FAVOUR_STEPS)), key=quality)
 
 
 def softmax(scores: Floats) -> Floats:

@@ -12,16 +12,22 @@ _REPEATED = re.compile(r"(.)\1{2,}")
 _SPACE = re.compile(r"\s+")
 
 
+# Kazakh letters as they are typed on a Russian keyboard; ё and э too are often left out.
+_RUSSIAN_KEYBOARD = str.maketrans("әқғңөұүһіёэ", "акгноуухиее")
+
+
 def fold(text: str) -> str:
-    """Lower case without diacritics: `kur mano užsakymas` and `kur mano uzsakymas` are one text."""
+    """Lower case without diacritics: `kur mano užsakymas` and `kur mano uzsakymas` are one text, and so
+    are `тапсырысым қайда` and `тапсырысым кайда`."""
     decomposed = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).lower())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return plain.translate(_RUSSIAN_KEYBOARD)
 
 
-def normalise(text: str) -> str:
-    """Folds `text` and puts one word for each e-mail, address, phone and long number in it, so that
-    `where is 10234` and `where is #20871` are one text."""
-    text = fold(text).replace("’", "'")
+def normalise(text: str, *, folded: bool = True) -> str:
+    """Puts one word for each e-mail, address, phone and long number in `text`, so that `where is 10234`
+    and `where is #20871` are one text; without diacritics if `folded`, in lower case anyway."""
+    text = (fold(text) if folded else unicodedata.normalize("NFKC", text).lower()).replace("’", "'")
     text = _EMAIL.sub(" xemail ", text)
     text = _URL.sub(" xurl ", text)
     text = _PHONE.sub(" xphone ", text)

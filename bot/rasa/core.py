@@ -31,7 +31,7 @@ from bot.assistant import Choice, Reply, TurnInput, TurnResult, Understanding
 from bot.rasa import inprocess
 from bot.rasa import model as models
 from bot.rasa.generator import LocalizedGenerator
-from bot.understanding import decide, guesses
+from bot.understanding import decide, guesses, speak
 from store.database import Connection
 
 MAX_ACTIONS = 10  # of one turn; a rule set that wants more goes round in circles
@@ -83,9 +83,11 @@ class RasaAssistant:
         if not ranking:
             ranking = [("out_of_scope", 1.0)]
         intent, confidence = ranking[0]
+        languages = tuple(message.get("languages", ()))
         return Understanding(
             text,
-            self._languages[0],
+            languages[0][0] if languages else self._languages[0],
+            languages,
             intent,
             confidence,
             tuple(ranking),
@@ -122,7 +124,7 @@ class RasaAssistant:
             replies=replies,
             state={**_state(tracker), "offer": _offer(replies)},
             events=tuple(event.as_dict() for event in events),
-            language=turn.language,
+            language=heard.metadata["language"],
             intent=heard.intent["name"],
             confidence=heard.intent["confidence"],
             handoff=handoffs[0] if handoffs else None,
@@ -140,7 +142,7 @@ class RasaAssistant:
         )
 
     def _heard(self, turn: TurnInput, tracker: DialogueStateTracker) -> UserUttered:
-        metadata = {
+        metadata: dict[str, Any] = {
             "language": turn.language,
             "message_id": turn.message_id,
             "asked": tracker.get_slot("requested_slot"),
@@ -163,6 +165,7 @@ class RasaAssistant:
             intent = {"name": name, "confidence": confidence}
             ranking = [{"name": one, "confidence": sure} for one, sure in understood.ranking[:KEPT_RANKING]]
             metadata["guesses"] = guesses(understood.ranking, self._generator.titled)
+            metadata["language"] = speak(understood.languages, turn.text, turn.language)
         if intent["name"] != "nlu_fallback" and tracker.get_slot("unsure"):
             tracker.update(SlotSet("unsure", 0), self._domain)
         parse_data = {

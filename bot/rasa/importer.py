@@ -7,6 +7,7 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.importers.utils import training_data_from_paths
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -36,13 +37,6 @@ class ShopImporter(RasaFileImporter):
         self._responses = Responses.load(
             home / "data" / "responses", self._shop.languages, [entry.id for entry in self._faq]
         )
-        # Other languages' examples are not trained on.
-        found: list[str] = self._nlu_files
-        self._nlu_files: list[str] = [
-            path
-            for path in found
-            if Path(path).parent.parent.name != "nlu" or Path(path).parent.name in self._shop.languages
-        ]
 
     def get_config(self) -> dict[str, Any]:
         config: dict[str, Any] = super().get_config()
@@ -53,13 +47,20 @@ class ShopImporter(RasaFileImporter):
         return config
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
-        messages = [
-            Message.build(text=text, intent=entry.id)
-            for entry in self._faq
-            for examples in entry.examples.values()
-            for text in examples
-        ]
-        return super().get_nlu_data(language).merge(TrainingData(messages))
+        data = TrainingData()
+        for entry in self._faq:
+            for code, texts in entry.examples.items():
+                messages = [Message.build(text=text, intent=entry.id) for text in texts]
+                data = data.merge(_spoken(TrainingData(messages), code))
+        for path in self._nlu_files:
+            code = self._language_of(Path(path))
+            if code in self._shop.languages:
+                data = data.merge(_spoken(training_data_from_paths([path], code), code))
+        return data
+
+    def _language_of(self, path: Path) -> str:
+        """The language of `data/nlu/<language>/…`; of a file elsewhere, the shop's first."""
+        return path.parent.name if path.parent.parent.name == "nlu" else self._shop.languages[0]
 
     def get_domain(self) -> Domain:
         default = self._shop.languages[0]
@@ -80,3 +81,10 @@ class ShopImporter(RasaFileImporter):
         ]
         steps = reader.read_from_parsed_yaml({"rules": rules})
         return super().get_stories(exclusion_percentage).merge(StoryGraph(steps))
+
+
+def _spoken(data: TrainingData, language: str) -> TrainingData:
+    """Notes the examples' language on each, for `LanguageDetector`."""
+    for message in data.training_examples:
+        message.set("language", language)
+    return data

@@ -7,8 +7,12 @@ from typing import Any
 
 import pytest
 
+from bot import shop as shops
 from bot.compose import Knowledge
+from bot.knowledge import load_faq
 from bot.rasa.generator import LocalizedGenerator
+from bot.responses import Responses
+from bot.settings import Settings
 
 MORNING = datetime(2026, 5, 12, 8, tzinfo=UTC)  # a Tuesday
 MONEY = {"amount": "1234.50", "currency": "EUR"}
@@ -35,6 +39,16 @@ FACTS: dict[str, Any] = {
     "time": "09:00",
     "day": "Monday",
 }
+
+
+@pytest.fixture(scope="module")
+def knowledge(settings: Settings) -> Knowledge:
+    """All five languages, also those that the demonstration shop has not switched on."""
+    languages = ("en", "lt", "lv", "id", "kk")
+    shop = shops.load(settings.home / "shop.yml").model_copy(update={"languages": languages})
+    faq = load_faq(settings.home / "data" / "faq", shop, languages)
+    names = [entry.id for entry in faq]
+    return Knowledge(shop, faq, Responses.load(settings.home / "data" / "responses", languages, names))
 
 
 @pytest.fixture(scope="module")
