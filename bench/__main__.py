@@ -45,6 +45,8 @@ def main(quick: bool, only: str | None, epochs: int, skip_training: bool) -> Non
 
             systems, versions, model = [], {}, None
             if only != "stock":
+                tell("aftercare: training on the English data …")
+                aftercare.prepare()
                 systems.append(_aftercare(Path(directory)))
                 versions["aftercare"] = aftercare.versions()
             if only != "aftercare":

@@ -2,9 +2,10 @@
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,8 +13,23 @@ from bench.process import BenchError, Processes, free_port
 from bench.stock_project import ROOT
 
 VAR = Path(__file__).resolve().parent / "var"
+HOME = VAR / "home"
 COMMAND = Path(sys.executable).with_name("aftercare")
-DEMO_TIMEOUT = 120.0  # seconds
+COMMAND_TIMEOUT = 300.0  # seconds
+
+
+def prepare() -> None:
+    """A shop folder that answers in English only, as the rival does, with its trained model."""
+    for name in ("config.yml", "domain.yml"):
+        HOME.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, HOME / name)
+    shop = (ROOT / "shop.yml").read_text("utf-8")
+    (HOME / "shop.yml").write_text(re.sub(r"(?m)^languages: .*$", "languages: [en]", shop), "utf-8")
+    for name in ("data", "web"):
+        shutil.rmtree(HOME / name, ignore_errors=True)
+        shutil.copytree(ROOT / name, HOME / name)
+    (HOME / "models").mkdir(exist_ok=True)
+    _run([str(COMMAND), "train"], _environment(HOME / "unused.db"))
 
 
 def start(processes: Processes, database: Path) -> int:
@@ -26,21 +42,20 @@ def start(processes: Processes, database: Path) -> int:
 
 def demo_order(database: Path) -> tuple[str, str]:
     """Put the demonstration orders into the database; the number and the e-mail of one of them."""
-    command = [str(COMMAND), "demo", "--json"]
+    return first_order(_run([str(COMMAND), "demo", "--json"], _environment(database)))
+
+
+def _run(command: list[str], environment: dict[str, str]) -> str:
+    """What a command of ours printed. Raises BenchError."""
     try:
         done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=_environment(database),
-            capture_output=True,
-            text=True,
-            timeout=DEMO_TIMEOUT,
+            command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=COMMAND_TIMEOUT
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BenchError(f"{' '.join(command)} does not run ({error}): install the project first.") from error
     if done.returncode:
         raise BenchError(f"{' '.join(command)} failed:\n{done.stderr[-2000:]}")
-    return first_order(done.stdout)
+    return done.stdout
 
 
 def first_order(output: str) -> tuple[str, str]:
@@ -59,6 +74,10 @@ def versions() -> dict[str, str]:
     return {"python": python, **{name: version(name) for name in packages}}
 
 
-def _environment(database: Path) -> Mapping[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name != "AFTERCARE_HOME"}
-    return {**kept, "DATABASE_URL": f"sqlite:///{database}", "AFTERCARE_RATE_LIMITS": "off"}
+def _environment(database: Path) -> dict[str, str]:
+    settings = {
+        "AFTERCARE_HOME": str(HOME),
+        "AFTERCARE_RATE_LIMITS": "off",
+        "DATABASE_URL": f"sqlite:///{database}",
+    }
+    return {**os.environ, **settings}

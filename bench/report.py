@@ -52,6 +52,7 @@ def page(run: Run, image: str) -> str:
         f" Its training took {model.seconds / 60:.0f} minutes here, on {model.examples:,} examples of "
         f"{model.intents} intents and with {model.epochs} epochs of each network (Rasa's default is 100; it "
         "makes the answers better, not faster or slower), and is not part of any figure."
+        + ("" if model.current else " It was trained on an earlier state of these examples.")
         if model
         else ""
     )

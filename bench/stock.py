@@ -39,6 +39,7 @@ class Model:
     examples: int
     intents: int
     epochs: int
+    current: bool  # trained on the present examples
 
 
 def prepare(tell: Tell, skip_training: bool = False, epochs: int = EPOCHS) -> Model:
@@ -54,6 +55,7 @@ def prepare(tell: Tell, skip_training: bool = False, epochs: int = EPOCHS) -> Mo
         "lib/python3*/site-packages/rasa/engine/recipes/config_files/default_config.yml"
     )
     key = write_project(PROJECT, config.read_text("utf-8").replace(f"epochs: {EPOCHS}", f"epochs: {epochs}"))
+    wanted = key
     if skip_training:
         trained = sorted(MODELS.glob("*.json"), key=lambda path: path.stat().st_mtime)
         if not trained:
@@ -63,7 +65,12 @@ def prepare(tell: Tell, skip_training: bool = False, epochs: int = EPOCHS) -> Mo
         _train(key, tell, epochs)
     facts = json.loads((MODELS / f"{key}.json").read_text(encoding="utf-8"))
     return Model(
-        MODELS / f"{key}.tar.gz", facts["seconds"], facts["examples"], facts["intents"], facts["epochs"]
+        MODELS / f"{key}.tar.gz",
+        facts["seconds"],
+        facts["examples"],
+        facts["intents"],
+        facts["epochs"],
+        key == wanted,
     )
 
 

@@ -136,5 +136,4 @@ def public_config(knowledge: Knowledge, texts: dict[str, Any]) -> dict[str, Any]
         "languages": list(shop.languages),
         "default_language": shop.languages[0],
         "texts": texts,
-        "starters": {language: list(shop.widget.starters.get(language, ())) for language in shop.languages},
     }

@@ -1,6 +1,7 @@
 """Trains the model from what the shop's folder holds, when any of it has changed."""
 
 import hashlib
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -42,6 +43,14 @@ def train(home: Path, tell: Callable[[str], None] = lambda _: None) -> Path:
     from bot.rasa import lean
 
     lean.prepare()
+    logging.disable(logging.WARNING)  # of TensorFlow about its missing parts
+    try:
+        return _train(home, tell)
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _train(home: Path, tell: Callable[[str], None]) -> Path:
     from rasa.model_training import train as rasa_train
     from rasa.shared.exceptions import RasaException
 

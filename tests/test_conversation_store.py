@@ -373,7 +373,6 @@ async def test_a_failed_turn_is_rolled_back_whole_and_postponed(shop: Shop) -> N
     assert "boom" not in str(failed.value)
     with shop.database.write() as connection:
         assert shop.conversations.give_up(connection, place.conversation_id) is None
-        assert inbox.next_retry(connection) == shop.now + BACKOFF[0]
     assert [entry.text for entry in shop.transcript()] == ["boom"]
     assert shop.conversation().last_event_seq == 0
     assert shop.inbox_states() == {"waiting": 1}
@@ -606,7 +605,6 @@ def test_a_replay_is_bounded_and_goes_on_where_it_ended(shop: Shop) -> None:
 def test_the_backlog_tells_how_many_wait_and_since_when(shop: Shop) -> None:
     with shop.database.read() as connection:
         assert inbox.backlog(connection) == (0, None)
-        assert inbox.next_retry(connection) is None
     shop.write("one")
     shop.now += timedelta(minutes=1)
     shop.write("two", "bert")

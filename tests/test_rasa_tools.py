@@ -1,6 +1,7 @@
 """Rasa's own tools work on the project: the files are those of any Rasa project."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -16,7 +17,7 @@ FILES = ("actions", "bot", "store", "config.yml", "domain.yml", "endpoints.yml",
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy with a tenth of the English examples, so that training takes seconds."""
+    """A copy in English with a tenth of the examples, so that training takes seconds."""
     folder = tmp_path_factory.mktemp("project")
     for name in FILES:
         source = ROOT / name
@@ -24,6 +25,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, folder / name)
+    shop = folder / "shop.yml"
+    shop.write_text(re.sub(r"(?m)^languages: .*$", "languages: [en]", shop.read_text("utf-8")), "utf-8")
     for name in ("faq", "responses", "rules.yml"):
         source = ROOT / "data" / name
         target = folder / "data" / name

@@ -47,16 +47,16 @@ class ShopImporter(RasaFileImporter):
         return config
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
-        data = TrainingData()
+        parts = []
         for entry in self._faq:
             for code, texts in entry.examples.items():
                 messages = [Message.build(text=text, intent=entry.id) for text in texts]
-                data = data.merge(_spoken(TrainingData(messages), code))
+                parts.append(_spoken(TrainingData(messages), code))
         for path in self._nlu_files:
             code = self._language_of(Path(path))
             if code in self._shop.languages:
-                data = data.merge(_spoken(training_data_from_paths([path], code), code))
-        return data
+                parts.append(_spoken(training_data_from_paths([path], code), code))
+        return TrainingData().merge(*parts)
 
     def _language_of(self, path: Path) -> str:
         """The language of `data/nlu/<language>/…`; of a file elsewhere, the shop's first."""

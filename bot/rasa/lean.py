@@ -21,6 +21,7 @@ def prepare() -> None:
     `rasa` command itself is not affected.
     """
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # training still imports TensorFlow, which is talkative
     warnings.filterwarnings("ignore", module=r"(rasa|sanic_jwt|pkg_resources|sklearn)\b.*")
     logging.getLogger("rasa").setLevel(logging.WARNING)
     if "tensorflow" in sys.modules:
