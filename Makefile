@@ -41,7 +41,7 @@ train: setup
 
 ## make test     all checks and tests
 test: check train browser
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses 2 --dist loadfile
 
 ## make check    format, lint, types, import rules, dead links: quick
 check: setup

@@ -1,6 +1,6 @@
 """The one place where the program is put together."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,9 +18,11 @@ from bot.settings import Settings
 from bot.shop import Shop
 from bot.worker import Worker
 from channels.contract import Channel
-from channels.web import WebChannel
 from store import demo, schema
 from store.database import Database
+
+# Channels whose customers fetch from the transcript: a committed message is a sent one.
+PULLED = frozenset({"web"})
 
 
 class NoModel(Exception):
@@ -84,13 +86,16 @@ class Program:
     gateway: LiveGateway
     worker: Worker
     sender: Sender
+    channels: tuple[Channel, ...] = ()
     echo: Echo | None = None
 
-    def start(self) -> None:
+    async def start(self) -> None:
         if not self.database.is_sqlite:
             self.echo = Echo(self.database, self.hub, self.worker.wake)
             self.echo.start()
         self.worker.start()
+        for channel in self.channels:
+            await channel.start(self.gateway)
         self.sender.start()
 
     async def stop(self) -> None:
@@ -98,6 +103,8 @@ class Program:
         self.hub.close()
         await self.worker.stop()
         await self.sender.stop()
+        for channel in self.channels:
+            await channel.stop()
         if self.echo:
             await self.echo.stop()
         self.database.close()
@@ -109,10 +116,11 @@ def program(
     core: Assistant,
     database: Database,
     *,
-    channels: Sequence[Channel] = (WebChannel(),),
-    pulled: frozenset[str] = frozenset({"web"}),
+    channels: Sequence[Channel] = (),
+    pulled: Container[str] = PULLED,
 ) -> Program:
-    """Puts the parts together. `pulled` names the channels whose customers fetch from the transcript."""
+    """Puts the parts together. `channels` push their messages to a provider; customers of the `pulled` ones
+    fetch them from the transcript."""
     hub = Hub()
     conversations = Conversations(core, pulled.__contains__, lambda: datetime.now(UTC))
 
@@ -124,7 +132,9 @@ def program(
     worker = Worker(database, conversations, done)
     sender = Sender(database, {channel.name: channel for channel in channels})
     gateway = LiveGateway(database, hub, knowledge.shop.languages, worker.wake)
-    return Program(settings, knowledge, database, hub, conversations, gateway, worker, sender)
+    return Program(
+        settings, knowledge, database, hub, conversations, gateway, worker, sender, tuple(channels)
+    )
 
 
 def public_config(knowledge: Knowledge, texts: dict[str, Any]) -> dict[str, Any]:

@@ -7,13 +7,19 @@ from typing import Any
 
 from bot import handoff, ownership
 from bot.assistant import Assistant, Reply, TurnInput, TurnResult
-from store import archive, conversations, inbox, outbox, signals, transcript
+from store import archive, attachments, conversations, inbox, outbox, signals, suppressions, transcript
 from store.conversations import Conversation
 from store.database import Connection
 from store.inbox import Waiting
 from store.transcript import ButtonRow, Draft, Entry
 
 MAX_FAILURES = 3
+_COMMANDS = {"begin": "greet", "help": "capabilities"}
+_CONSENT = {
+    "stop": "utter_messages_stopped",
+    "resume": "utter_messages_resumed",
+    "help": "utter_messages_help",
+}
 BACKOFF = (timedelta(seconds=1), timedelta(seconds=5))
 
 
@@ -70,6 +76,9 @@ class Conversations:
 
     def _turn(self, connection: Connection, waiting: Waiting) -> Turn:
         conversation = waiting.conversation
+        command, _, argument = (waiting.command or "").partition(" ")
+        if command in _CONSENT and (command != "help" or argument):
+            return self._consent(connection, conversation, waiting, command, argument)
         if conversation.owner == "closed":
             conversation = self._owner(connection, conversation, "bot", "customer", "wrote again")
         if conversation.owner == "human":
@@ -143,6 +152,29 @@ class Conversations:
         replies = self._say(connection, conversation, (said,), waiting)
         return Turn(conversation, waiting.seq, waiting.request_id, replies)
 
+    def _consent(
+        self,
+        connection: Connection,
+        conversation: Conversation,
+        waiting: Waiting,
+        command: str,
+        argument: str,
+    ) -> Turn:
+        """The customer wants no messages any more, or wants them again, or asks who writes (`argument`
+        "always"): answered whoever has the conversation, unless the provider did (`argument` "answered")."""
+        at = self._clock()
+        if command == "stop":
+            suppressions.add(connection, conversation.channel, conversation.address, "stopped", at)
+        elif command == "resume":
+            suppressions.remove(
+                connection, conversation.channel, conversation.address, "stopped", "unreachable", "blocked"
+            )
+        said: tuple[Reply, ...] = ()
+        if argument != "answered":
+            said = (self._assistant.say(_CONSENT[command], conversation.language),)
+        replies = self._say(connection, conversation, said, waiting, author="system")
+        return Turn(conversation, waiting.seq, waiting.request_id, replies)
+
     def _back(self, connection: Connection, conversation: Conversation, waiting: Waiting) -> Turn:
         """The customer goes on with the bot; his request for a person stays open."""
         if conversation.owner == "queue":
@@ -159,11 +191,12 @@ class Conversations:
         conversation: Conversation,
         replies: tuple[Reply, ...],
         waiting: Waiting,
+        author: str = "bot",
     ) -> tuple[Entry, ...]:
         at = self._clock()
         drafts = [
             Draft(
-                "bot",
+                author,
                 reply.text,
                 [ButtonRow(choice.title, choice.payload) for choice in reply.buttons],
                 reply_to=waiting.seq,
@@ -198,10 +231,18 @@ def _input(conversation: Conversation, waiting: Waiting, pressed: dict[str, Any]
 
 
 def _pressed(connection: Connection, conversation: Conversation, waiting: Waiting) -> dict[str, Any] | None:
-    if waiting.press is None:
-        return None
-    button = transcript.button(connection, conversation.id, waiting.press)
-    return button.payload if button else None
+    """What a message means that isn't told by its words: a pressed button, a command, a picture."""
+    if waiting.press is not None:
+        button = transcript.button(connection, conversation.id, waiting.press)
+        return button.payload if button else None
+    command, _, argument = (waiting.command or "").partition(" ")
+    if command == "order":
+        return {"intent": "track_order", "entities": {"order_number": argument}}
+    if command in _COMMANDS:
+        return {"intent": _COMMANDS[command], "entities": {}}
+    if not waiting.text.strip() and attachments.of_conversation(connection, conversation.id, waiting.seq - 1):
+        return {"intent": "send_attachment", "entities": {}}
+    return None
 
 
 def _kept(state: dict[str, Any]) -> dict[str, Any]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from bot import log, metrics
 from bot.conversation import Turn
+from bot.intake import Intake, Taken
 from bot.live import Hub, as_events, shown
-from channels.contract import Accepted, Inbound, LiveEvent, UnknownButton
+from channels.contract import Accepted, Event, Inbound, LiveEvent, UnknownButton
 from store import conversations, inbox, signals, transcript
 from store.database import Connection, Database
 from store.inbox import Place
@@ -23,40 +24,36 @@ class LiveGateway:
     ) -> None:
         self._database = database
         self._hub = hub
-        self._languages = languages
+        self._intake = Intake(languages)
         self._wake = wake
 
     async def accept(self, inbound: Inbound) -> Accepted:
         try:
-            place = await self._database.run(self._store, inbound, log.request_id.get())
+            place = await self._database.run(self._intake.accept, inbound, log.request_id.get())
         except inbox.UnknownToken as error:
             raise UnknownButton from error
-        if place.entry is None:
-            metrics.duplicates.labels(inbound.channel).inc()
-        else:
-            metrics.messages_in.labels(inbound.channel).inc()
-            key = (inbound.channel, inbound.account, inbound.address)
-            self._hub.publish(key, *as_events([place.entry]), LiveEvent("typing", None, {"author": "bot"}))
-            self._wake()
+        self._show(inbound, place)
         return Accepted(place.conversation_id, place.seq, place.duplicate)
 
-    def _store(self, connection: Connection, inbound: Inbound, request_id: str) -> Place:
-        hint = inbound.language
-        place = inbox.accept(
-            connection,
-            channel=inbound.channel,
-            account=inbound.account,
-            external_id=inbound.external_id,
-            address=inbound.address,
-            text=inbound.text,
-            press=inbound.press,
-            language=hint if hint and hint in self._languages else self._languages[0],
-            request_id=request_id,
-            at=inbound.at,
-        )
-        if not place.duplicate:
-            signals.notify(connection, {"inbox": place.conversation_id, "after": place.seq - 1})
-        return place
+    async def take(self, events: Sequence[Event]) -> None:
+        request_id = log.request_id.get()
+
+        def store(connection: Connection) -> list[Taken]:
+            return [self._intake.take(connection, event, request_id) for event in events]
+
+        for taken in await self._database.run(store):
+            if taken.inbound and taken.place:
+                self._show(taken.inbound, taken.place)
+
+    def _show(self, inbound: Inbound, place: Place) -> None:
+        """Tells open pages and the worker of a stored message."""
+        if place.entry is None:
+            metrics.duplicates.labels(inbound.channel).inc()
+            return
+        metrics.messages_in.labels(inbound.channel).inc()
+        key = (inbound.channel, inbound.account, inbound.address)
+        self._hub.publish(key, *as_events([place.entry]), LiveEvent("typing", None, {"author": "bot"}))
+        self._wake()
 
     async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
         def read(connection: Connection) -> list[Entry]:

@@ -3,24 +3,59 @@
 import asyncio
 import contextlib
 import random
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot import log, metrics
-from channels.contract import Button, Channel, Outbound, SendError
-from store import outbox
+from channels.contract import Channel, Outbound, SendError
+from channels.limits import RateLimit
+from channels.parts import Button, Capabilities, cut
+from store import outbox, suppressions
 from store.database import Connection, Database
 from store.outbox import Due
 
-UNDER_WAY = 20  # messages that one process sends at the same time
+UNDER_WAY = 50  # messages that one process sends at the same time
 STOP_SECONDS = 5.0  # for these to end when the process does
 POLL_SECONDS = 2.0
 # A claim this old belongs to a process that died while it was sending.
 LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 8
 FIRST_RETRY, LONGEST_RETRY = 1.0, 300.0  # seconds
+# A message whose turn at its provider comes later than this goes back into the queue until then.
+PATIENCE = 2.0  # seconds
 
 _log = log.get("sender")
+
+
+@dataclass
+class _Line:
+    """A channel's account: how fast it may send, and until when it must not at all."""
+
+    channel: Channel
+    account: RateLimit
+    address: RateLimit
+    closed_until: float = 0.0
+
+    @classmethod
+    def to(cls, channel: Channel) -> "_Line":
+        able = channel.capabilities
+        return cls(
+            channel,
+            RateLimit(able.account_pace.burst, able.account_pace.rate),
+            RateLimit(able.address_pace.burst, able.address_pace.rate),
+        )
+
+    def wait(self, address: str) -> float:
+        """Seconds until the next message may go to an address; 0 takes that place."""
+        closed = self.closed_until - time.monotonic()
+        if closed > 0:
+            return closed
+        return self.address.take(address) or self.account.take("")
+
+    def close(self, seconds: float) -> None:
+        self.closed_until = max(self.closed_until, time.monotonic() + seconds)
 
 
 class Sender:
@@ -29,7 +64,7 @@ class Sender:
 
     def __init__(self, database: Database, channels: Mapping[str, Channel]) -> None:
         self._database = database
-        self._channels = channels
+        self._lines = {name: _Line.to(channel) for name, channel in channels.items()}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
@@ -92,21 +127,13 @@ class Sender:
             _log.error("settle_failed", exc_info=error)
 
     async def _send(self, message: Due) -> None:
-        outbound = Outbound(
-            message.conversation_id,
-            message.seq,
-            message.account,
-            message.address,
-            message.author,
-            message.text,
-            tuple(Button(one["token"], one["title"]) for one in message.buttons),
-        )
         try:
-            channel = self._channels.get(message.channel)
-            if channel is None:
-                raise SendError(f"the channel {message.channel} is not set up", permanent=True)
-            provider_id = await channel.send(outbound)
+            outcome = await self._deliver(message)
         except SendError as error:
+            line = self._lines.get(message.channel)
+            if error.account and line:
+                line.close(error.retry_after or LONGEST_RETRY)
+                _log.error("account_refused", channel=message.channel, reason=error.reason)
             outcome = await self._database.run(_settle_error, message, error)
         except Exception as error:
             # Whether the provider got it is not known: a second try could double it.
@@ -114,11 +141,6 @@ class Sender:
             outcome = await self._database.run(
                 _settle_error, message, SendError(type(error).__name__, unknown=True)
             )
-        else:
-            await self._database.run(
-                outbox.settle, message.id, "sent", datetime.now(UTC), provider_id=provider_id
-            )
-            outcome = "sent"
         metrics.sends.labels(message.channel, outcome).inc()
         _log.info(
             "send",
@@ -127,6 +149,57 @@ class Sender:
             request_id=message.request_id,
             outcome=outcome,
         )
+
+    async def _deliver(self, message: Due) -> str:
+        """Sends the parts that were not sent yet, each noted before the next."""
+        line = self._lines.get(message.channel)
+        if line is None:
+            raise SendError(f"the channel {message.channel} is not set up", permanent=True)
+        outbound = _outbound(message, line.channel.capabilities)
+        parts = cut(outbound.text, outbound.buttons, line.channel.capabilities)
+        for number, part in enumerate(parts[message.parts_sent :], message.parts_sent):
+            while wait := line.wait(message.address):
+                if wait > PATIENCE or self._stopping:
+                    due = datetime.now(UTC) + timedelta(seconds=wait)
+                    await self._database.run(outbox.postpone, message.id, due)
+                    return "postponed"
+                await asyncio.sleep(wait)
+                # A person may have taken over meanwhile, or the customer stopped all messages.
+                if not await self._database.run(outbox.still_wanted, message, datetime.now(UTC)):
+                    return "withdrawn"
+            provider_id = await line.channel.send(outbound, part)
+            await self._database.run(
+                outbox.part_sent,
+                message,
+                number,
+                provider_id,
+                datetime.now(UTC),
+                last=number + 1 == len(parts),
+            )
+        if not parts:
+            await self._database.run(outbox.settle, message.id, "sent", datetime.now(UTC))
+        return "sent"
+
+
+def _outbound(message: Due, able: Capabilities) -> Outbound:
+    """The message as a channel gets it. Raises `SendError` if the channel's window has closed for it."""
+    late = False
+    if able.window and message.heard_at:
+        silent = datetime.now(UTC) - message.heard_at
+        late = silent > able.window
+        human = message.author == "agent" and able.human_window and silent <= able.human_window
+        if late and not human:
+            raise SendError("the channel's window for answers has closed", permanent=True)
+    return Outbound(
+        message.conversation_id,
+        message.seq,
+        message.account,
+        message.address,
+        message.author,
+        message.text,
+        tuple(Button(one["token"], one["title"]) for one in message.buttons),
+        late,
+    )
 
 
 def _claim(connection: Connection, room: int) -> list[Due]:
@@ -144,6 +217,8 @@ def _settle_error(connection: Connection, message: Due, error: SendError) -> str
     if error.unknown:
         outbox.settle(connection, message.id, "unknown", now, reason=error.reason)
         return "unknown"
+    if error.unreachable:
+        suppressions.add(connection, message.channel, message.address, "unreachable", now)
     if error.permanent or message.attempts + 1 >= MAX_ATTEMPTS:
         outbox.settle(connection, message.id, "failed", now, reason=error.reason)
         return "failed"

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 HOME = Path(__file__).resolve().parent.parent
 
@@ -24,6 +25,8 @@ class Settings:
     metrics_token: str | None = field(repr=False)
     rate_limits: bool
     proxies: int  # how many reverse proxies stand before the server
+    public_url: str | None  # where customers and providers reach the server, without a slash at the end
+    files: Path  # where attachments are kept
     demo: bool  # serve the demonstration shop, and fill an empty database with its orders
 
     @property
@@ -54,6 +57,8 @@ class Settings:
             metrics_token=env.get("AFTERCARE_METRICS_TOKEN") or None,
             rate_limits=_choice(env, "AFTERCARE_RATE_LIMITS", ("on", "off")) == "on",
             proxies=_number(env, "AFTERCARE_PROXIES", 0, 5),
+            public_url=_public_url(env),
+            files=Path(env.get("AFTERCARE_FILES") or home / "var" / "files"),
             demo=_choice(env, "AFTERCARE_DEMO", ("on", "off")) == "on",
         )
 
@@ -64,6 +69,16 @@ def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise SettingsError(f"{name}: write one of {', '.join(choices)}")
     return value
+
+
+def _public_url(env: Mapping[str, str]) -> str | None:
+    url = (env.get("PUBLIC_BASE_URL") or "").rstrip("/")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
+        raise SettingsError("PUBLIC_BASE_URL: write the address of this server, https://chat.shop.example")
+    return url
 
 
 def _number(env: Mapping[str, str], name: str, default: int, most: int) -> int:

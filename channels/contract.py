@@ -1,17 +1,65 @@
-"""What a channel gets from the rest of the program and what it gives: the only thing of ours that a
-channel module may import.
+"""What a channel gets from the rest of the program and what it gives: the only thing of ours, beside
+`channels.parts` and `channels.limits`, that a channel module may import.
 
-Inbound: a channel verifies and parses a provider's request into `Inbound` messages and hands them to
-`Gateway.accept`, which stores them before it returns. Outbound: the sender hands a channel one
-`Outbound` at a time; the channel returns when the provider has taken it, or raises `SendError`.
+Inbound: a channel verifies and parses a provider's request into events and hands them to the `Gateway`,
+which stores them before it returns. Outbound: the sender cuts a message into `Part`s within the channel's
+`Capabilities` and hands them over one by one; the channel returns when the provider has taken a part, or
+raises `SendError`.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
+
+from sanic import Blueprint
+
+from channels.parts import Button, Capabilities, Part
 
 MAX_TEXT = 4000  # characters of one inbound message; longer ones are refused by pull channels, cut by others
+
+# What a message asks of us beside its words: the first message (`begin`), `help`, the `order` that a deep
+# link names (its number is no proof), no more messages (`stop`), messages again (`resume`). Where the rules
+# of the channel want an answer to help whoever has the conversation, its argument is "always"; that of help,
+# stop and resume is "answered" where the provider gives the answer by itself.
+CommandName = Literal["begin", "help", "order", "stop", "resume"]
+
+AttachmentKind = Literal["image", "audio", "voice", "video", "file", "location", "contact", "link"]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+# --- in ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    name: CommandName
+    argument: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """Something a customer sent beside text. `reference` is how the channel's `fetch` finds it later (a
+    file id, an URL); of a location, contact or link it is the thing itself, and nothing is fetched."""
+
+    kind: AttachmentKind
+    reference: str
+    name: str = ""
+    media_type: str = ""  # as the provider says; what is stored is sniffed
+    size: int | None = None  # bytes, if the provider says
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A contact (e-mail, or phone as E.164) that is known to be the customer's. `by` says how: `sender`, an
+    SMS's sender, who can be forged, so it is good for reading only; `provider`, the messenger itself; `shop`,
+    the shop's own site."""
+
+    contact: str
+    by: Literal["sender", "provider", "shop"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +71,77 @@ class Inbound:
     external_id: str
     address: str  # where an answer goes: visitor id, chat id, phone number
     text: str = ""
-    press: str | None = None  # token of a pressed button, instead of text
+    press: str | None = None  # token of a pressed button; `text`, its title, is kept if it is not known
+    choice: int | None = None  # the text is this number of a numbered option, if options were offered
+    command: Command | None = None
+    attachments: tuple[Attachment, ...] = ()
+    proof: Proof | None = None
     language: str | None = None  # a hint: the browser's or the provider's
-    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    message_id: str | None = None  # what edits name it by, where that isn't external_id
+    at: datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """The customer changed a message. The transcript follows; the assistant doesn't answer again."""
+
+    channel: str
+    account: str
+    address: str
+    message_id: str
+    text: str
+    at: datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider says became of a part it took. A state never goes back: sent < delivered < read, and
+    sent < failed."""
+
+    channel: str
+    account: str
+    provider_id: str
+    state: Literal["sent", "delivered", "read", "failed"]
+    reason: str | None = None
+    unreachable: bool = False  # a failure that goes for every further message
+    at: datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadUpTo:
+    """The customer has got (or read) all that was sent to him until a moment."""
+
+    channel: str
+    account: str
+    address: str
+    state: Literal["delivered", "read"]
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reachability:
+    """The customer blocked us, or let us in again."""
+
+    channel: str
+    account: str
+    address: str
+    reachable: bool
+    at: datetime = field(default_factory=now)
+
+
+@dataclass(frozen=True, slots=True)
+class HumanEcho:
+    """A person of the shop answered the customer in the provider's own inbox: the bot must be silent."""
+
+    channel: str
+    account: str
+    external_id: str
+    address: str  # the customer's
+    text: str
+    at: datetime = field(default_factory=now)
+
+
+Event = Inbound | Edit | Receipt | ReadUpTo | Reachability | HumanEcho
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +153,17 @@ class Accepted:
     duplicate: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A choice under a message; the token is worthless outside its conversation."""
+class UnknownButton(Exception):
+    """A pressed button's token is not one of the conversation's."""
 
-    token: str
-    title: str
+
+# --- out -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message to a customer."""
+    """One message to a customer. `late`: the channel's window for free answers has closed, and the message is
+    one that may still be sent under the channel's special terms."""
 
     conversation_id: int
     seq: int
@@ -56,6 +172,7 @@ class Outbound:
     author: str  # bot agent system
     text: str
     buttons: tuple[Button, ...] = ()
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +185,12 @@ class LiveEvent:
 
 
 class SendError(Exception):
-    """A provider did not take a message.
+    """A provider did not take a part.
 
     `permanent`: trying again is useless. `retry_after`: seconds the provider asks for. `unknown`: it
     may have been taken (a timeout after the request was sent), so it is never sent again.
+    `unreachable`: nothing reaches this customer any more (blocked, opted out, no such number).
+    `account`: the whole account is meant (its rate limit, its credentials): everything of it waits.
     """
 
     def __init__(
@@ -80,13 +199,29 @@ class SendError(Exception):
         *,
         permanent: bool = False,
         unknown: bool = False,
+        unreachable: bool = False,
+        account: bool = False,
         retry_after: float | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.permanent = permanent
+        self.permanent = permanent or unreachable
         self.unknown = unknown
+        self.unreachable = unreachable
+        self.account = account
         self.retry_after = retry_after
+
+
+class FetchError(Exception):
+    """An attachment could not be fetched; `permanent` if it never will be."""
+
+    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.permanent = permanent
+
+
+# --- both sides ----------------------------------------------------------------------------------
 
 
 class Gateway(Protocol):
@@ -96,6 +231,10 @@ class Gateway(Protocol):
         """Stores a message durably; a known one is a no-op. Raises `UnknownButton` for a press that
         the conversation never offered."""
 
+    async def take(self, events: Sequence[Event]) -> None:
+        """Stores what one request of a provider brought, all of it in one transaction; what is known is a
+        no-op. A press that was never offered is taken as its title typed."""
+
     async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
         """The transcript's messages with seq > `after`, oldest first, at most 200."""
 
@@ -103,14 +242,49 @@ class Gateway(Protocol):
         """Live events of one conversation, until the iterator is closed."""
 
 
-class UnknownButton(Exception):
-    """A pressed button's token is not one of the conversation's."""
-
-
 class Channel(Protocol):
-    """The sending half of a channel."""
+    """A channel whose messages are pushed to a provider."""
 
     name: str
+    account: str
+    capabilities: Capabilities
 
-    async def send(self, message: Outbound) -> str | None:
-        """Hands a message to the provider and returns its id there, if any. Raises `SendError`."""
+    def blueprint(self, gateway: Gateway) -> Blueprint | None:
+        """The webhook's routes, if there are any."""
+
+    async def start(self, gateway: Gateway) -> None:
+        """Called on the server's loop before the first message: opens clients, begins to poll."""
+
+    async def stop(self) -> None:
+        """Closes them."""
+
+    async def send(self, message: Outbound, part: Part) -> str | None:
+        """Hands a part of a message to the provider and returns its id there, if any. Raises `SendError`."""
+
+    async def signal(self, address: str, what: Literal["seen", "typing"]) -> None:
+        """Shows the customer that he is read or answered, where the provider can. Best effort."""
+
+    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
+        """The bytes of an attachment of at most `limit` bytes. Raises `FetchError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What `aftercare doctor` says of a channel's set-up: never a secret's value."""
+
+    level: Literal["ok", "off", "warning", "error"]
+    text: str
+
+
+class Setup(Protocol):
+    """A channel's module as `bot.registry` lists it."""
+
+    def load(self, environment: Mapping[str, str], public_url: str | None) -> Channel | None:
+        """The channel as the environment configures it; None if it isn't. Raises `ChannelError`."""
+
+    async def check(self, environment: Mapping[str, str], public_url: str | None) -> list[Finding]:
+        """Looks at the configuration, and asks the provider whether it is right."""
+
+
+class ChannelError(Exception):
+    """A channel's configuration is incomplete or wrong; the text names the setting, never its value."""

@@ -1,4 +1,4 @@
-"""The web chat: the sending half of the channel, its HTTP shell, and the widget's files.
+"""The web chat: its HTTP shell and the widget's files.
 
 The browser fetches what is new from the transcript and the live events, so sending is already done
 when a message is stored. docs/channels/web.md describes the protocol.
@@ -18,7 +18,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from channels import web_assets, web_visitor
-from channels.contract import Gateway, Outbound, UnknownButton
+from channels.contract import Gateway, UnknownButton
 from channels.limits import RateLimit, Slots, network
 from channels.web_errors import ChatError, Conflict, NotFound, TooLarge, TooManyRequests
 from channels.web_events import HEARTBEAT, events
@@ -26,15 +26,6 @@ from channels.web_message import MAX_BODY, parse, parse_seq, primary_language
 
 MIN_SECRET = 32  # bytes; what HS256 needs
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-
-
-class WebChannel:
-    """The sending half: nothing to do, the browser fetches."""
-
-    name = "web"
-
-    async def send(self, message: Outbound) -> str | None:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

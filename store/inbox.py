@@ -36,6 +36,7 @@ class Waiting:
     seq: int
     text: str
     press: str | None
+    command: str | None
     request_id: str
     received_at: datetime
     conversation: Conversation
@@ -65,6 +66,7 @@ _OLDEST = (
         inbox.c.seq,
         messages.c.text,
         inbox.c.press,
+        inbox.c.command,
         inbox.c.request_id,
         inbox.c.received_at,
         *conversations.COLUMNS,
@@ -100,8 +102,12 @@ def accept(
     language: str,
     request_id: str,
     at: datetime,
+    choice: int | None = None,
+    command: str | None = None,
+    message_id: str | None = None,
 ) -> Place:
-    """Stores a message and its place in the transcript; a known one changes nothing.
+    """Stores a message and its place in the transcript; a known one changes nothing. `choice` is a press
+    of that button of the last message that came with buttons, if it is still the conversation's last word.
 
     Raises `UnknownToken`.
     """
@@ -115,14 +121,23 @@ def accept(
         if pressed is None:
             raise UnknownToken
         text = pressed.title
+    elif choice is not None:
+        press = transcript.option(connection, conversation, choice)
     entry = transcript.append(
-        connection, conversation.id, "customer", text, at, external_id=external_id, request_id=request_id
+        connection,
+        conversation.id,
+        "customer",
+        text,
+        at,
+        external_id=message_id or external_id,
+        request_id=request_id,
     )
     values = {
         **key,
         "conversation_id": conversation.id,
         "seq": entry.seq,
         "press": press,
+        "command": command,
         "request_id": request_id,
         "received_at": at,
     }
@@ -146,7 +161,7 @@ def claim(connection: Connection, at: datetime, only: int | None = None) -> Wait
     row = connection.execute(_OLDEST, {"of": conversation_id}).one_or_none()
     if row is None:
         return claim(connection, at, only)
-    return Waiting(*row[:7], conversation=conversations.from_row(row[7:]))
+    return Waiting(*row[:8], conversation=conversations.from_row(row[8:]))
 
 
 def finish(

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from store.conversations import Conversation
-from store.tables import OPEN, conversations, messages, outbox
+from store.tables import OPEN, conversations, messages, outbox, sends, suppressions
 from store.transcript import Entry
 
 
@@ -26,10 +26,16 @@ class Due:
     text: str
     buttons: list[dict[str, str]]
     attempts: int
+    parts_sent: int
     request_id: str
+    heard_at: datetime | None  # when the customer wrote last
 
 
 _ADD = insert(outbox)
+
+
+def _due(row: Sequence[Any]) -> Due:
+    return Due(*row)
 
 
 def add(
@@ -67,9 +73,11 @@ def claim(connection: Connection, at: datetime, limit: int) -> list[Due]:
     """Takes due messages for sending, at most one a conversation, so that each keeps its order.
 
     A bot's message to a conversation that a person owns by now is withdrawn instead: the bot never
-    talks over a human.
+    talks over a human. What goes to an address that nothing may be sent to ends as failed; but `system`
+    messages, which confirm just that to the customer, go out.
     """
     _withdraw(connection, at)
+    _suppress(connection, at)
     earliest = select(func.min(outbox.c.id)).where(OPEN).group_by(outbox.c.conversation_id)
     rows = connection.execute(
         select(
@@ -83,18 +91,21 @@ def claim(connection: Connection, at: datetime, limit: int) -> list[Due]:
             messages.c.text,
             messages.c.buttons,
             outbox.c.attempts,
+            outbox.c.parts_sent,
             outbox.c.request_id,
+            conversations.c.heard_at,
         )
         .join(
             messages,
             (messages.c.conversation_id == outbox.c.conversation_id) & (messages.c.seq == outbox.c.seq),
         )
+        .join(conversations, conversations.c.id == outbox.c.conversation_id)
         .where(outbox.c.id.in_(earliest), OPEN, outbox.c.state == "queued", outbox.c.due_at <= at)
         .order_by(outbox.c.id)
         .limit(limit)
         .with_for_update(of=outbox, skip_locked=True)
     ).all()
-    due = [Due(*row) for row in rows]
+    due = [_due(row) for row in rows]
     if due:
         connection.execute(
             update(outbox)
@@ -104,38 +115,83 @@ def claim(connection: Connection, at: datetime, limit: int) -> list[Due]:
     return due
 
 
-def _withdraw(connection: Connection, at: datetime) -> None:
+def still_wanted(connection: Connection, message: Due, at: datetime) -> bool:
+    """Looks again whether a claimed message may go out; if not, it is withdrawn or failed by now."""
+    claimed = outbox.c.id == message.id
+    return not (_withdraw(connection, at, claimed) or _suppress(connection, at, claimed))
+
+
+_QUEUED = outbox.c.state == "queued"
+_SAME_MESSAGE = (messages.c.conversation_id == outbox.c.conversation_id) & (messages.c.seq == outbox.c.seq)
+
+
+def _withdraw(connection: Connection, at: datetime, which: ColumnElement[bool] = _QUEUED) -> int:
     talked_over = (
         select(outbox.c.id)
-        .join(
-            messages,
-            (messages.c.conversation_id == outbox.c.conversation_id) & (messages.c.seq == outbox.c.seq),
-        )
+        .join(messages, _SAME_MESSAGE)
         .join(conversations, conversations.c.id == outbox.c.conversation_id)
-        .where(OPEN, outbox.c.state == "queued", messages.c.author == "bot", conversations.c.owner == "human")
+        .where(OPEN, which, messages.c.author == "bot", conversations.c.owner == "human")
     )
-    connection.execute(
+    return connection.execute(
         update(outbox)
         # Again on the row itself: another process may have claimed it since the look above.
-        .where(outbox.c.id.in_(talked_over), OPEN, outbox.c.state == "queued")
+        .where(outbox.c.id.in_(talked_over), OPEN, which)
         .values(state="withdrawn", reason="a person took over", sent_at=at)
+    ).rowcount
+
+
+def _suppress(connection: Connection, at: datetime, which: ColumnElement[bool] = _QUEUED) -> int:
+    unwanted = (
+        select(outbox.c.id)
+        .join(messages, _SAME_MESSAGE)
+        .join(
+            suppressions,
+            (suppressions.c.channel == outbox.c.channel) & (suppressions.c.address == outbox.c.address),
+        )
+        .where(OPEN, which, messages.c.author != "system")
     )
+    return connection.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(unwanted), OPEN, which)
+        .values(state="failed", reason="nothing may be sent to this customer", sent_at=at)
+    ).rowcount
 
 
 def settle(
-    connection: Connection,
-    outbox_id: int,
-    state: str,
-    at: datetime,
-    *,
-    provider_id: str | None = None,
-    reason: str | None = None,
+    connection: Connection, outbox_id: int, state: str, at: datetime, *, reason: str | None = None
 ) -> None:
     """Ends a message as `sent`, `failed` or `unknown`."""
     connection.execute(
+        update(outbox).where(outbox.c.id == outbox_id).values(state=state, reason=reason, sent_at=at)
+    )
+
+
+def part_sent(
+    connection: Connection, message: Due, part: int, provider_id: str | None, at: datetime, *, last: bool
+) -> None:
+    """Notes that the provider took a part; with the `last` one the message is sent."""
+    connection.execute(
+        insert(sends).values(
+            outbox_id=message.id,
+            part=part,
+            channel=message.channel,
+            account=message.account,
+            provider_id=provider_id,
+            at=at,
+        )
+    )
+    values: dict[str, Any] = {"parts_sent": part + 1}
+    if last:
+        values |= {"state": "sent", "sent_at": at, "reason": None}
+    connection.execute(update(outbox).where(outbox.c.id == message.id).values(values))
+
+
+def postpone(connection: Connection, outbox_id: int, due_at: datetime) -> None:
+    """Puts a message back in the queue that was not even tried."""
+    connection.execute(
         update(outbox)
         .where(outbox.c.id == outbox_id)
-        .values(state=state, provider_id=provider_id, reason=reason, sent_at=at)
+        .values(state="queued", due_at=due_at, attempts=outbox.c.attempts - 1)
     )
 
 

@@ -12,29 +12,48 @@ MAX_FAILURES = 5
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What a conversation may see: the orders that `contact`, an e-mail or phone (E.164) that its
-    customer has proven, was given with; nothing at all when `locked` after too many wrong tries."""
+    customer has proven, was given with; nothing at all when `locked` after too many wrong tries. Where the
+    contact is known from nothing but an SMS's sender, who can be forged, it may look but `change` nothing."""
 
     contact: str | None
     locked: bool
+    change: bool = True
 
 
-_STANDING = select(conversations.c.proven_contact, conversations.c.failed_proofs).where(
-    conversations.c.id == bindparam("of")
-)
+_STANDING = select(
+    conversations.c.proven_contact, conversations.c.failed_proofs, conversations.c.proven_by
+).where(conversations.c.id == bindparam("of"))
 
 
 def standing(connection: Connection, conversation_id: int) -> Standing:
     """Where a conversation stands. One that doesn't exist has proven nothing."""
     row = connection.execute(_STANDING, {"of": conversation_id}).one_or_none()
-    return Standing(row.proven_contact, row.failed_proofs >= MAX_FAILURES) if row else Standing(None, False)
+    if row is None:
+        return Standing(None, False)
+    return Standing(row.proven_contact, row.failed_proofs >= MAX_FAILURES, row.proven_by != "sender")
 
 
-def succeed(connection: Connection, conversation_id: int, contact: str) -> None:
+def succeed(connection: Connection, conversation_id: int, contact: str, by: str = "order") -> None:
     """Remembers the proven contact. Wrong tries before it still count: otherwise somebody with one
     order of his own could go on guessing for ever."""
     connection.execute(
-        update(conversations).where(conversations.c.id == conversation_id).values(proven_contact=contact)
+        update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(proven_contact=contact, proven_by=by)
     )
+
+
+def vouch(connection: Connection, conversation_id: int, contact: str, by: str) -> None:
+    """Remembers a contact that a channel knows to be the customer's. An SMS's sender (`by` "sender") never
+    takes the place of something better."""
+    statement = (
+        update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(proven_contact=contact, proven_by=by)
+    )
+    if by == "sender":
+        statement = statement.where(conversations.c.proven_contact.is_(None))
+    connection.execute(statement)
 
 
 def fail(connection: Connection, conversation_id: int) -> None:

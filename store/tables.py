@@ -208,10 +208,13 @@ conversations = Table(
     Column("last_event_seq", Integer, nullable=False, default=0),  # of tracker_events
     # The e-mail or phone that the customer has proven to be his, with an order's number.
     Column("proven_contact", String(254), index=True),
+    # How: order (with its number), sender (of an SMS: for reading only), provider, shop.
+    Column("proven_by", String(10)),
     Column("failed_proofs", Integer, nullable=False, default=0),
     # After a turn that failed: how often in a row, and not before when.
     Column("failures", Integer, nullable=False, default=0),
     Column("retry_at", Instant),
+    Column("heard_at", Instant),  # of the customer's last message
     Column("created_at", Instant, nullable=False, default=now),
     Column("updated_at", Instant, nullable=False, default=now),
     UniqueConstraint("channel", "account", "address"),
@@ -230,8 +233,34 @@ messages = Table(
     Column("reply_to", Integer),  # seq of the customer's message that a reply answers
     Column("request_id", String(40), nullable=False, default=""),
     Column("created_at", Instant, nullable=False, default=now),
+    Column("edited_at", Instant),
     UniqueConstraint("conversation_id", "seq"),
 )
+
+# What a customer sent beside text: fetched from the provider soon after, and kept under a random name.
+attachments = Table(
+    "attachments",
+    metadata,
+    _id(),
+    _ref("conversation_id", "conversations"),
+    Column("seq", Integer, nullable=False),  # of the message that it came with
+    Column("position", Integer, nullable=False),
+    Column("kind", String(10), nullable=False),  # image audio voice video file location contact link
+    Column(
+        "reference", Text, nullable=False
+    ),  # where the provider has it; the thing itself of the last three
+    Column("name", String(200), nullable=False, default=""),
+    Column("media_type", String(100), nullable=False, default=""),
+    Column("size", Integer),
+    Column("state", String(10), nullable=False),  # waiting stored refused failed
+    Column("file", String(64)),  # its random name in the store of files
+    Column("reason", String(200)),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("due_at", Instant, nullable=False, default=now),
+    UniqueConstraint("conversation_id", "seq", "position"),
+)
+TO_FETCH = attachments.c.state == literal_column("'waiting'")
+Index("ix_attachments_to_fetch", attachments.c.due_at, sqlite_where=TO_FETCH, postgresql_where=TO_FETCH)
 
 # A button's meaning stays here; the customer's side only gets its token.
 buttons = Table(
@@ -267,6 +296,7 @@ inbox = Table(
     _ref("conversation_id", "conversations"),
     Column("seq", Integer, nullable=False),  # of the message in the transcript
     Column("press", String(32)),  # token of a pressed button
+    Column("command", String(80)),  # what the message asks of us beside its words: "begin", "order 10234"
     Column("state", String(10), nullable=False, default="waiting"),  # waiting done failed
     # What the message was taken for, once the bot has answered it.
     Column("intent", String(64)),
@@ -296,9 +326,9 @@ outbox = Table(
     # queued sending sent failed unknown withdrawn
     Column("state", String(10), nullable=False, default="queued"),
     Column("attempts", Integer, nullable=False, default=0),
+    Column("parts_sent", Integer, nullable=False, default=0),
     Column("due_at", Instant, nullable=False, default=now),
     Column("claimed_at", Instant),
-    Column("provider_id", String(128)),
     Column("reason", String(200)),
     Column("request_id", String(40), nullable=False, default=""),
     Column("created_at", Instant, nullable=False, default=now),
@@ -307,6 +337,43 @@ outbox = Table(
 )
 OPEN = outbox.c.state.in_([literal_column("'queued'"), literal_column("'sending'")])
 Index("ix_outbox_open", outbox.c.conversation_id, outbox.c.id, sqlite_where=OPEN, postgresql_where=OPEN)
+
+# What each part of a message became: a long message is several at the provider.
+sends = Table(
+    "sends",
+    metadata,
+    _id(),
+    _ref("outbox_id", "outbox"),
+    Column("part", Integer, nullable=False),  # from 0
+    Column("channel", String(20), nullable=False),
+    Column("account", String(64), nullable=False),
+    Column("provider_id", String(128)),
+    Column("state", String(10), nullable=False, default="sent"),  # sent delivered read failed
+    Column("reason", String(200)),
+    Column("at", Instant, nullable=False, default=now),
+    UniqueConstraint("outbox_id", "part"),
+    Index("ix_sends_provider", "channel", "account", "provider_id"),
+)
+
+# Who gets nothing any more, and why: stopped (his own wish), blocked, unreachable.
+suppressions = Table(
+    "suppressions",
+    metadata,
+    _id(),
+    Column("channel", String(20), nullable=False),
+    Column("address", String(128), nullable=False),
+    Column("reason", String(20), nullable=False),
+    Column("at", Instant, nullable=False, default=now),
+    UniqueConstraint("channel", "address"),
+)
+
+# Signed tokens that vouched for a customer already: each counts once.
+used_tokens = Table(
+    "used_tokens",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("expires_at", Instant, nullable=False, index=True),
+)
 
 handoffs = Table(
     "handoffs",

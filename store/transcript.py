@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
+from store.conversations import Conversation
 from store.tables import buttons, conversations, messages
 
 REPLAY_LIMIT = 200
@@ -51,6 +52,9 @@ _NUMBERS = (
     .values(
         last_seq=conversations.c.last_seq + bindparam("more"),
         updated_at=bindparam("at", type_=conversations.c.updated_at.type),
+        heard_at=func.coalesce(
+            bindparam("heard", type_=conversations.c.heard_at.type), conversations.c.heard_at
+        ),
     )
     .returning(conversations.c.last_seq)
 )
@@ -83,7 +87,8 @@ def extend(
     """Adds messages under the conversation's next numbers; the conversation's row must be locked."""
     if not drafts:
         return []
-    numbers = {"of": conversation_id, "more": len(drafts), "at": at}
+    heard = at if drafts[-1].author == "customer" else None
+    numbers = {"of": conversation_id, "more": len(drafts), "at": at, "heard": heard}
     last: int = connection.execute(_NUMBERS, numbers).scalar_one()
     entries = []
     offered: list[dict[str, Any]] = []
@@ -157,3 +162,46 @@ def button(connection: Connection, conversation_id: int, token: str) -> ButtonRo
         )
     ).one_or_none()
     return ButtonRow(*row) if row else None
+
+
+def option(connection: Connection, conversation: Conversation, number: int) -> str | None:
+    """The token of the `number`-th button (from 1) of the conversation's last message that isn't the
+    customer's; None if that message has no such button."""
+    row = connection.execute(
+        select(messages.c.buttons)
+        .where(messages.c.conversation_id == conversation.id, messages.c.author != "customer")
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+    ).one_or_none()
+    offered = row.buttons if row else []
+    return offered[number - 1]["token"] if 1 <= number <= len(offered) else None
+
+
+def edit(
+    connection: Connection, conversation_id: int, external_id: str, text: str, at: datetime
+) -> int | None:
+    """Changes the text of a customer's message, unless a later edit is known; its seq, if it was changed."""
+    seq: int | None = connection.execute(
+        update(messages)
+        .where(
+            messages.c.conversation_id == conversation_id,
+            messages.c.external_id == external_id,
+            messages.c.author == "customer",
+            or_(messages.c.edited_at.is_(None), messages.c.edited_at < at),
+        )
+        .values(text=text, edited_at=at)
+        .returning(messages.c.seq)
+    ).scalar_one_or_none()
+    return seq
+
+
+def has(connection: Connection, conversation_id: int, external_id: str) -> bool:
+    """Whether a message of the conversation has this id of a provider's."""
+    return (
+        connection.execute(
+            select(messages.c.id)
+            .where(messages.c.conversation_id == conversation_id, messages.c.external_id == external_id)
+            .limit(1)
+        ).first()
+        is not None
+    )

@@ -12,13 +12,15 @@ from sqlalchemy import Row, select, update
 
 from bot import ownership
 from bot.sender import LEASE, MAX_ATTEMPTS, UNDER_WAY, Sender
-from channels.contract import Button, Outbound, SendError
-from store import conversations, outbox, transcript
+from channels.contract import Outbound, SendError
+from channels.parts import Button, Capabilities, Pace, Part
+from store import conversations, outbox, sends, transcript
 from store.database import Connection, Database
 from store.tables import messages
 from store.tables import outbox as outbox_table
 from store.transcript import ButtonRow
 
+FAST = Pace(1e6, 1e6)
 WAIT = 20.0  # seconds; a bound for a loaded machine, not a duration
 
 
@@ -26,26 +28,28 @@ class Push:
     """A provider: takes messages into `got`; `answers` says by text what happens instead, each time one."""
 
     name = "push"
+    account = "shop"
+    capabilities = Capabilities(text=40, buttons=3, account_pace=FAST, address_pace=FAST)
 
     def __init__(self) -> None:
-        self.got: list[Outbound] = []
+        self.got: list[tuple[Outbound, Part]] = []
         self.tries: list[str] = []
         self.answers: dict[str, list[Callable[[], Awaitable[None]] | Exception]] = {}
 
-    async def send(self, message: Outbound) -> str | None:
-        self.tries.append(message.text)
-        answer = self.answers.get(message.text, [])
+    async def send(self, message: Outbound, part: Part) -> str | None:
+        self.tries.append(part.text)
+        answer = self.answers.get(part.text, [])
         if answer:
             one = answer.pop(0)
             if isinstance(one, Exception):
                 raise one
             await one()
-        self.got.append(message)
-        return f"id-{message.text}"
+        self.got.append((message, part))
+        return f"id-{part.text}"
 
     @property
     def texts(self) -> list[str]:
-        return [message.text for message in self.got]
+        return [part.text for _, part in self.got]
 
 
 @dataclass
@@ -146,7 +150,9 @@ async def test_messages_of_a_conversation_arrive_once_and_in_order(post: Post) -
         row = await post.until("4", "sent")
     assert [text for text in post.push.texts if text.isdigit()] == ["1", "2", "3", "4"]
     assert [text for text in post.push.texts if text.isalpha()] == ["a", "b"]
-    assert (row.provider_id, row.attempts, row.reason) == ("id-4", 1, None)
+    assert (row.attempts, row.parts_sent, row.reason) == (1, 1, None)
+    with post.database.read() as connection:
+        assert sends.is_ours(connection, "push", "shop", "id-4")
     assert row.sent_at is not None
 
 
@@ -154,11 +160,11 @@ async def test_a_channel_gets_all_it_needs(post: Post) -> None:
     post.queue("which?", choices=("Red", "Blue"))
     async with running(post.sender):
         row = await post.until("which?", "sent")
-    (message,) = post.push.got
+    ((message, part),) = post.push.got
     plain = replace(message, buttons=())
     assert plain == Outbound(row.conversation_id, 1, "shop", "anna", "bot", "which?")
-    assert [button.title for button in message.buttons] == ["Red", "Blue"]
-    assert all(isinstance(button, Button) and len(button.token) >= 16 for button in message.buttons)
+    assert [button.title for button in part.buttons] == ["Red", "Blue"]
+    assert all(isinstance(button, Button) and len(button.token) >= 16 for button in part.buttons)
 
 
 async def test_two_senders_send_nothing_twice(post: Post) -> None:

@@ -43,10 +43,11 @@ def main() -> None:
     from bot.settings import SettingsError
     from bot.training import TrainingError
     from bot.yaml_source import SourceError
+    from channels.contract import ChannelError
 
     try:
         group(prog_name="aftercare")
-    except (NoModel, SettingsError, SourceError, TrainingError) as error:
+    except (ChannelError, NoModel, SettingsError, SourceError, TrainingError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
     except BrokenPipeError:

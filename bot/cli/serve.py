@@ -1,6 +1,7 @@
 """`aftercare run` and `aftercare actions`."""
 
 import gc
+import os
 
 import click
 
@@ -12,14 +13,15 @@ from bot.settings import Settings
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def run(host: str, port: int) -> None:
     """Serves the assistant: web chat, API, health and metrics."""
-    from bot import compose, log
+    from bot import compose, log, registry
     from bot.web import app as web
 
     log.configure()
     settings = Settings.load()
     knowledge = compose.Knowledge.load(settings.home)
     core = compose.assistant(settings.home, knowledge)
-    program = compose.program(settings, knowledge, core, compose.open_database(settings))
+    channels = registry.load(os.environ, settings.public_url)
+    program = compose.program(settings, knowledge, core, compose.open_database(settings), channels=channels)
     application = web.create(program)
     # The model is a million objects that live as long as the process: the collector need not look at
     # them again and again (a sixth of a turn).

@@ -50,6 +50,9 @@ def create(program: Program) -> Sanic[Any, Any]:
         GRACEFUL_SHUTDOWN_TIMEOUT=5,
     )
     app.blueprint(web_channel.blueprint(program.gateway, _web_config(program)))
+    for channel in program.channels:
+        if routes := channel.blueprint(program.gateway):
+            app.blueprint(routes)
     app.blueprint(
         orders_api.blueprint(program.database, program.settings.api_keys, program.settings.phone_region)
     )
@@ -65,7 +68,7 @@ def create(program: Program) -> Sanic[Any, Any]:
 def _lifecycle(app: Sanic[Any, Any], program: Program) -> None:
     @app.before_server_start
     async def start(*_: object) -> None:
-        program.start()
+        await program.start()
 
     @app.before_server_stop
     async def stop_streams(*_: object) -> None:

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from sanic import Sanic
 
 from channels import web_visitor
-from channels.contract import MAX_TEXT, Accepted, Inbound, LiveEvent, Outbound, UnknownButton
+from channels.contract import MAX_TEXT, Accepted, Inbound, LiveEvent, UnknownButton
 from channels.limits import RateLimit, Slots, network
-from channels.web import WebChannel, WebConfig, WebLimits, blueprint
+from channels.web import WebConfig, WebLimits, blueprint
 from channels.web_demo import demo_blueprint
 from channels.web_errors import BadRequest, Unauthorized
 from channels.web_events import events
@@ -640,12 +640,6 @@ async def test_the_demonstration_shop(site: Site) -> None:
 def test_a_wrong_setting_is_named(changed: dict[str, Any], named: str) -> None:
     with pytest.raises(ValueError, match=f"^{named}:"):
         replace(CONFIG, **changed)
-
-
-async def test_sending_needs_nothing() -> None:
-    channel = WebChannel()
-    assert channel.name == "web"
-    assert await channel.send(Outbound(1, 1, "default", "v", "bot", "hello")) is None
 
 
 async def test_nothing_a_customer_wrote_is_logged(site: Site, caplog: pytest.LogCaptureFixture) -> None:

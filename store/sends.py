@@ -1,0 +1,94 @@
+"""What providers report of the parts they took."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, case, select, update
+
+from store.tables import conversations, outbox, sends
+
+# A report that comes late never takes back what is known already.
+RANKS = {"sent": 0, "delivered": 1, "read": 2, "failed": 3}
+_RANK = case(RANKS, value=sends.c.state, else_=0)
+
+
+def report(
+    connection: Connection,
+    channel: str,
+    account: str,
+    provider_id: str,
+    state: str,
+    reason: str | None = None,
+) -> tuple[int, str] | None:
+    """Applies a report by rank; conversation and address of the message, or None if it is not one of ours
+    or said nothing new. What was delivered can't fail any more."""
+    allowed = [known for known, rank in RANKS.items() if rank < RANKS[state]]
+    if state == "failed":
+        allowed = ["sent"]
+    found = connection.execute(
+        update(sends)
+        .where(
+            sends.c.channel == channel,
+            sends.c.account == account,
+            sends.c.provider_id == provider_id,
+            sends.c.state.in_(allowed),
+        )
+        .values(state=state, reason=reason)
+        .returning(sends.c.outbox_id)
+    ).scalar()
+    if found is None:
+        return None
+    row = connection.execute(
+        select(outbox.c.conversation_id, outbox.c.address).where(outbox.c.id == found)
+    ).one()
+    return row.conversation_id, row.address
+
+
+def report_until(
+    connection: Connection, channel: str, account: str, address: str, state: str, until: datetime
+) -> None:
+    """The same of all parts that a customer was sent until a moment."""
+    his = select(outbox.c.id).where(
+        outbox.c.conversation_id
+        == select(conversations.c.id)
+        .where(
+            conversations.c.channel == channel,
+            conversations.c.account == account,
+            conversations.c.address == address,
+        )
+        .scalar_subquery()
+    )
+    connection.execute(
+        update(sends)
+        .where(
+            sends.c.outbox_id.in_(his), sends.c.at <= until, RANKS[state] > _RANK, sends.c.state != "failed"
+        )
+        .values(state=state)
+    )
+
+
+def is_ours(connection: Connection, channel: str, account: str, provider_id: str) -> bool:
+    """Whether a message that the provider names was sent by us."""
+    return (
+        connection.execute(
+            select(sends.c.id).where(
+                sends.c.channel == channel, sends.c.account == account, sends.c.provider_id == provider_id
+            )
+        ).first()
+        is not None
+    )
+
+
+def states(connection: Connection, conversation_id: int) -> dict[int, tuple[str, str | None]]:
+    """The worst state of each message's parts and its reason, by the message's number."""
+    rows = connection.execute(
+        select(outbox.c.seq, sends.c.state, sends.c.reason)
+        .join(outbox, outbox.c.id == sends.c.outbox_id)
+        .where(outbox.c.conversation_id == conversation_id)
+        .order_by(outbox.c.seq, sends.c.part)
+    )
+    worst: dict[int, tuple[str, str | None]] = {}
+    for seq, state, reason in rows:
+        known = worst.get(seq)
+        if known is None or state == "failed" or (known[0] != "failed" and RANKS[state] < RANKS[known[0]]):
+            worst[seq] = (state, reason)
+    return worst
