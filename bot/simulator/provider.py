@@ -10,7 +10,7 @@ from sanic import Blueprint
 
 @dataclass(frozen=True, slots=True)
 class Bubble:
-    """A message as the customer sees it. `author` is customer or shop; `state` what the shop was told of it."""
+    """A message as the customer sees it, by `author` customer or shop; `state` is what the shop was told."""
 
     id: str
     author: str
@@ -43,8 +43,8 @@ class Thread:
 
 @dataclass
 class Trouble:
-    """What goes wrong at the provider next, each time one: `status` answers (429 with `retry_after`, 500, 403),
-    `drop` (takes the message, then answers nothing), `down` (refuses until it is set back)."""
+    """What goes wrong at the provider next, each time one: answers of `statuses` (429 with seconds to wait,
+    500, 403), `drops` (takes the message, then answers nothing); `down` refuses until it is set back."""
 
     statuses: list[tuple[int, float | None]] = field(default_factory=list)
     drops: int = 0
@@ -52,8 +52,8 @@ class Trouble:
 
 
 class Provider(Protocol):
-    """A fake provider. It delivers to the server under test as the real one does: signed, and again if it is not
-    answered with success."""
+    """A fake provider. It delivers to the server under test as the real one does: signed, and again if it
+    is not answered with success."""
 
     name: str
     trouble: Trouble
