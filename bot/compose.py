@@ -9,6 +9,8 @@ from typing import Any
 from bot import shop as shops
 from bot.assistant import Assistant
 from bot.conversation import Conversations, Turn
+from bot.fetcher import Fetcher
+from bot.files import Files
 from bot.gateway import Echo, LiveGateway
 from bot.knowledge import FaqEntry, load_faq
 from bot.live import Hub
@@ -86,6 +88,8 @@ class Program:
     gateway: LiveGateway
     worker: Worker
     sender: Sender
+    fetcher: Fetcher
+    files: Files
     channels: tuple[Channel, ...] = ()
     echo: Echo | None = None
 
@@ -97,12 +101,14 @@ class Program:
         for channel in self.channels:
             await channel.start(self.gateway)
         self.sender.start()
+        self.fetcher.start()
 
     async def stop(self) -> None:
         """Ends what runs; what was accepted waits in the database for the next start."""
         self.hub.close()
         await self.worker.stop()
         await self.sender.stop()
+        await self.fetcher.stop()
         for channel in self.channels:
             await channel.stop()
         if self.echo:
@@ -130,10 +136,23 @@ def program(
             sender.wake()
 
     worker = Worker(database, conversations, done)
-    sender = Sender(database, {channel.name: channel for channel in channels})
-    gateway = LiveGateway(database, hub, knowledge.shop.languages, worker.wake)
+    by_name = {channel.name: channel for channel in channels}
+    sender = Sender(database, by_name)
+    files = Files(settings.files, settings.secret)
+    fetcher = Fetcher(database, by_name, files)
+    gateway = LiveGateway(database, hub, knowledge.shop.languages, worker.wake, fetcher.wake)
     return Program(
-        settings, knowledge, database, hub, conversations, gateway, worker, sender, tuple(channels)
+        settings,
+        knowledge,
+        database,
+        hub,
+        conversations,
+        gateway,
+        worker,
+        sender,
+        fetcher,
+        files,
+        tuple(channels),
     )
 
 

@@ -3,29 +3,38 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
+from datetime import UTC, datetime
 from typing import Any
 
 from bot import log, metrics
 from bot.conversation import Turn
 from bot.intake import Intake, Taken
 from bot.live import Hub, as_events, shown
-from channels.contract import Accepted, Event, Inbound, LiveEvent, UnknownButton
-from store import conversations, inbox, signals, transcript
+from channels.contract import Accepted, Event, Inbound, LiveEvent, Proof, UnknownButton
+from store import conversations, inbox, proofs, signals, transcript
 from store.database import Connection, Database
 from store.inbox import Place
 from store.transcript import Entry
 
 
 class LiveGateway:
-    """Satisfies `channels.contract.Gateway`. `wake` is called when a message waits."""
+    """Satisfies `channels.contract.Gateway`. `wake` is called when a message waits, `fetch` when an
+    attachment does."""
 
     def __init__(
-        self, database: Database, hub: Hub, languages: Sequence[str], wake: Callable[[], None]
+        self,
+        database: Database,
+        hub: Hub,
+        languages: Sequence[str],
+        wake: Callable[[], None],
+        fetch: Callable[[], None],
     ) -> None:
         self._database = database
         self._hub = hub
         self._intake = Intake(languages)
+        self._language = languages[0]
         self._wake = wake
+        self._fetch = fetch
 
     async def accept(self, inbound: Inbound) -> Accepted:
         try:
@@ -45,6 +54,18 @@ class LiveGateway:
             if taken.inbound and taken.place:
                 self._show(taken.inbound, taken.place)
 
+    async def vouch(
+        self, channel: str, account: str, address: str, proof: Proof, token_id: str, expires_at: datetime
+    ) -> bool:
+        def store(connection: Connection) -> bool:
+            if not proofs.use_token(connection, token_id, expires_at, datetime.now(UTC)):
+                return False
+            conversation = conversations.open_for(connection, channel, account, address, self._language)
+            proofs.vouch(connection, conversation.id, proof.contact, proof.by)
+            return True
+
+        return await self._database.run(store)
+
     def _show(self, inbound: Inbound, place: Place) -> None:
         """Tells open pages and the worker of a stored message."""
         if place.entry is None:
@@ -53,6 +74,8 @@ class LiveGateway:
         metrics.messages_in.labels(inbound.channel).inc()
         key = (inbound.channel, inbound.account, inbound.address)
         self._hub.publish(key, *as_events([place.entry]), LiveEvent("typing", None, {"author": "bot"}))
+        if inbound.attachments:
+            self._fetch()
         self._wake()
 
     async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from store import handoffs, orders, transcript
+from store import handoffs, orders, people, transcript
 from store.conversations import Conversation
 from store.database import Connection
 
@@ -32,6 +32,7 @@ def _packet(connection: Connection, conversation: Conversation, reason: str, int
         "said": [entry.text[:MAX_QUOTE] for entry in recent if entry.author == "customer"],
         "customer": order.customer_name if order else None,
         "proven": conversation.proven_contact is not None,
+        "also": [one.channel for one in people.linked(connection, conversation)],
         "order": {"number": order.number, "state": order.state} if order else None,
     }
 
@@ -43,6 +44,8 @@ def _summary(packet: dict[str, Any]) -> str:
     parts = [f"{who} {why.get(packet['reason'], packet['reason'])} on {packet['channel']}."]
     if packet["order"]:
         parts.append(f"It is about order {packet['order']['number']} ({packet['order']['state']}).")
+    if packet["also"]:
+        parts.append(f"The same customer has written on: {', '.join(sorted(set(packet['also'])))}.")
     if packet["said"]:
         quotes = " / ".join(f"“{text}”" for text in packet["said"][-3:])
         parts.append(f"Last words: {quotes}")

@@ -26,6 +26,7 @@ class Settings:
     rate_limits: bool
     proxies: int  # how many reverse proxies stand before the server
     public_url: str | None  # where customers and providers reach the server, without a slash at the end
+    identity_secret: bytes | None = field(repr=False)  # with which the shop's site vouches for customers
     files: Path  # where attachments are kept
     demo: bool  # serve the demonstration shop, and fill an empty database with its orders
 
@@ -58,6 +59,7 @@ class Settings:
             rate_limits=_choice(env, "AFTERCARE_RATE_LIMITS", ("on", "off")) == "on",
             proxies=_number(env, "AFTERCARE_PROXIES", 0, 5),
             public_url=_public_url(env),
+            identity_secret=_identity_secret(env),
             files=Path(env.get("AFTERCARE_FILES") or home / "var" / "files"),
             demo=_choice(env, "AFTERCARE_DEMO", ("on", "off")) == "on",
         )
@@ -79,6 +81,13 @@ def _public_url(env: Mapping[str, str]) -> str | None:
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
         raise SettingsError("PUBLIC_BASE_URL: write the address of this server, https://chat.shop.example")
     return url
+
+
+def _identity_secret(env: Mapping[str, str]) -> bytes | None:
+    given = env.get("AFTERCARE_IDENTITY_SECRET")
+    if given and len(given) < 32:
+        raise SettingsError("AFTERCARE_IDENTITY_SECRET: too short; write at least 32 random characters")
+    return given.encode() if given else None
 
 
 def _number(env: Mapping[str, str], name: str, default: int, most: int) -> int:

@@ -235,6 +235,12 @@ class Gateway(Protocol):
         """Stores what one request of a provider brought, all of it in one transaction; what is known is a
         no-op. A press that was never offered is taken as its title typed."""
 
+    async def vouch(
+        self, channel: str, account: str, address: str, proof: Proof, token_id: str, expires_at: datetime
+    ) -> bool:
+        """Remembers whose conversation this is. False, and nothing changes, if the token that says so was
+        used before; ids are remembered until they expire."""
+
     async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
         """The transcript's messages with seq > `after`, oldest first, at most 200."""
 

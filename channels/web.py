@@ -17,12 +17,12 @@ from sanic.exceptions import PayloadTooLarge
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
-from channels import web_assets, web_visitor
+from channels import web_assets, web_identity, web_visitor
 from channels.contract import Gateway, UnknownButton
 from channels.limits import RateLimit, Slots, network
 from channels.web_errors import ChatError, Conflict, NotFound, TooLarge, TooManyRequests
 from channels.web_events import HEARTBEAT, events
-from channels.web_message import MAX_BODY, parse, parse_seq, primary_language
+from channels.web_message import MAX_BODY, body_object, parse, parse_seq, primary_language
 
 MIN_SECRET = 32  # bytes; what HS256 needs
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -56,11 +56,14 @@ class WebConfig:
     account: str = "default"
     frame_ancestors: tuple[str, ...] = ("'self'",)
     limits: WebLimits = field(default_factory=WebLimits)
+    identity_secret: bytes | None = None  # of the tokens with which the shop's site vouches for a customer
     heartbeat: float = HEARTBEAT  # seconds between signs of life on a silent event stream
 
     def __post_init__(self) -> None:
         if len(self.secret) < MIN_SECRET:
             raise ValueError(f"secret: at least {MIN_SECRET} bytes")
+        if self.identity_secret is not None and len(self.identity_secret) < MIN_SECRET:
+            raise ValueError(f"identity_secret: at least {MIN_SECRET} bytes")
         for source in self.frame_ancestors:
             if not re.fullmatch(r"'self'|'none'|https?://[A-Za-z0-9.*:\[\]-]+", source):
                 raise ValueError(f"frame_ancestors: {source!r} is not an origin such as https://shop.example")
@@ -152,6 +155,19 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
         except UnknownButton as error:
             raise Conflict("This button is not offered (any more).", code="unknown_button") from error
         return json_response({"seq": accepted.seq, "duplicate": accepted.duplicate}, 202, headers=NO_STORE)
+
+    @routes.post("/chat/v1/identity")
+    async def vouch(request: Request) -> HTTPResponse:
+        visitor = visitor_of(request)
+        _take(from_visitor, visitor)
+        if config.identity_secret is None:
+            raise NotFound("This chat takes no tokens of the shop's site.")
+        voucher = web_identity.read(config.identity_secret, body_object(request.body).get("token"))
+        if not await gateway.vouch(
+            "web", config.account, visitor, voucher.proof, voucher.token_id, voucher.expires_at
+        ):
+            raise Conflict("This token was used before: each counts once.", code="used_token")
+        return HTTPResponse(status=204, headers=NO_STORE)
 
     @routes.get("/chat/v1/messages")
     async def list_messages(request: Request) -> HTTPResponse:

@@ -41,6 +41,11 @@ class Unauthorized(ChatError):
         return {"WWW-Authenticate": "Bearer"}
 
 
+class Forbidden(ChatError):
+    status = 403
+    code = "forbidden"
+
+
 class NotFound(ChatError):
     status = 404
     code = "not_found"

@@ -20,7 +20,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}")
 
 def parse(visitor: str, account: str, body: bytes, language: str | None) -> Inbound:
     """The message in `body`. `language` is used when the body names none. Raises `BadRequest`."""
-    fields = _object(body)
+    fields = body_object(body)
     unknown = sorted(set(fields) - _FIELDS)
     if unknown:
         raise BadRequest(
@@ -63,7 +63,8 @@ def parse_seq(value: str | None) -> int:
     return int(value)
 
 
-def _object(body: bytes) -> dict[str, Any]:
+def body_object(body: bytes) -> dict[str, Any]:
+    """The JSON object in a request's body. Raises `BadRequest`."""
     if len(body) > MAX_BODY:
         raise TooLarge(f"A request has at most {MAX_BODY} bytes.")
     try:

@@ -6,9 +6,9 @@ from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 
-def insert_new(connection: Connection, table: Table, values: dict[str, Any]) -> int | None:
-    """Inserts a row unless one with the same unique key is there; the new row's id, else None."""
+def insert_new(connection: Connection, table: Table, values: dict[str, Any]) -> Any:
+    """Inserts a row unless one with the same unique key is there; the new row's id, else None. The key
+    of the row is its `id`."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(table.c.id)
-    inserted: int | None = connection.execute(statement).scalar_one_or_none()
-    return inserted
+    return connection.execute(statement).scalar_one_or_none()

@@ -1,10 +1,12 @@
 """Proof of who a conversation's customer is, and the count of wrong tries."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
-from store.tables import conversations
+from store.dialects import insert_new
+from store.tables import conversations, used_tokens
 
 MAX_FAILURES = 5
 
@@ -63,3 +65,9 @@ def fail(connection: Connection, conversation_id: int) -> None:
         .where(conversations.c.id == conversation_id)
         .values(failed_proofs=conversations.c.failed_proofs + 1)
     )
+
+
+def use_token(connection: Connection, token_id: str, expires_at: datetime, at: datetime) -> bool:
+    """Notes that a token which vouches for somebody was used; False if it was used before."""
+    connection.execute(delete(used_tokens).where(used_tokens.c.expires_at < at))
+    return insert_new(connection, used_tokens, {"id": token_id, "expires_at": expires_at}) is not None

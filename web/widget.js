@@ -53,6 +53,7 @@
   const narrow = matchMedia("(max-width: 667px), (max-height: 420px)");
   let host, launcher, badge, dialog, frame, overflow;
   let ready = false;
+  let identity = script.dataset.identity;
 
   if (document.body) build();
   else addEventListener("DOMContentLoaded", build);
@@ -82,6 +83,8 @@
     root.append(dialog, launcher);
     document.body.append(host);
 
+    // The shop's signed word for who is signed in, also when that happens later.
+    window.aftercare = { identify };
     addEventListener("message", receive);
     narrow.addEventListener("change", () => dialog.open && place());
     visualViewport?.addEventListener("resize", fit);
@@ -153,7 +156,7 @@
     const { aftercare: type, token, count } = event.data ?? {};
     if (type === "ready") {
       ready = true;
-      tell("init", { token: kept.token, open: dialog.open, focus: host.shadowRoot.activeElement === frame });
+      tell("init", { token: kept.token, identity, open: dialog.open, focus: host.shadowRoot.activeElement === frame });
     } else if (type === "token") {
       kept.token = token;
       keep("localStorage", "aftercare", token);
@@ -162,6 +165,11 @@
     } else if (type === "close" && dialog.open) {
       close();
     }
+  }
+
+  function identify(token) {
+    identity = token;
+    tell("identity", { identity });
   }
 
   function tell(type, detail) {

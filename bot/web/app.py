@@ -11,7 +11,7 @@ from sanic.response import raw, text
 
 from bot import log, metrics
 from bot.compose import Program, public_config
-from bot.web import openapi, orders_api
+from bot.web import files, openapi, orders_api
 from bot.yaml_source import read
 from channels import web as web_channel
 from channels.web import WebConfig, WebLimits
@@ -57,6 +57,7 @@ def create(program: Program) -> Sanic[Any, Any]:
         orders_api.blueprint(program.database, program.settings.api_keys, program.settings.phone_region)
     )
     app.blueprint(openapi.blueprint())
+    app.blueprint(files.blueprint(program.database, program.files))
     if program.settings.demo:
         app.blueprint(demo_blueprint(program.settings.home / "web", lambda: _tryouts(program)))
     _lifecycle(app, program)
@@ -131,6 +132,7 @@ def _web_config(program: Program) -> WebConfig:
         public=public_config(program.knowledge, texts),
         frame_ancestors=("'self'", *shop.widget.frame_ancestors),
         limits=limits,
+        identity_secret=program.settings.identity_secret,
     )
 
 

@@ -2,6 +2,7 @@
 // often one is sent it counts once.
 
 import { backoff, request } from "./api.js";
+import * as identity from "./identity.js";
 import * as session from "./session.js";
 
 const ATTEMPTS = 4;
@@ -51,6 +52,7 @@ export class Outbox {
       let token;
       try {
         token = await session.ensure();
+        await identity.hand(token);
         const { id: client_msg_id, press, text } = message;
         const body = { client_msg_id, language: this.language, ...(press ? { press } : { text }) };
         const { seq } = await request("messages", { token, body });
