@@ -66,47 +66,15 @@ def upgrade() -> None:
     with op.batch_alter_table('sends', schema=None) as batch_op:
         batch_op.create_index('ix_sends_provider', ['channel', 'account', 'provider_id'], unique=False)
 
-    with op.batch_alter_table('conversations', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('proven_by', sa.String(length=10), nullable=True))
-        batch_op.add_column(sa.Column('heard_at', sa.DateTime(timezone=True), nullable=True))
-
-    with op.batch_alter_table('inbox', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('command', sa.String(length=80), nullable=True))
-
-    with op.batch_alter_table('messages', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('edited_at', sa.DateTime(timezone=True), nullable=True))
-
-    with op.batch_alter_table('outbox', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('parts_sent', sa.Integer(), nullable=False, server_default='0'))
-        batch_op.drop_column('provider_id')
-
+    # Each on its own: SQLite would otherwise make the tables anew, and dropping the old ones would take along
+    # every row that refers to them.
+    op.add_column("conversations", sa.Column("proven_by", sa.String(length=10)))
+    op.add_column("conversations", sa.Column("heard_at", sa.DateTime(timezone=True)))
+    op.add_column("inbox", sa.Column("command", sa.String(length=80)))
+    op.add_column("messages", sa.Column("edited_at", sa.DateTime(timezone=True)))
+    op.add_column("outbox", sa.Column("parts_sent", sa.Integer(), nullable=False, server_default="0"))
+    op.drop_column("outbox", "provider_id")
 
 
 def downgrade() -> None:
-    with op.batch_alter_table('outbox', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('provider_id', sa.VARCHAR(length=128), nullable=True))
-        batch_op.drop_column('parts_sent')
-
-    with op.batch_alter_table('messages', schema=None) as batch_op:
-        batch_op.drop_column('edited_at')
-
-    with op.batch_alter_table('inbox', schema=None) as batch_op:
-        batch_op.drop_column('command')
-
-    with op.batch_alter_table('conversations', schema=None) as batch_op:
-        batch_op.drop_column('heard_at')
-        batch_op.drop_column('proven_by')
-
-    with op.batch_alter_table('sends', schema=None) as batch_op:
-        batch_op.drop_index('ix_sends_provider')
-
-    op.drop_table('sends')
-    with op.batch_alter_table('attachments', schema=None) as batch_op:
-        batch_op.drop_index('ix_attachments_to_fetch', sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
-
-    op.drop_table('attachments')
-    with op.batch_alter_table('used_tokens', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_used_tokens_expires_at'))
-
-    op.drop_table('used_tokens')
-    op.drop_table('suppressions')
+    raise NotImplementedError("there is no way back but the copy of the database made before the upgrade")

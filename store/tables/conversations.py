@@ -1,202 +1,25 @@
-"""All tables. Times are UTC; money is a decimal amount beside an ISO 4217 currency code."""
-
-from datetime import UTC, datetime
-from typing import Any
+"""Conversations, and every message on its way in and out."""
 
 from sqlalchemy import (
     JSON,
-    BigInteger,
     Boolean,
     Column,
-    Date,
-    DateTime,
-    ForeignKey,
     Index,
     Integer,
-    MetaData,
     Numeric,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     literal_column,
 )
-from sqlalchemy.engine import Dialect
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-# SQLite numbers rows by itself only in a column of its own INTEGER type.
-RowId = BigInteger().with_variant(Integer, "sqlite")
-
-
-class Instant(TypeDecorator[datetime]):
-    """A moment in UTC; SQLite, which has no time zones, gets it without one."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone can't be stored")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _id() -> Column[Any]:
-    return Column("id", RowId, primary_key=True)
-
-
-def _ref(name: str, target: str, *, nullable: bool = False) -> Column[Any]:
-    return Column(name, RowId, ForeignKey(f"{target}.id", ondelete="CASCADE"), nullable=nullable)
-
-
-# --- the shop's orders ---------------------------------------------------------------------------
-
-customers = Table(
-    "customers",
-    metadata,
-    _id(),
-    Column("email", String(254), unique=True),  # lower case
-    Column("phone", String(20), index=True),  # E.164, e.g. +37061234567
-    Column("name", String(200), nullable=False),
-    Column("language", String(8), nullable=False, default="en"),
-    Column("created_at", Instant, nullable=False, default=now),
-)
-
-products = Table(
-    "products",
-    metadata,
-    _id(),
-    Column("sku", String(64), unique=True, nullable=False),
-    Column("name", String(200), nullable=False),
-    Column("price", Numeric(12, 2), nullable=False),
-    Column("currency", String(3), nullable=False),
-)
-
-orders = Table(
-    "orders",
-    metadata,
-    _id(),
-    Column("number", String(40), unique=True, nullable=False),
-    _ref("customer_id", "customers"),
-    # The contact data given with this order: what its buyer proves it with.
-    Column("email", String(254)),
-    Column("phone", String(20)),
-    # placed unpaid paid processing shipped out_for_delivery delivered cancelled returned partly_returned
-    Column("state", String(20), nullable=False),
-    Column("currency", String(3), nullable=False),
-    Column("total", Numeric(12, 2), nullable=False),
-    Column("address", Text, nullable=False, default=""),
-    Column("placed_at", Instant, nullable=False),
-    Column("expected_on", Date),
-    Column("updated_at", Instant, nullable=False, default=now),
-    Index("ix_orders_email_placed", "email", "placed_at"),
-    Index("ix_orders_phone_placed", "phone", "placed_at"),
-    Index("ix_orders_customer_id", "customer_id"),
-)
-
-order_lines = Table(
-    "order_lines",
-    metadata,
-    _id(),
-    _ref("order_id", "orders"),
-    Column("position", Integer, nullable=False),
-    Column("sku", String(64), nullable=False),
-    Column("name", String(200), nullable=False),
-    Column("quantity", Integer, nullable=False),
-    Column("unit_price", Numeric(12, 2), nullable=False),
-    UniqueConstraint("order_id", "position"),
-)
-
-shipments = Table(
-    "shipments",
-    metadata,
-    _id(),
-    _ref("order_id", "orders"),
-    Column("position", Integer, nullable=False),
-    Column("carrier", String(80), nullable=False),
-    Column("tracking_number", String(80)),
-    Column("tracking_url", String(500)),
-    # packed in_transit out_for_delivery delivered returning
-    Column("state", String(20), nullable=False),
-    Column("shipped_at", Instant),
-    Column("expected_on", Date),
-    UniqueConstraint("order_id", "position"),
-)
-
-tracking_events = Table(
-    "tracking_events",
-    metadata,
-    _id(),
-    _ref("shipment_id", "shipments"),
-    Column("at", Instant, nullable=False),
-    Column("state", String(20), nullable=False),
-    Column("place", String(120), nullable=False, default=""),
-    Index("ix_tracking_events_shipment_at", "shipment_id", "at"),
-)
-
-payments = Table(
-    "payments",
-    metadata,
-    _id(),
-    _ref("order_id", "orders"),
-    Column("position", Integer, nullable=False),
-    Column("kind", String(10), nullable=False),  # payment refund
-    Column("state", String(10), nullable=False),  # pending done failed
-    Column("method", String(40), nullable=False),
-    Column("amount", Numeric(12, 2), nullable=False),
-    Column("currency", String(3), nullable=False),
-    Column("at", Instant, nullable=False),
-    UniqueConstraint("order_id", "position"),
-)
-
-invoices = Table(
-    "invoices",
-    metadata,
-    _id(),
-    _ref("order_id", "orders"),
-    Column("number", String(40), unique=True, nullable=False),
-    Column("url", String(500), nullable=False),
-    Column("issued_at", Instant, nullable=False),
-)
-
-# What was done to an order through us, once for each key (the inbound message's id).
-order_changes = Table(
-    "order_changes",
-    metadata,
-    _id(),
-    _ref("order_id", "orders"),
-    Column("key", String(120), nullable=False, unique=True),
-    Column("kind", String(20), nullable=False),  # cancelled address_changed
-    Column("details", JSON, nullable=False),
-    Column("at", Instant, nullable=False, default=now),
-)
-
-# --- conversations -------------------------------------------------------------------------------
+from store.tables.base import Instant, metadata, now, reference, row_id
 
 conversations = Table(
     "conversations",
     metadata,
-    _id(),
+    row_id(),
     Column("channel", String(20), nullable=False),
     Column("account", String(64), nullable=False),
     Column("address", String(128), nullable=False),
@@ -215,18 +38,24 @@ conversations = Table(
     Column("failures", Integer, nullable=False, default=0),
     Column("retry_at", Instant),
     Column("heard_at", Instant),  # of the customer's last message
+    # The agent who has it, while `owner` is human.
+    reference("agent_id", "agents", nullable=True, ondelete="SET NULL"),
+    Column("disposition", String(40)),  # how it was closed
     Column("created_at", Instant, nullable=False, default=now),
     Column("updated_at", Instant, nullable=False, default=now),
     UniqueConstraint("channel", "account", "address"),
+    Index("ix_conversations_owner_updated", "owner", "updated_at"),
+    Index("ix_conversations_agent_id", "agent_id"),
 )
 
 messages = Table(
     "messages",
     metadata,
-    _id(),
-    _ref("conversation_id", "conversations"),
+    row_id(),
+    reference("conversation_id", "conversations"),
     Column("seq", Integer, nullable=False),
     Column("author", String(10), nullable=False),  # customer bot agent system
+    Column("author_name", String(80)),  # of an agent, as the customer sees it
     Column("text", Text, nullable=False),
     Column("buttons", JSON, nullable=False, default=list),  # [{"token", "title"}]
     Column("external_id", String(128)),  # the provider's or client's id of a customer's message
@@ -241,8 +70,8 @@ messages = Table(
 attachments = Table(
     "attachments",
     metadata,
-    _id(),
-    _ref("conversation_id", "conversations"),
+    row_id(),
+    reference("conversation_id", "conversations"),
     Column("seq", Integer, nullable=False),  # of the message that it came with
     Column("position", Integer, nullable=False),
     Column("kind", String(10), nullable=False),  # image audio voice video file location contact link
@@ -267,7 +96,7 @@ buttons = Table(
     "buttons",
     metadata,
     Column("token", String(32), primary_key=True),
-    _ref("conversation_id", "conversations"),
+    reference("conversation_id", "conversations"),
     Column("seq", Integer, nullable=False),  # of the message that carries it
     Column("title", String(80), nullable=False),
     Column("payload", JSON, nullable=False),  # {"intent": …, "entities": {…}}
@@ -277,8 +106,8 @@ buttons = Table(
 tracker_events = Table(
     "tracker_events",
     metadata,
-    _id(),
-    _ref("conversation_id", "conversations"),
+    row_id(),
+    reference("conversation_id", "conversations"),
     Column("seq", Integer, nullable=False),
     Column("type", String(40), nullable=False),
     Column("at", Instant, nullable=False),
@@ -289,11 +118,11 @@ tracker_events = Table(
 inbox = Table(
     "inbox",
     metadata,
-    _id(),
+    row_id(),
     Column("channel", String(20), nullable=False),
     Column("account", String(64), nullable=False),
     Column("external_id", String(128), nullable=False),
-    _ref("conversation_id", "conversations"),
+    reference("conversation_id", "conversations"),
     Column("seq", Integer, nullable=False),  # of the message in the transcript
     Column("press", String(32)),  # token of a pressed button
     Column("command", String(80)),  # what the message asks of us beside its words: "begin", "order 10234"
@@ -317,8 +146,8 @@ Index(
 outbox = Table(
     "outbox",
     metadata,
-    _id(),
-    _ref("conversation_id", "conversations"),
+    row_id(),
+    reference("conversation_id", "conversations"),
     Column("seq", Integer, nullable=False),  # of the message in the transcript
     Column("channel", String(20), nullable=False),
     Column("account", String(64), nullable=False),
@@ -342,8 +171,8 @@ Index("ix_outbox_open", outbox.c.conversation_id, outbox.c.id, sqlite_where=OPEN
 sends = Table(
     "sends",
     metadata,
-    _id(),
-    _ref("outbox_id", "outbox"),
+    row_id(),
+    reference("outbox_id", "outbox"),
     Column("part", Integer, nullable=False),  # from 0
     Column("channel", String(20), nullable=False),
     Column("account", String(64), nullable=False),
@@ -359,7 +188,7 @@ sends = Table(
 suppressions = Table(
     "suppressions",
     metadata,
-    _id(),
+    row_id(),
     Column("channel", String(20), nullable=False),
     Column("address", String(128), nullable=False),
     Column("reason", String(20), nullable=False),
@@ -378,21 +207,34 @@ used_tokens = Table(
 handoffs = Table(
     "handoffs",
     metadata,
-    _id(),
-    _ref("conversation_id", "conversations"),
+    row_id(),
+    reference("conversation_id", "conversations"),
     Column("reason", String(40), nullable=False),
     Column("summary", Text, nullable=False),
     Column("packet", JSON, nullable=False),
     Column("open", Boolean, nullable=False, default=True),
+    Column("skill", String(40), nullable=False, default=""),
+    Column("priority", Integer, nullable=False, default=0),  # 0 normal, 1 high, 2 urgent
+    # The service clock: when an answer and an end are due, in opening hours, and when they came.
+    Column("answer_due_at", Instant),
+    Column("resolve_due_at", Instant),
+    Column("claimed_at", Instant),
+    Column("answered_at", Instant),
+    Column("resolved_at", Instant),
+    Column("alerted_at", Instant),  # when it was said that nobody had claimed it
+    reference("agent_id", "agents", nullable=True, ondelete="SET NULL"),
     Column("created_at", Instant, nullable=False, default=now),
+    Index("ix_handoffs_conversation_id", "conversation_id"),
 )
+# Nobody has answered these yet, or nobody has ended them.
+UNRESOLVED = handoffs.c.open == literal_column("true")
 
 # Every change of owner, with who, when and why.
 ownership_changes = Table(
     "ownership_changes",
     metadata,
-    _id(),
-    _ref("conversation_id", "conversations"),
+    row_id(),
+    reference("conversation_id", "conversations"),
     Column("from_owner", String(10), nullable=False),
     Column("to_owner", String(10), nullable=False),
     Column("by", String(80), nullable=False),

@@ -1,0 +1,136 @@
+"""The shop's orders."""
+
+from sqlalchemy import (
+    JSON,
+    Column,
+    Date,
+    Index,
+    Integer,
+    Numeric,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from store.tables.base import Instant, metadata, now, reference, row_id
+
+customers = Table(
+    "customers",
+    metadata,
+    row_id(),
+    Column("email", String(254), unique=True),  # lower case
+    Column("phone", String(20), index=True),  # E.164, e.g. +37061234567
+    Column("name", String(200), nullable=False),
+    Column("language", String(8), nullable=False, default="en"),
+    Column("created_at", Instant, nullable=False, default=now),
+)
+
+products = Table(
+    "products",
+    metadata,
+    row_id(),
+    Column("sku", String(64), unique=True, nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("price", Numeric(12, 2), nullable=False),
+    Column("currency", String(3), nullable=False),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    row_id(),
+    Column("number", String(40), unique=True, nullable=False),
+    reference("customer_id", "customers"),
+    # The contact data given with this order: what its buyer proves it with.
+    Column("email", String(254)),
+    Column("phone", String(20)),
+    # placed unpaid paid processing shipped out_for_delivery delivered cancelled returned partly_returned
+    Column("state", String(20), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("total", Numeric(12, 2), nullable=False),
+    Column("address", Text, nullable=False, default=""),
+    Column("placed_at", Instant, nullable=False),
+    Column("expected_on", Date),
+    Column("updated_at", Instant, nullable=False, default=now),
+    Index("ix_orders_email_placed", "email", "placed_at"),
+    Index("ix_orders_phone_placed", "phone", "placed_at"),
+    Index("ix_orders_customer_id", "customer_id"),
+)
+
+order_lines = Table(
+    "order_lines",
+    metadata,
+    row_id(),
+    reference("order_id", "orders"),
+    Column("position", Integer, nullable=False),
+    Column("sku", String(64), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("quantity", Integer, nullable=False),
+    Column("unit_price", Numeric(12, 2), nullable=False),
+    UniqueConstraint("order_id", "position"),
+)
+
+shipments = Table(
+    "shipments",
+    metadata,
+    row_id(),
+    reference("order_id", "orders"),
+    Column("position", Integer, nullable=False),
+    Column("carrier", String(80), nullable=False),
+    Column("tracking_number", String(80)),
+    Column("tracking_url", String(500)),
+    # packed in_transit out_for_delivery delivered returning
+    Column("state", String(20), nullable=False),
+    Column("shipped_at", Instant),
+    Column("expected_on", Date),
+    UniqueConstraint("order_id", "position"),
+)
+
+tracking_events = Table(
+    "tracking_events",
+    metadata,
+    row_id(),
+    reference("shipment_id", "shipments"),
+    Column("at", Instant, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("place", String(120), nullable=False, default=""),
+    Index("ix_tracking_events_shipment_at", "shipment_id", "at"),
+)
+
+payments = Table(
+    "payments",
+    metadata,
+    row_id(),
+    reference("order_id", "orders"),
+    Column("position", Integer, nullable=False),
+    Column("kind", String(10), nullable=False),  # payment refund
+    Column("state", String(10), nullable=False),  # pending done failed
+    Column("method", String(40), nullable=False),
+    Column("amount", Numeric(12, 2), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("at", Instant, nullable=False),
+    UniqueConstraint("order_id", "position"),
+)
+
+invoices = Table(
+    "invoices",
+    metadata,
+    row_id(),
+    reference("order_id", "orders"),
+    Column("number", String(40), unique=True, nullable=False),
+    Column("url", String(500), nullable=False),
+    Column("issued_at", Instant, nullable=False),
+)
+
+# What was done to an order through us, once for each key (the inbound message's id).
+order_changes = Table(
+    "order_changes",
+    metadata,
+    row_id(),
+    reference("order_id", "orders"),
+    Column("key", String(120), nullable=False, unique=True),
+    Column("kind", String(20), nullable=False),  # cancelled address_changed
+    Column("details", JSON, nullable=False),
+    Column("at", Instant, nullable=False, default=now),
+)
