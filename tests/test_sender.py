@@ -376,3 +376,93 @@ async def test_only_so_many_are_under_way_at_the_same_time(post: Post) -> None:
         release.set()
         await post.until(texts[-1], "sent")
     assert sorted(post.push.texts) == sorted(texts)
+
+
+# --- parts, pace and limits ------------------------------------------------------------------------
+
+
+async def test_a_long_message_goes_out_in_parts_each_noted(post: Post) -> None:
+    text = "The first part of this. " + "And the second part of it."
+    post.queue(text, choices=("Red",))
+    async with running(post.sender):
+        row = await post.until(text, "sent")
+    assert post.push.texts == ["The first part of this.", "And the second part of it."]
+    assert [len(part.buttons) for _, part in post.push.got] == [0, 1]
+    assert row.parts_sent == 2
+    with post.database.read() as connection:
+        assert all(sends.is_ours(connection, "push", "shop", f"id-{one}") for one in post.push.texts)
+
+
+async def test_a_retry_goes_on_with_the_part_that_was_refused(post: Post) -> None:
+    text = "The first part of this. " + "And the second part of it."
+    post.push.answers["And the second part of it."] = [SendError("busy")]
+    post.queue(text)
+    async with running(post.sender):
+        await post.retried(text, 1)
+        post.due_now()
+        await post.until(text, "sent")
+    assert post.push.texts == ["The first part of this.", "And the second part of it."]
+    assert post.push.tries.count("The first part of this.") == 1
+
+
+async def test_a_customer_who_can_not_be_reached_gets_nothing_more(post: Post) -> None:
+    post.push.answers["1"] = [SendError("blocked", unreachable=True)]
+    post.queue("1", "2")
+    post.queue("to bert", address="bert")
+    async with running(post.sender):
+        await post.until("1", "failed")
+        row = await post.until("2", "failed")
+        await post.until("to bert", "sent")
+    assert row.reason == "nothing may be sent to this customer"
+    assert "2" not in post.push.tries
+
+
+async def test_an_account_that_is_told_to_wait_waits_for_all_its_customers(post: Post) -> None:
+    post.push.answers["1"] = [SendError("too many", account=True, retry_after=900)]
+    post.queue("1")
+    async with running(post.sender):
+        await post.retried("1", 1)
+        post.queue("to bert", address="bert")
+        row = await post.until("to bert", "queued")
+        async with asyncio.timeout(WAIT):
+            while (row := post.row("to bert")).due_at < datetime.now(UTC) + timedelta(seconds=600):
+                await asyncio.sleep(0.01)
+    assert post.push.tries == ["1"]
+    assert row.attempts == 0, "waiting is no attempt"
+
+
+async def test_a_chats_pace_is_kept_and_a_person_who_takes_over_meanwhile_stops_the_rest(
+    post: Post,
+) -> None:
+    post.push.capabilities = replace(post.push.capabilities, address_pace=Pace(1, 2))
+    sender = Sender(post.database, {"push": post.push})
+    post.queue("1", "2", "3")
+    async with running(sender):
+        await post.until("1", "sent")
+        await post.until("2", "sent")
+        await post.until("3", "sending")
+        post.owner("human")
+        await post.until("3", "withdrawn")
+    assert post.push.texts == ["1", "2"]
+
+
+async def test_outside_the_channels_window_only_a_person_may_write_and_not_for_ever(post: Post) -> None:
+    post.push.capabilities = replace(
+        post.push.capabilities, window=timedelta(hours=24), human_window=timedelta(days=7)
+    )
+    sender = Sender(post.database, {"push": post.push})
+    for address, hours in (("fresh", 1), ("late", 30), ("gone", 24 * 8)):
+        with post.database.write() as connection:
+            one = conversations.open_for(connection, "push", "shop", address)
+            heard = datetime.now(UTC) - timedelta(hours=hours)
+            transcript.append(connection, one.id, "customer", "hello", heard)
+        post.queue(f"bot to {address}", address=address)
+        post.queue(f"agent to {address}", address=address, author="agent")
+    async with running(sender):
+        assert (await post.until("agent to gone", "failed")).reason is not None
+        await post.until("bot to gone", "failed")
+        await post.until("bot to late", "failed")
+        await post.until("agent to late", "sent")
+        await post.until("agent to fresh", "sent")
+    late = {part.text: message.late for message, part in post.push.got}
+    assert late == {"bot to fresh": False, "agent to fresh": False, "agent to late": True}

@@ -1,0 +1,38 @@
+"""A Sanic application on a free port of this process, and a client for it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import httpx
+from sanic import Blueprint, Sanic
+
+
+@asynccontextmanager
+async def serving(*blueprints: Blueprint, **config: Any) -> AsyncIterator[httpx.AsyncClient]:
+    """Serves blueprints until the block ends."""
+    app = Sanic(f"test-{uuid4().hex}", configure_logging=False)
+    # TOUCHUP rewrites Sanic's classes and can do so once in a process only.
+    app.config.update({"ACCESS_LOG": False, "TOUCHUP": False, **config})
+    for one in blueprints:
+        app.blueprint(one)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server: Any = await app.create_server(sock=listening, return_asyncio_server=True)
+    await server.startup()
+    await server.before_start()
+    await server.start_serving()
+    try:
+        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        async with httpx.AsyncClient(base_url=base, timeout=10) as client:
+            yield client
+    finally:
+        await server.before_stop()
+        server.close()
+        for _ in range(50):
+            if not server.connections:
+                break
+            await asyncio.sleep(0.02)
+        await server.after_stop()
