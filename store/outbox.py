@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, select, update
 
 from store.conversations import Conversation
 from store.tables import OPEN, conversations, messages, outbox, sends, suppressions
@@ -32,6 +32,11 @@ class Due:
 
 
 _ADD = insert(outbox)
+_QUEUED = outbox.c.state == "queued"
+_SAME_MESSAGE = (messages.c.conversation_id == outbox.c.conversation_id) & (messages.c.seq == outbox.c.seq)
+_UNWANTED = exists().where(
+    suppressions.c.channel == outbox.c.channel, suppressions.c.address == outbox.c.address
+)
 
 
 def _due(row: Sequence[Any]) -> Due:
@@ -95,12 +100,17 @@ def claim(connection: Connection, at: datetime, limit: int) -> list[Due]:
             outbox.c.request_id,
             conversations.c.heard_at,
         )
-        .join(
-            messages,
-            (messages.c.conversation_id == outbox.c.conversation_id) & (messages.c.seq == outbox.c.seq),
-        )
+        .join(messages, _SAME_MESSAGE)
         .join(conversations, conversations.c.id == outbox.c.conversation_id)
-        .where(outbox.c.id.in_(earliest), OPEN, outbox.c.state == "queued", outbox.c.due_at <= at)
+        .where(
+            outbox.c.id.in_(earliest),
+            OPEN,
+            outbox.c.state == "queued",
+            outbox.c.due_at <= at,
+            # Once more, since a person may have come, or the customer gone, after the two statements above.
+            or_(messages.c.author != "bot", conversations.c.owner != "human"),
+            or_(messages.c.author == "system", ~_UNWANTED),
+        )
         .order_by(outbox.c.id)
         .limit(limit)
         .with_for_update(of=outbox, skip_locked=True)
@@ -119,10 +129,6 @@ def still_wanted(connection: Connection, message: Due, at: datetime) -> bool:
     """Looks again whether a claimed message may go out; if not, it is withdrawn or failed by now."""
     claimed = outbox.c.id == message.id
     return not (_withdraw(connection, at, claimed) or _suppress(connection, at, claimed))
-
-
-_QUEUED = outbox.c.state == "queued"
-_SAME_MESSAGE = (messages.c.conversation_id == outbox.c.conversation_id) & (messages.c.seq == outbox.c.seq)
 
 
 def _withdraw(connection: Connection, at: datetime, which: ColumnElement[bool] = _QUEUED) -> int:
@@ -144,11 +150,7 @@ def _suppress(connection: Connection, at: datetime, which: ColumnElement[bool] =
     unwanted = (
         select(outbox.c.id)
         .join(messages, _SAME_MESSAGE)
-        .join(
-            suppressions,
-            (suppressions.c.channel == outbox.c.channel) & (suppressions.c.address == outbox.c.address),
-        )
-        .where(OPEN, which, messages.c.author != "system")
+        .where(OPEN, which, messages.c.author != "system", _UNWANTED)
     )
     return connection.execute(
         update(outbox)
