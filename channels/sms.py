@@ -203,7 +203,10 @@ class SmsChannel:
         url = attachment.reference
         async with httpx.AsyncClient(timeout=FETCH_SECONDS) as client:
             for _ in range(4):
-                host = urlsplit(url).hostname or ""
+                try:
+                    host = urlsplit(url).hostname or ""
+                except ValueError:
+                    host = ""
                 own = url.startswith(self.config.api_url + "/")
                 if not own and not (url.startswith("https://") and MEDIA_HOSTS.fullmatch(host)):
                     raise FetchError("not at Twilio", permanent=True)

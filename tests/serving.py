@@ -11,22 +11,32 @@ import httpx
 from sanic import Blueprint, Sanic
 
 
+def port() -> socket.socket:
+    """A free port, held."""
+    return socket.create_server(("127.0.0.1", 0), backlog=1024)
+
+
+def url(listening: socket.socket) -> str:
+    return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
 @asynccontextmanager
-async def serving(*blueprints: Blueprint, **config: Any) -> AsyncIterator[httpx.AsyncClient]:
-    """Serves blueprints until the block ends."""
+async def serving(
+    *blueprints: Blueprint, listening: socket.socket | None = None, **config: Any
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Serves blueprints, on `listening` if given, until the block ends."""
     app = Sanic(f"test-{uuid4().hex}", configure_logging=False)
     # TOUCHUP rewrites Sanic's classes and can do so once in a process only.
     app.config.update({"ACCESS_LOG": False, "TOUCHUP": False, **config})
     for one in blueprints:
         app.blueprint(one)
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = listening or port()
     server: Any = await app.create_server(sock=listening, return_asyncio_server=True)
     await server.startup()
     await server.before_start()
     await server.start_serving()
     try:
-        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        async with httpx.AsyncClient(base_url=base, timeout=10) as client:
+        async with httpx.AsyncClient(base_url=url(listening), timeout=10) as client:
             yield client
     finally:
         await server.before_stop()
