@@ -246,9 +246,10 @@ def _pressed(connection: Connection, conversation: Conversation, waiting: Waitin
 
 
 def _kept(state: dict[str, Any]) -> dict[str, Any]:
-    """What survives a pause of the bot: the order the talk was about, but no open question."""
+    """What survives a pause of the bot: the order the talk was about and a chosen language, but no open
+    question."""
     slots = state.get("slots", {})
-    return {name: slots[name] for name in ("order",) if name in slots}
+    return {name: slots[name] for name in ("order", "chosen_language") if name in slots}
 
 
 def _wish(result: TurnResult) -> str:

@@ -8,7 +8,9 @@ from itertools import groupby, pairwise
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton, get_day_names
+from babel.dates import get_day_names
+
+from bot.dates import clock
 
 SEARCH_DAYS = 60
 
@@ -130,6 +132,6 @@ def _instant(at: datetime) -> datetime:
 
 
 def _clock(minutes: int, language: str) -> str:
-    text: str = format_skeleton("Hm", time(minutes // 60 % 24, minutes % 60), locale=language)
+    text = clock(time(minutes // 60 % 24, minutes % 60), language)
     # "00:00" as the end of a day reads like its start.
     return re.sub(r"^0+", "24", text) if minutes == 1440 else text

@@ -13,6 +13,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
+from bot import plurals
 from bot.shop import BUILT_IN, Shop
 from bot.yaml_source import Key, Problem, Source, SourceError, nearest, read, shown, validated
 
@@ -29,7 +30,8 @@ class KnowledgeError(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class FaqEntry:
-    """A question with its answer. Maps are by language; answers keep their placeholders: `render`."""
+    """A question with its answer. Maps are by language; answers keep their placeholders (`render`), but
+    not their plurals: those depend on the shop's facts only."""
 
     id: str  # the intent it is recognised as
     topic: str
@@ -47,7 +49,8 @@ def render(text: str, values: Mapping[str, str]) -> str:
 
 def load_faq(folder: Path, shop: Shop, languages: Sequence[str]) -> tuple[FaqEntry, ...]:
     """The entries of all files in `folder`, in the order of file names; each has each of `languages`, and
-    other languages in the files are left out. Raises `KnowledgeError` with all that is wrong."""
+    other languages in the files are left out. `languages` are among the shop's. Raises `KnowledgeError` with
+    all that is wrong."""
     problems: list[Problem] = []
     blocks: list[tuple[Source, int, _Block]] = []
     context = {"languages": tuple(languages), "placeholders": BUILT_IN | shop.facts.keys()}
@@ -65,7 +68,8 @@ def load_faq(folder: Path, shop: Shop, languages: Sequence[str]) -> tuple[FaqEnt
     problems.extend(_repeated(blocks))
     if problems:
         raise KnowledgeError(problems)
-    return tuple(_entry(source, index, block, languages) for source, index, block in blocks)
+    values = {language: shop.values(language) for language in languages}
+    return tuple(_entry(source, index, block, values) for source, index, block in blocks)
 
 
 def _files(folder: Path, problems: list[Problem]) -> list[Path]:
@@ -104,10 +108,11 @@ def _placeholders(text: str, info: ValidationInfo) -> str:
     known = info.context["placeholders"] if info.context else ()
     wrong = [
         f"unknown placeholder {{{name}}}; {nearest(name, known)}"
-        for name in dict.fromkeys(_PLACEHOLDER.findall(text))
+        for name in dict.fromkeys([*_PLACEHOLDER.findall(text), *plurals.names(text)])
         if name not in known
     ]
-    if "{" in _PLACEHOLDER.sub("", text) or "}" in _PLACEHOLDER.sub("", text):
+    rest = _PLACEHOLDER.sub("", plurals.without(text))
+    if "{" in rest or "}" in rest:
         wrong.append("a brace outside a placeholder; write placeholders as {email}, and no other braces")
     if wrong:
         raise ValueError("; ".join(wrong))
@@ -146,6 +151,20 @@ class _Block(BaseModel):
             )
         return texts
 
+    @field_validator("answer")
+    @classmethod
+    def _plurals(cls, texts: Mapping[str, str], info: ValidationInfo) -> Mapping[str, str]:
+        languages = info.context["languages"] if info.context else ()
+        wrong = [
+            f"{language}: {problem}"
+            for language, text in texts.items()
+            if language in languages
+            for problem in plurals.problems(text, language)
+        ]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return texts
+
 
 def _repeated(blocks: list[tuple[Source, int, _Block]]) -> Iterator[Problem]:
     """Ids and examples that stand in more than one place: the first one there is right."""
@@ -172,13 +191,16 @@ def _alike(text: str) -> str:
     return " ".join(re.sub(r"[^\w\s]", " ", folded).split()) or folded
 
 
-def _entry(source: Source, index: int, block: _Block, languages: Sequence[str]) -> FaqEntry:
+def _entry(source: Source, index: int, block: _Block, values: Mapping[str, Mapping[str, str]]) -> FaqEntry:
     return FaqEntry(
         id=block.id,
         topic=block.topic,
-        question={language: block.question[language] for language in languages},
-        examples={language: block.examples[language] for language in languages},
-        answer={language: block.answer[language] for language in languages},
+        question={language: block.question[language] for language in values},
+        examples={language: block.examples[language] for language in values},
+        answer={
+            language: plurals.choose(block.answer[language], language, known.__getitem__)
+            for language, known in values.items()
+        },
         source=_place(source, ("faq", index)),
     )
 

@@ -6,7 +6,7 @@ Each field's `examples` are shown to an owner who left it out or wrote it wrongl
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -27,11 +27,14 @@ from pydantic import (
     model_validator,
 )
 
+from bot.dates import clock
 from bot.hours import Day, OpeningHours, parse_day
 from bot.yaml_source import read, validated
 
 # Filled in from other parts of the file, so no fact may take these names.
 BUILT_IN = frozenset({"shop", "url", "email", "phone", "address", "country", "hours"})
+
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
 Fact = str | int | float | dict[str, str]
 
@@ -255,6 +258,8 @@ class Shop(_Block):
         if isinstance(fact, float):
             return format_decimal(fact, locale=language)
         text = fact if isinstance(fact, str) else fact[language]
+        if _TIME.fullmatch(text):
+            return clock(time.fromisoformat(text), language)
         money = re.fullmatch(rf"(\d+(?:\.\d\d?)?) {self.currency}", text)
         return _money(Decimal(money[1]), self.currency, language) if money else text
 

@@ -27,6 +27,11 @@ NO_GUESS = frozenset({"out_of_scope", "affirm", "deny"})
 # To change the language of a conversation: how sure the detector must be, in short and longer messages.
 MIN_LETTERS, CLEAR_LETTERS = 4, 15
 SPEAKS_ABOVE, SURELY_ABOVE = 0.8, 0.6
+# The same where the customer has chosen the language: only a longer message can change it.
+CHOSEN_ABOVE = 0.9
+# A message in a language that is not the shop's is answered only when it is understood this well: by
+# loan words, as in Russian, or by luck.
+FOREIGN_ABOVE = 0.9
 
 _WORD = re.compile(r"\w+")
 
@@ -51,6 +56,9 @@ def decide(
     intent, confidence = ranking[0]
     if offer and intent == "affirm" and form in (None, "order_form"):  # the others ask yes or no
         return offer, confidence
+    tongues = [e for e in entities if e["entity"] == "language"]
+    if tongues and not _WORD.search(_without(text, tongues)):
+        return "change_language", 1.0
     details = [e for e in entities if e["entity"] in ("order_number", "email", "phone")]
     if details:
         words = len(_WORD.findall(_without(text, details)))
@@ -74,14 +82,20 @@ def decide(
     return intent, confidence
 
 
-def speak(ranking: Ranking, text: str, current: str) -> str:
-    """The language to answer in: the conversation's, unless the message is clearly in another one. One
-    word is too little to tell by: "ok" is all languages at once."""
+def speak(ranking: Ranking, text: str, current: str, *, settled: bool = False, chosen: bool = False) -> str:
+    """The language to answer in: the conversation's, unless the message is clearly in another one. A few
+    letters are too little to tell by: "ok" is all languages at once. One word doesn't change a language
+    that is `settled`, and only a longer message one that the customer has `chosen`."""
     if not ranking:
         return current
     language, confidence = ranking[0]
     letters = sum(character.isalpha() for character in text)
-    if letters < MIN_LETTERS or confidence < (SPEAKS_ABOVE if letters < CLEAR_LETTERS else SURELY_ABOVE):
+    enough = SPEAKS_ABOVE if letters < CLEAR_LETTERS else SURELY_ABOVE
+    if chosen:
+        enough = CHOSEN_ABOVE
+    least = CLEAR_LETTERS if chosen else MIN_LETTERS
+    one_word = len(_WORD.findall(text)) < 2
+    if letters < least or confidence < enough or (one_word and (settled or chosen)):
         return current
     return language
 

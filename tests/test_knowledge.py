@@ -148,6 +148,16 @@ def test_all_languages_and_files_in_order(folder: Path, shop: Shop) -> None:
         ("{delivery_days} days", "{ shop } days", "faq/a.yml:21: answer.en: a brace outside"),
         ("{delivery_days} days", "{{shop}} days", "faq/a.yml:21: answer.en: a brace outside"),
         ("{delivery_days} days", "{shop days", "faq/a.yml:21: answer.en: a brace outside"),
+        (
+            "{delivery_days} days",
+            "{delivery_days, plural, one {# day}}",
+            "faq/a.yml:20: answer: en: delivery_days: the plural has no other; this language needs one {…} other",
+        ),
+        (
+            "{delivery_days} days",
+            "{delivery_day, plural, one {# day} other {# days}}",
+            'faq/a.yml:21: answer.en: unknown placeholder {delivery_day}; did you mean "delivery_days"?',
+        ),
         ("      en: How long does delivery take?\n", "", 'faq/a.yml:4: question: missing for language "en"'),
         ("How long does delivery take?", "x" * 81, "faq/a.yml:5: question.en: too long (81"),
         ("lt: Kiek trunka", "LT: Kiek trunka", "faq/a.yml:6: question.LT: not a language; write its two"),
@@ -243,6 +253,21 @@ def test_no_files_at_all(folder: Path, shop: Shop) -> None:
     for place in (folder, folder / "nowhere"):
         with pytest.raises(KnowledgeError, match="has no FAQ files"):
             load_faq(place, shop, ["en"])
+
+
+def test_a_plural_takes_the_form_of_the_shops_number(folder: Path, shop: Shop) -> None:
+    text = changed(
+        "{delivery_days} days", "{return_days, plural, one {# day} other {# days}}, {delivery_days}"
+    )
+    text = text.replace(
+        "{delivery_days} d. d.", "{return_days, plural, one {# dieną} few {# dienas} other {# dienų}}"
+    )
+    (folder / "a.yml").write_text(text, encoding="utf-8")
+    for days, en, lt in ((30, "30 days", "30 dienų"), (1, "1 day", "1 dieną"), (22, "22 days", "22 dienas")):
+        other = shop.model_copy(update={"facts": {**shop.facts, "return_days": days}})
+        (entry,) = load_faq(folder, other, ["en", "lt"])
+        assert entry.answer["en"] == f"It takes {en}, {{delivery_days}}."
+        assert entry.answer["lt"] == f"Tai trunka {lt}"
 
 
 # --- filling in ------------------------------------------------------------------------------------

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot import shop as shops
+from bot.dates import DAYS
 from bot.evaluation.examples import TrainingData
 from bot.nlu.text import normalise
-from bot.rasa.generator import DAYS
 from bot.shop import Shop
 from bot.understanding import speak
 from bot.yaml_source import read
@@ -77,3 +77,24 @@ def test_a_conversation_changes_its_language_only_when_it_is_clear(
     ranking: list[tuple[str, float]], text: str, current: str, spoken: str
 ) -> None:
     assert speak(ranking, text, current) == spoken
+
+
+KAZAKH = [("kk", 0.95), ("en", 0.05)]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "spoken"),
+    [
+        ("рахмет", {}, "kk"),  # the first message of a talk in the default language
+        ("рахмет", {"settled": True}, "en"),
+        ("рахмет!", {"settled": True}, "en"),
+        ("тапсырысым қайда", {"settled": True}, "kk"),
+        ("рахмет саған", {"chosen": True}, "en"),
+        ("тапсырысым қайда қалды", {"chosen": True}, "kk"),
+    ],
+)
+def test_one_word_keeps_a_language_and_a_chosen_one_needs_more(
+    text: str, options: dict[str, bool], spoken: str
+) -> None:
+    assert speak(KAZAKH, text, "en", **options) == spoken
+    assert speak([("kk", 0.7), ("en", 0.3)], "тапсырысым қайда қалды", "en", chosen=True) == "en"

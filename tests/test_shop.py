@@ -124,6 +124,19 @@ def test_values_by_language(folder: Path) -> None:
         shop.values("de")
 
 
+def test_a_time_is_written_as_the_language_writes_it(folder: Path) -> None:
+    shop = loaded(folder, changed("  return_days: 30", '  return_days: "16:05"'))
+    assert shop.values("en")["return_days"] == "16:05"
+    text = changed("  return_days: 30", '  return_days: "16:05"').replace(
+        "languages: [en]", "languages: [id]"
+    )
+    text = text.replace("    en:", "    id:").replace("      en:", "      id:")
+    assert loaded(folder, text).values("id")["return_days"] == "16.05"
+    for other in ("24:05", "16:60", "6:05", "16:05 - 17:00"):
+        plain = loaded(folder, changed("  return_days: 30", f'  return_days: "{other}"'))
+        assert plain.values("en")["return_days"] == other
+
+
 def test_what_may_be_left_out(folder: Path) -> None:
     shop = loaded(folder, GOOD[: GOOD.index("widget:")])
     assert (shop.widget.starters, shop.widget.frame_ancestors, shop.facts) == ({}, (), {})

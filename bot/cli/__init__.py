@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "actions": ("bot.cli.serve", "actions"),
     "chat": ("bot.cli.talk", "chat"),
+    "check-translations": ("bot.cli.translations", "check_translations"),
     "db": ("bot.cli.database", "db"),
     "demo": ("bot.cli.orders", "demo"),
     "import-orders": ("bot.cli.orders", "import_orders"),

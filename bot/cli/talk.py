@@ -148,6 +148,7 @@ class Talk:
             text=text,
             press=token,
             at=datetime.now(UTC),
+            language=_string(line, "language") if "language" in line else None,
         )
         accepted = await self._program.gateway.accept(inbound)
         turn = None

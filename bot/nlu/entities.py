@@ -1,4 +1,5 @@
-"""Finds order numbers, e-mail addresses, phone numbers and the vocabulary of look-up tables in text."""
+"""Finds order numbers, e-mail addresses, phone numbers, names of languages and the vocabulary of look-up
+tables in text."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -7,6 +8,7 @@ from typing import Any
 
 import phonenumbers
 
+from bot import languages
 from bot.nlu.text import fold
 
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}\s?@\s?[\w-]+(?:\.[\w-]+)+", re.ASCII)
@@ -77,3 +79,5 @@ class EntityFinder:
         for name, pattern in self._tables.items():
             for match in pattern.finditer(folded):
                 yield Entity(name, match[0], match.start(), match.end())
+        for code, start, end in languages.named(text):
+            yield Entity("language", code, start, end)

@@ -28,10 +28,10 @@ from rasa.shared.nlu.training_data.message import Message
 
 from actions import session
 from bot.assistant import Choice, Reply, TurnInput, TurnResult, Understanding
+from bot.hearing import Context, Hearing
 from bot.rasa import inprocess
 from bot.rasa import model as models
 from bot.rasa.generator import LocalizedGenerator
-from bot.understanding import decide, guesses, speak
 from store.database import Connection
 
 MAX_ACTIONS = 10  # of one turn; a rule set that wants more goes round in circles
@@ -57,6 +57,7 @@ class RasaAssistant:
         inprocess.install()
         self._generator = generator
         self._languages = languages
+        self._hearing = Hearing(self.understand, languages, generator.titled)
         self._lock = Lock()
         self.metadata, self._runner = models.load(model)
         self._domain = self.metadata.domain
@@ -142,44 +143,32 @@ class RasaAssistant:
         )
 
     def _heard(self, turn: TurnInput, tracker: DialogueStateTracker) -> UserUttered:
-        metadata: dict[str, Any] = {
-            "language": turn.language,
-            "message_id": turn.message_id,
-            "asked": tracker.get_slot("requested_slot"),
-        }
-        if turn.payload is not None:
-            intent = {"name": turn.payload["intent"], "confidence": 1.0}
-            entities = [{"entity": name, "value": value} for name, value in turn.payload["entities"].items()]
-            ranking = [intent]
-        else:
-            understood = self.understand(turn.text)
-            entities = list(understood.entities)
-            name, confidence = decide(
-                understood.ranking,
-                understood.text,
-                entities,
-                form=tracker.active_loop_name,
-                order=tracker.get_slot("order"),
-                offer=turn.state.get("offer"),
-            )
-            intent = {"name": name, "confidence": confidence}
-            ranking = [{"name": one, "confidence": sure} for one, sure in understood.ranking[:KEPT_RANKING]]
-            metadata["guesses"] = guesses(understood.ranking, self._generator.titled)
-            metadata["language"] = speak(understood.languages, turn.text, turn.language)
+        asked = tracker.get_slot("requested_slot")
+        context = Context(
+            form=tracker.active_loop_name,
+            asked=asked,
+            order=tracker.get_slot("order"),
+            chosen=tracker.get_slot("chosen_language"),
+        )
+        heard = self._hearing.hear(turn, context)
+        intent = {"name": heard.intent, "confidence": heard.confidence}
+        metadata = {**heard.notes, "language": heard.language, "message_id": turn.message_id, "asked": asked}
         if intent["name"] != "nlu_fallback" and tracker.get_slot("unsure"):
             tracker.update(SlotSet("unsure", 0), self._domain)
         parse_data = {
             "text": turn.text,
             "intent": intent,
-            "entities": entities,
-            "intent_ranking": ranking,
+            "entities": heard.entities,
+            "intent_ranking": [
+                {"name": name, "confidence": confidence} for name, confidence in heard.ranking[:KEPT_RANKING]
+            ],
             "message_id": turn.message_id,
             "metadata": metadata,
         }
         return UserUttered(
             turn.text,
             intent,
-            entities,
+            heard.entities,
             parse_data,
             timestamp=turn.at.timestamp(),
             input_channel=turn.channel,

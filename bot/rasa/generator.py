@@ -8,27 +8,15 @@ from decimal import Decimal
 from typing import Any
 from zlib import crc32
 
-from babel.dates import format_date, format_skeleton, get_day_names
 from babel.numbers import format_currency
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from bot import dates, plurals
 from bot.knowledge import FaqEntry
-from bot.responses import MAX_TITLE, Responses
+from bot.languages import own_name
+from bot.responses import LANGUAGES, MAX_TITLE, Responses
 from bot.shop import Shop
-
-# Dates the European way; the languages' own codes are right for all others.
-LOCALES = {"en": "en_GB"}
-# Days in full, of this year and of others. CLDR has no pattern with a full weekday for every language,
-# and its library falls back to abbreviations.
-DAYS = {
-    "en": ("EEEE d MMMM", "d MMMM y"),
-    "id": ("EEEE, d MMMM", "d MMMM y"),
-    "kk": ("d MMMM, EEEE", "y 'ж'. d MMMM"),
-    "lt": ("MMMM d 'd'., EEEE", "y 'm'. MMMM d 'd'."),
-    "lv": ("EEEE, d. MMMM", "y. 'gada' d. MMMM"),
-}
-NEAR_DAYS = 180
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
 
@@ -39,10 +27,12 @@ class LocalizedGenerator(NaturalLanguageGenerator):
     """Rasa's generator for all languages.
 
     Facts are plain JSON, so that actions may run in another process: texts and numbers; dates as ISO
-    8601 (`{x:date}`); money as `{"amount": "12.50", "currency": "EUR"}` (`{x:money}`); in place of a
-    fact `{"phrase": name, …facts}` for a phrase or `{"title_key": name}` for a title; `parts`, a list
-    of phrases, each a line of `{answer}`; `choices`, a list of buttons `{"intent", "entities"?,
-    "title"? or "title_key"?}`.
+    8601 (`{x:date}` for the day by itself, `{x:on}` for "on that day"); money as
+    `{"amount": "12.50", "currency": "EUR"}` (`{x:money}`); a language's code (`{x:excuse}` for the polite
+    word in it that it isn't spoken here, "" if we know none); in place of a fact
+    `{"phrase": name, …facts}` for a phrase or `{"title_key": name}` for a title; `parts`, a list of phrases,
+    each a line of `{answer}`; `choices`, a list of buttons `{"intent", "entities"?, "title"? or
+    "title_key"?}`.
     A placeholder without a fact is one of the shop's values or a phrase.
     """
 
@@ -54,6 +44,7 @@ class LocalizedGenerator(NaturalLanguageGenerator):
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._hours = shop.opening_hours
+        self._languages = {language: own_name(language) for language in shop.languages}
         self._values = {language: dict(shop.values(language)) for language in shop.languages}
         self._default = shop.languages[0]
         self._faq = {f"utter_{entry.id}": entry for entry in faq}
@@ -83,11 +74,23 @@ class LocalizedGenerator(NaturalLanguageGenerator):
         parts = facts.get("parts")
         if parts is not None:
             facts = {**facts, "answer": "\n".join(self._phrase(part, language, {}) for part in parts)}
-        choices = facts.get("choices") or [{"intent": intent} for intent in variant.buttons]
+        choices = facts.get("choices") or self._choices(variant.buttons)
         return {
             "text": self._fill(variant.text, language, facts),
             "buttons": [self._button(choice, language) for choice in choices],
         }
+
+    def _choices(self, buttons: Sequence[str]) -> list[Facts]:
+        choices: list[Facts] = []
+        for intent in buttons:
+            if intent == LANGUAGES:
+                choices += (
+                    {"intent": "change_language", "entities": {"language": code}, "title": name}
+                    for code, name in self._languages.items()
+                )
+            else:
+                choices.append({"intent": intent})
+        return choices
 
     def _button(self, choice: Facts, language: str) -> dict[str, str]:
         title = choice.get("title")
@@ -108,21 +111,31 @@ class LocalizedGenerator(NaturalLanguageGenerator):
 
     def _fill(self, text: str, language: str, facts: Facts) -> str:
         def value(match: re.Match[str]) -> str:
-            name, kind = match[1], match[2]
-            fact = facts.get(name)
-            if fact is None:
-                return self._own(name, language, facts)
-            if isinstance(fact, Mapping) and "phrase" in fact:
-                return self._phrase(fact, language, facts)
-            if isinstance(fact, Mapping) and "title_key" in fact:
-                return self.title(fact["title_key"], language)
-            return self._said(fact, kind, language)
+            said = self._value(match[1], match[2], language, facts)
+            # "2024 m. vasario 29 d." has its full stop already.
+            ends = match.string.startswith(".", match.end()) and said.endswith(".")
+            return said.removesuffix(".") if ends else said
 
-        return _PLACEHOLDER.sub(value, text).strip()
+        def number(name: str) -> str:
+            return re.sub("[{}]", "", self._value(name, None, language, facts))  # a fact is no template
+
+        return _PLACEHOLDER.sub(value, plurals.choose(text, language, number)).strip()
+
+    def _value(self, name: str, kind: str | None, language: str, facts: Facts) -> str:
+        fact = facts.get(name)
+        if fact is None:
+            return self._own(name, language, facts)
+        if isinstance(fact, Mapping) and "phrase" in fact:
+            return self._phrase(fact, language, facts)
+        if isinstance(fact, Mapping) and "title_key" in fact:
+            return self.title(fact["title_key"], language)
+        return self._said(fact, kind, language)
 
     def _own(self, name: str, language: str, facts: Facts) -> str:
         if name == "someone_answers":
             return self._someone_answers(language)
+        if name == LANGUAGES:
+            return ", ".join(self._languages.values())
         if name in self._values[language]:
             return self._values[language][name]
         if name in self._responses.phrases[language]:
@@ -130,22 +143,21 @@ class LocalizedGenerator(NaturalLanguageGenerator):
         raise KeyError(f"nothing to put for {{{name}}}")
 
     def _said(self, fact: Any, kind: str | None, language: str) -> str:
-        locale = LOCALES.get(language, language)
         if kind == "money":
             amount = Decimal(fact["amount"])
+            locale = dates.LOCALES.get(language, language)
             return str(format_currency(amount, fact["currency"], locale=locale))
-        if kind == "date":
-            day = date.fromisoformat(fact[:10])
-            near, far = DAYS.get(language, ("full", "long"))
-            pattern = near if abs((self._clock().date() - day).days) < NEAR_DAYS else far
-            return str(format_date(day, pattern, locale=locale))
+        if kind in ("date", "on"):
+            write = dates.day if kind == "date" else dates.on_day
+            return write(date.fromisoformat(fact[:10]), language, self._clock().date())
+        if kind == "excuse":
+            return self._responses.excuses.get(fact, "")
         return str(fact)
 
     def _someone_answers(self, language: str) -> str:
         promise = self._hours.answer_promise(self._clock())
         facts: dict[str, Any] = {"phrase": f"answers_{promise.when}"}
         if promise.at:
-            locale = LOCALES.get(language, language)
-            facts["time"] = format_skeleton("Hm", promise.at, locale=locale)
-            facts["day"] = get_day_names("wide", locale=locale)[promise.at.weekday()]
+            facts["time"] = dates.clock(promise.at.time(), language)
+            facts["day"] = dates.on_weekday(promise.at.date(), language)
         return self._phrase(facts, language, {})

@@ -1,0 +1,104 @@
+"""What a customer's message means in its conversation, and the language to answer it in."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot import languages
+from bot.assistant import TurnInput, Understanding
+from bot.foreign import ForeignDetector
+from bot.understanding import FOREIGN_ABOVE, Ranking, decide, guesses, speak
+
+UNSURE = frozenset({"nlu_fallback", "out_of_scope"})
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where the talk stands: the open form and the slot it asks for, the number of the proven order, and
+    the language that the customer has chosen by a wish."""
+
+    form: str | None = None
+    asked: str | None = None
+    order: str | None = None
+    chosen: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """`notes` are for the actions: `guesses`, intents to ask back with; `foreign`, the code of a language
+    that is none of the shop's; `wished`, that of the language wished for."""
+
+    intent: str
+    confidence: float
+    entities: list[dict[str, Any]]
+    ranking: Ranking
+    language: str
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+class Hearing:
+    """`offered` are the shop's languages, the default first; `titled` the intents that have a button."""
+
+    def __init__(
+        self, understand: Callable[[str], Understanding], offered: Sequence[str], titled: Collection[str]
+    ) -> None:
+        self._understand = understand
+        self._offered = offered
+        self._titled = titled
+        self._foreign = ForeignDetector(offered)
+
+    def hear(self, turn: TurnInput, context: Context) -> Heard:
+        if turn.payload is not None:
+            intent, given = turn.payload["intent"], turn.payload["entities"]
+            entities = [{"entity": name, "value": value} for name, value in given.items()]
+            return self._wish(Heard(intent, 1.0, entities, [(intent, 1.0)], turn.language))
+        command = languages.command(turn.text)
+        if command is not None:
+            entities = [{"entity": "language", "value": command}] if command else []
+            intent = "change_language"
+            return self._wish(Heard(intent, 1.0, entities, [(intent, 1.0)], turn.language))
+        return self._typed(turn, context)
+
+    def _typed(self, turn: TurnInput, context: Context) -> Heard:
+        understood = self._understand(turn.text)
+        intent, confidence = decide(
+            understood.ranking,
+            understood.text,
+            understood.entities,
+            form=context.form,
+            order=context.order,
+            offer=turn.state.get("offer"),
+        )
+        language = speak(
+            understood.languages,
+            turn.text,
+            turn.language,
+            # A conversation that has just begun may be in the default language for want of a better one.
+            settled=bool(turn.state) or turn.language != self._offered[0],
+            chosen=context.chosen == turn.language,
+        )
+        notes: dict[str, Any] = {"guesses": guesses(understood.ranking, self._titled)}
+        if intent in UNSURE or confidence < FOREIGN_ABOVE or language != turn.language:
+            # An address is in no language, or in its country's.
+            foreign = None if context.asked == "new_address" else self._foreign.detect(turn.text)
+            if foreign is not None:
+                language = turn.language
+                if intent != "change_language" and (intent in UNSURE or confidence < FOREIGN_ABOVE):
+                    intent, notes["foreign"] = "foreign_language", foreign
+        entities = list(understood.entities)
+        return self._wish(Heard(intent, confidence, entities, understood.ranking, language, notes))
+
+    def _wish(self, heard: Heard) -> Heard:
+        """The same, in the language that is wished for, if it is and the shop has it."""
+        if heard.intent != "change_language":
+            return heard
+        named = [entity["value"] for entity in heard.entities if entity["entity"] == "language"]
+        wished = languages.wish(named, heard.language)
+        return Heard(
+            heard.intent,
+            heard.confidence,
+            heard.entities,
+            heard.ranking,
+            wished if wished and wished in self._offered else heard.language,
+            {**heard.notes, "wished": wished},
+        )
