@@ -9,9 +9,9 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import facts, session
+from actions import code, facts, session
 from actions.order_form import again
-from store import orders
+from store import orders, proofs
 from store.database import Connection
 from store.orders import Order
 
@@ -21,12 +21,36 @@ NOT_A_WISH = ("change_address", "out_of_scope", "inform", "nlu_fallback")
 # A form that starts reads the message's entities again, and a postcode looks like an order number: left
 # there, they would be looked up with the next question.
 FORGET_DETAILS: list[EventType] = [SlotSet("order_number", None), SlotSet("contact", None)]
+DECIDED: list[EventType] = [SlotSet("confirmed", None), SlotSet("code", None), SlotSet("task", None)]
 YES_OR_NO = [{"intent": "affirm"}, {"intent": "deny"}]
 
 
 class ValidateCancelForm(FormValidationAction):
     def name(self) -> str:
         return "validate_cancel_form"
+
+    async def required_slots(
+        self,
+        domain_slots: list[str],
+        dispatcher: CollectingDispatcher,
+        tracker: Tracker,
+        domain: DomainDict,
+    ) -> list[str]:
+        """A customer who is known by his phone's number only sends back a code, once he said yes."""
+        if tracker.get_slot("confirmed") == "yes" and code.is_needed(tracker):
+            return [*domain_slots, "code"]
+        return domain_slots
+
+    def extract_code(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> dict[str, Any]:
+        found = code.given(tracker)
+        return {"code": found} if found else {}
+
+    def validate_code(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> dict[str, Any]:
+        return code.tried(value, dispatcher, tracker)
 
     def validate_confirmed(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -84,6 +108,10 @@ class _OrderAction(Action, ABC):
     ) -> list[EventType]:
         with session.transaction() as connection:
             order = session.proven_order(connection, tracker)
+            standing = proofs.standing(connection, session.conversation_id(connection, tracker))
+            if standing.locked:
+                dispatcher.utter_message(response="utter_locked")
+                return []
             if order is None:
                 dispatcher.utter_message(response="utter_no_orders")
                 return []
@@ -118,7 +146,7 @@ class CancelOrder(_OrderAction):
     def work(
         self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
-        if tracker.get_slot("confirmed") != "yes":
+        if tracker.get_slot("confirmed") != "yes" or code.is_needed(tracker):
             dispatcher.utter_message(response="utter_not_cancelled", order=order.number)
         else:
             back = facts.money_back(order)
@@ -128,7 +156,7 @@ class CancelOrder(_OrderAction):
                 dispatcher.utter_message(response="utter_cancelled", order=order.number, money_back=back)
             except orders.NotAllowed as error:
                 dispatcher.utter_message(order=order.number, **facts.cancel_refusal(error.state))
-        return [SlotSet("confirmed", None), SlotSet("task", None)]
+        return DECIDED
 
 
 class AskNewAddress(_OrderAction):
@@ -167,7 +195,7 @@ class ChangeAddress(_OrderAction):
         self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
         address = tracker.get_slot("new_address")
-        if tracker.get_slot("confirmed") != "yes" or not address:
+        if tracker.get_slot("confirmed") != "yes" or not address or code.is_needed(tracker):
             dispatcher.utter_message(response="utter_address_kept", order=order.number)
         else:
             key = f"address:{session.message_id(tracker)}"
@@ -180,4 +208,4 @@ class ChangeAddress(_OrderAction):
                 dispatcher.utter_message(
                     response="utter_cannot_change_address", order=order.number, **facts.refusal(error.state)
                 )
-        return [SlotSet("confirmed", None), SlotSet("new_address", None), SlotSet("task", None)]
+        return [SlotSet("new_address", None), *DECIDED]

@@ -151,7 +151,7 @@ def test_all_languages_and_files_in_order(folder: Path, shop: Shop) -> None:
         (
             "{delivery_days} days",
             "{delivery_days, plural, one {# day}}",
-            "faq/a.yml:20: answer: en: delivery_days: the plural has no other; this language needs one {…} other",
+            "faq/a.yml:20: answer: en: delivery_days: the plural has no other; this language needs one {…} other",  # noqa: E501
         ),
         (
             "{delivery_days} days",

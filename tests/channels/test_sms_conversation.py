@@ -34,13 +34,24 @@ async def test_an_order_from_question_to_answer(sms: Stage, facts: dict[str, str
     await sms.until(lambda: all(one.state == "delivered" for one in sms.said(STRANGER)))
 
 
-async def test_the_senders_number_shows_its_own_orders_and_changes_none(
+async def test_the_senders_number_shows_its_orders_and_changes_one_only_with_a_code(
     sms: Stage, facts: dict[str, str]
 ) -> None:
-    said = await sms.ask(facts["lt_phone"], "where is my order")
-    assert facts["lt_order"] in said
-    said = await sms.ask(facts["lt_phone"], f"cancel order {facts['lt_order']}")
+    phone, order = facts["phone"], facts["processing"]
+    assert "Which order" in await sms.ask(phone, "where is my order")
+    assert "being packed" in await sms.ask(phone, order)
+    assert "Shall I cancel it" in await sms.ask(phone, "cancel it")
+    said = await sms.ask(phone, "yes")
+    code = re.search(r"code: (\d{6})", said)
+    assert code
     assert "is cancelled" not in said
+    # Who forged the number doesn't see the code.
+    wrong = "000000" if code[1] != "000000" else "000001"
+    assert "not the code" in await sms.ask(phone, wrong)
+    assert re.search(rf"{order} is cancelled", await sms.ask(phone, code[1]))
+    # Now the phone is proven for changes too.
+    assert "Shall I cancel it" in await sms.ask(phone, f"cancel order {facts['unpaid']}")
+    assert re.search("is cancelled", await sms.ask(phone, "yes"))
 
 
 async def test_options_are_chosen_by_their_number(sms: Stage) -> None:
