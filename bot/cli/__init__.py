@@ -11,11 +11,13 @@ COMMANDS = {
     "chat": ("bot.cli.talk", "chat"),
     "check-translations": ("bot.cli.translations", "check_translations"),
     "db": ("bot.cli.database", "db"),
+    "doctor": ("bot.cli.doctor", "doctor"),
     "demo": ("bot.cli.orders", "demo"),
     "import-orders": ("bot.cli.orders", "import_orders"),
     "parse": ("bot.cli.talk", "parse"),
     "report": ("bot.cli.report", "report"),
     "run": ("bot.cli.serve", "run"),
+    "simulate": ("bot.cli.simulate", "simulate"),
     "train": ("bot.cli.model", "train"),
 }
 

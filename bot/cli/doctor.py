@@ -1,0 +1,87 @@
+"""`aftercare doctor`: looks at the configuration and says what is missing or wrong."""
+
+import asyncio
+import os
+
+import click
+
+from bot.settings import Settings, SettingsError
+from channels.contract import Finding
+
+SIGNS = {"ok": ("✓", "green"), "off": ("–", "white"), "warning": ("!", "yellow"), "error": ("✗", "red")}
+
+
+@click.command()
+def doctor() -> None:
+    """Checks settings, shop files, model, database and channels; asks each provider whether it is set up
+    right. Shows no secret. The exit code is 1 if something is wrong."""
+    findings = _own() + asyncio.run(_channels())
+    for finding in findings:
+        sign, colour = SIGNS[finding.level]
+        click.echo(f"{click.style(sign, fg=colour)} {finding.text}")
+    if any(finding.level == "error" for finding in findings):
+        raise SystemExit(1)
+
+
+def _own() -> list[Finding]:
+    from bot import compose, training
+    from bot.yaml_source import SourceError
+    from store import schema
+    from store.database import Database
+
+    try:
+        settings = Settings.load()
+    except SettingsError as error:
+        return [Finding("error", f"Settings: {error}")]
+    found = [Finding("ok", "Settings: read")]
+    try:
+        knowledge = compose.Knowledge.load(settings.home)
+        found.append(Finding("ok", f"Shop: {knowledge.shop.name}, {', '.join(knowledge.shop.languages)}"))
+    except SourceError as error:
+        return [*found, Finding("error", f"Shop: {error}")]
+    trained = training.current_model(settings.home) is not None
+    found.append(
+        Finding("ok", "Model: trained from the present data")
+        if trained
+        else Finding("error", "Model: none is trained from the present data; run: aftercare train")
+    )
+    try:
+        database = Database(settings.database_url)
+        with database.read() as connection:
+            current = schema.is_current(connection)
+        database.close()
+        found.append(
+            Finding("ok", "Database: up to date")
+            if current
+            else Finding(
+                "warning", "Database: not migrated yet; aftercare run does it, or: aftercare db upgrade"
+            )
+        )
+    except Exception as error:
+        # Not its text: it may repeat the address with the password.
+        found.append(
+            Finding("error", f"Database: does not answer ({type(error).__name__}); see DATABASE_URL")
+        )
+    if settings.public_url is None:
+        found.append(Finding("off", "PUBLIC_BASE_URL: not set; only the web chat and polling channels work"))
+    elif not settings.public_url.startswith("https://"):
+        found.append(Finding("warning", "PUBLIC_BASE_URL: not https; providers call https addresses only"))
+    if settings.demo:
+        found.append(Finding("warning", "AFTERCARE_DEMO: on; a real shop sets it to off"))
+    return found
+
+
+async def _channels() -> list[Finding]:
+    from bot import registry
+
+    try:
+        public_url = Settings.load().public_url
+    except SettingsError:
+        return []
+    found: list[Finding] = []
+    for name in registry.CHANNELS:
+        try:
+            found += await registry.setup(name).check(os.environ, public_url)
+        except Exception as error:
+            found.append(Finding("error", f"{name}: the check itself failed ({type(error).__name__})"))
+    return found
