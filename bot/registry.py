@@ -8,7 +8,9 @@ from channels.contract import Channel, Setup
 
 # Name: the module that satisfies `channels.contract.Setup`. It is imported when it is needed: a shop without
 # Telegram need not load its library.
-CHANNELS: dict[str, str] = {}
+CHANNELS: dict[str, str] = {
+    "telegram": "channels.telegram",
+}
 
 
 def setup(name: str) -> Setup:

@@ -15,6 +15,7 @@ COMMANDS = {
     "parse": ("bot.cli.talk", "parse"),
     "report": ("bot.cli.report", "report"),
     "run": ("bot.cli.serve", "run"),
+    "telegram": ("bot.cli.telegram", "telegram"),
     "train": ("bot.cli.model", "train"),
 }
 
