@@ -2,10 +2,10 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import httpx
@@ -13,10 +13,10 @@ from sanic import Blueprint, Sanic
 
 from bot.simulator.telegram import TelegramProvider
 from channels import telegram
-from channels.contract import Event, Gateway
+from channels.contract import Event
 from channels.telegram import Telegram
 
-WAIT = 20.0  # seconds; a bound for a loaded machine, not a duration
+WAIT = 60.0  # seconds; a bound for a loaded machine, not a duration
 
 
 class MemoryGateway:
@@ -81,24 +81,53 @@ async def serving(sock: socket.socket, *blueprints: Blueprint) -> AsyncIterator[
         await asyncio.sleep(0)
 
 
-@asynccontextmanager
-async def world(gateway: Any, *, pushed: bool = True) -> AsyncIterator[World]:
+class Running(Protocol):
+    """What a channel runs in: the whole program, or less."""
+
+    gateway: Any
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+@dataclass
+class Alone:
+    """A channel with a gateway and nothing else."""
+
+    channel: Telegram
+    gateway: Any
+
+    async def start(self) -> None:
+        await self.channel.start(self.gateway)
+
+    async def stop(self) -> None:
+        await self.channel.stop()
+
+
+def world(gateway: Any, *, pushed: bool = True) -> AbstractAsyncContextManager[World]:
     """The channel started on a gateway, with a webhook or polling."""
+    return running(lambda channel: Alone(channel, gateway), pushed=pushed)
+
+
+@asynccontextmanager
+async def running(within: Callable[[Telegram], Running], *, pushed: bool = True) -> AsyncIterator[World]:
+    """A channel started within something."""
     provider = TelegramProvider()
     provider.silence = 2.0
     api, own = listening(), listening()
     public = address_of(own)
     channel = telegram.load(provider.environment(address_of(api), public), public if pushed else None)
     assert channel is not None
-    given: Gateway = gateway
+    program = within(channel)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serving(api, provider.blueprint()))
-        if routes := channel.blueprint(given):
+        if routes := channel.blueprint(program.gateway):
             await stack.enter_async_context(serving(own, routes))
         else:
             own.close()
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=10, verify=False))
-        await channel.start(given)
+        await program.start()
         if pushed:
             await until(lambda: bool(provider.delivery.url))
         else:
@@ -106,11 +135,12 @@ async def world(gateway: Any, *, pushed: bool = True) -> AsyncIterator[World]:
         try:
             yield World(provider, channel, f"{public}/telegram/webhook", client, address_of(api))
         finally:
-            await channel.stop()
+            await program.stop()
             await provider.close()
 
 
-async def until(condition: Any, seconds: float = WAIT) -> None:
-    async with asyncio.timeout(seconds):
+async def until(condition: Callable[[], Any], *, pause: float = 0.01) -> None:
+    """Waits until a condition holds. Raises `TimeoutError`."""
+    async with asyncio.timeout(WAIT):
         while not condition():
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(pause)
