@@ -1,105 +1,20 @@
 """Telegram: docs/channels/telegram.md tells how to set it up and what it does."""
 
-import asyncio
-import logging
-import random
 from collections.abc import Mapping
-from typing import Literal
 
-from sanic import Blueprint
-from telegram.error import TelegramError
-
-from channels import telegram_webhook
-from channels.contract import Attachment, ChannelError, FetchError, Finding, Gateway, Outbound
-from channels.parts import Capabilities, Pace, Part, utf16_units
-from channels.telegram_api import TelegramApi
+from channels.contract import Channel, ChannelError, Finding
 from channels.telegram_config import TelegramConfig
-from channels.telegram_errors import explain
-from channels.telegram_parse import CHANNEL
-from channels.telegram_poll import Poller
-from channels.telegram_updates import Updates
 
-# https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this: thirty messages a second
-# (so burst and rate together must not be more), and one a second to a chat but for short bursts.
-CAPABILITIES = Capabilities(
-    text=4096,
-    measure=utf16_units,
-    buttons=100,
-    title=80,
-    account_pace=Pace(5, 25),
-    address_pace=Pace(3, 1),
-)
-LONGEST_PAUSE = 300.0  # seconds between looks at the webhook while Telegram can't be reached
-
-_log = logging.getLogger("aftercare.channels.telegram")
+# The rest is imported once there is a token: its library takes a quarter of a second.
 
 
-class Telegram:
-    """Satisfies `channels.contract.Channel`."""
-
-    name = CHANNEL
-    capabilities = CAPABILITIES
-
-    def __init__(self, config: TelegramConfig) -> None:
-        self.config = config
-        self.account = config.account
-        self._api = TelegramApi(config)
-        self._poller: Poller | None = None
-        self._keeping: asyncio.Task[None] | None = None
-
-    def blueprint(self, gateway: Gateway) -> Blueprint | None:
-        """The webhook; None where updates are polled."""
-        if self.config.webhook_url is None:
-            return None
-        return telegram_webhook.blueprint(Updates(gateway, self._api), self.config)
-
-    async def start(self, gateway: Gateway) -> None:
-        """Does not wait for Telegram: a shop whose other channels work should start without it."""
-        self._api.open()
-        if self.config.webhook_url is None:
-            self._poller = Poller(self._api, Updates(gateway, self._api))
-            self._poller.start()
-        else:
-            self._keeping = asyncio.create_task(self._keep_webhook(), name="telegram-webhook")
-
-    async def stop(self) -> None:
-        if self._poller:
-            await self._poller.stop()
-        if self._keeping:
-            self._keeping.cancel()
-            await asyncio.gather(self._keeping, return_exceptions=True)
-        await self._api.close()
-
-    async def send(self, message: Outbound, part: Part) -> str | None:
-        return await self._api.send(message.address, part)
-
-    async def signal(self, address: str, what: Literal["seen", "typing"]) -> None:
-        # Bots can't mark messages as read.
-        if what == "typing":
-            try:
-                await self._api.typing(address)
-            except TelegramError as error:
-                _log.info("telegram: typing was not shown: %s", type(error).__name__)
-
-    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
-        if attachment.size is not None and attachment.size > limit:
-            raise FetchError("the file is too large", permanent=True)
-        return await self._api.fetch(attachment.reference, limit)
-
-    async def _keep_webhook(self) -> None:
-        pause = 1.0
-        while True:
-            try:
-                return await telegram_webhook.keep(self._api)
-            except TelegramError as error:
-                _log.warning("telegram: the webhook could not be looked at: %s", explain(error))
-            await asyncio.sleep(random.uniform(0.5, 1) * pause)
-            pause = min(LONGEST_PAUSE, 2 * pause)
-
-
-def load(environment: Mapping[str, str], public_url: str | None) -> Telegram | None:
+def load(environment: Mapping[str, str], public_url: str | None) -> Channel | None:
     config = TelegramConfig.load(environment, public_url)
-    return Telegram(config) if config else None
+    if config is None:
+        return None
+    from channels.telegram_channel import Telegram
+
+    return Telegram(config)
 
 
 async def check(environment: Mapping[str, str], public_url: str | None) -> list[Finding]:
@@ -109,10 +24,6 @@ async def check(environment: Mapping[str, str], public_url: str | None) -> list[
         return [Finding("error", str(error))]
     if config is None:
         return [Finding("off", "TELEGRAM_TOKEN is not set")]
-    async with TelegramApi(config) as api:
-        try:
-            me = await api.bot.get_me()
-            info = await api.webhook_info()
-        except TelegramError as error:
-            return [Finding("error", explain(error))]
-    return [Finding("ok", f"the bot is @{me.username}"), *telegram_webhook.findings(info, config)]
+    from channels import telegram_webhook
+
+    return await telegram_webhook.check(config)

@@ -130,6 +130,17 @@ async def take_down(config: TelegramConfig) -> None:
             raise ChannelError(explain(error)) from None
 
 
+async def check(config: TelegramConfig) -> list[Finding]:
+    """Whether the token is right, and the webhook."""
+    async with TelegramApi(config) as api:
+        try:
+            me = await api.bot.get_me()
+            info = await api.webhook_info()
+        except TelegramError as error:
+            return [Finding("error", explain(error))]
+    return [Finding("ok", f"the bot is @{me.username}"), *findings(info, config)]
+
+
 async def look(config: TelegramConfig) -> tuple[WebhookInfo, list[Finding]]:
     """The webhook as Telegram has it, and what there is to say of it. Raises `ChannelError`."""
     async with TelegramApi(config) as api:

@@ -14,7 +14,7 @@ from sanic import Blueprint, Sanic
 from bot.simulator.telegram import TelegramProvider
 from channels import telegram
 from channels.contract import Event
-from channels.telegram import Telegram
+from channels.telegram_channel import Telegram
 
 WAIT = 60.0  # seconds; a bound for a loaded machine, not a duration
 
@@ -118,7 +118,7 @@ async def running(within: Callable[[Telegram], Running], *, pushed: bool = True)
     api, own = listening(), listening()
     public = address_of(own)
     channel = telegram.load(provider.environment(address_of(api), public), public if pushed else None)
-    assert channel is not None
+    assert isinstance(channel, Telegram)
     program = within(channel)
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(serving(api, provider.blueprint()))

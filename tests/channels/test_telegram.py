@@ -3,8 +3,11 @@
 import asyncio
 import json
 import logging
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -20,6 +23,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 from bot import registry
 from bot.cli import group
 from bot.intake import Intake
+from bot.simulator import telegram_delivery
 from bot.simulator.provider import Provider
 from bot.simulator.telegram import TOKEN, TelegramProvider
 from channels import telegram, telegram_api, telegram_poll, telegram_webhook
@@ -38,6 +42,7 @@ from channels.contract import (
     Setup,
 )
 from channels.parts import Button, Part, cut
+from channels.telegram_channel import Telegram
 from channels.telegram_config import TelegramConfig
 from channels.telegram_errors import send_error
 from channels.telegram_webhook import MAX_BODY
@@ -56,6 +61,7 @@ from tests.channels.telegram_world import (
 )
 from tests.channels.test_telegram_parse import FILES, mutated
 
+ROOT = Path(__file__).parents[2]
 ANNA = "5001"
 KNOWN = {"TELEGRAM_TOKEN": TOKEN}
 
@@ -209,11 +215,22 @@ async def test_broken_updates_are_acknowledged_and_unsigned_ones_never(pushed: S
     assert len(updates) >= 60
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
-@given(st.text(alphabet=st.characters(codec="latin-1", exclude_categories=("Cc",)), max_size=80))
-def test_only_the_secret_is_the_secret(given_secret: str) -> None:
-    config = TelegramConfig.load(KNOWN, None)
-    assert config is not None and given_secret != config.secret
+async def test_no_other_secret_opens_the_webhook(pushed: Scene) -> None:
+    right = pushed.world.channel.config.secret
+    guesses: set[str] = {right.swapcase(), f"{right},{right}", f"{right}\u00e9"}
+
+    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @given(st.text(alphabet=st.characters(min_codepoint=0x20, max_codepoint=0xFF, exclude_characters="\x7f")))
+    def draw(guess: str) -> None:
+        guesses.add(guess.strip())
+
+    draw()
+    for guess in guesses:
+        header = {b"X-Telegram-Bot-Api-Secret-Token": guess.encode()}
+        answer = await pushed.world.client.post(pushed.world.webhook, content=body("text"), headers=header)
+        # Bytes that no header may have are the server's to refuse.
+        assert answer.status_code in (400, 403), guess
+    assert not pushed.gateway.events and len(guesses) > 20
 
 
 async def test_an_album_is_kept_whole_and_answered_once(pushed: Scene) -> None:
@@ -250,7 +267,10 @@ async def test_a_pressed_button_is_acknowledged_and_marked(pushed: Scene) -> Non
     assert len(pushed.inbound) == 1
 
 
-async def test_a_press_that_was_not_stored_is_not_acknowledged(pushed: Scene) -> None:
+async def test_a_press_that_was_not_stored_is_not_acknowledged(
+    pushed: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram_delivery, "RETRIES", (0.02,))
     (token,) = await pushed.choose("Yes")
     pushed.gateway.failures = 10
     assert await pushed.provider.press(ANNA, token) == 503
@@ -453,6 +473,14 @@ async def test_an_overlong_part_would_be_refused_for_good(pushed: Scene) -> None
     assert (error.permanent, error.unreachable, error.reason) == (True, False, "Message is too long")
 
 
+async def test_another_bots_customers_are_let_alone(pushed: Scene) -> None:
+    pushed.provider.thread(ANNA)
+    with pytest.raises(SendError) as caught:
+        await pushed.world.channel.send(Outbound(1, 1, "7000000002", ANNA, "bot", "hi"), Part("hi"))
+    assert caught.value.permanent and not caught.value.unreachable
+    assert not pushed.provider.methods.log
+
+
 async def test_typing_is_shown_and_its_failure_is_nobodys_concern(pushed: Scene) -> None:
     pushed.provider.thread(ANNA)
     await pushed.world.channel.signal(ANNA, "typing")
@@ -522,7 +550,7 @@ async def send_to(answer: Answer | None, monkeypatch: pytest.MonkeyPatch) -> Sen
         sock.close()
     monkeypatch.setattr(telegram_api, "READ_SECONDS", 0.3)
     channel = telegram.load({**KNOWN, "TELEGRAM_API_URL": url}, None)
-    assert channel is not None
+    assert isinstance(channel, Telegram)
     channel._api.open()
     try:
         with pytest.raises(SendError) as caught:
@@ -654,7 +682,7 @@ async def test_files_come_from_the_configured_server_only(path: str, permanent: 
     own, private = listening(), listening()
     async with serving(own, api), serving(private, inside):
         channel = telegram.load({**KNOWN, "TELEGRAM_API_URL": address_of(own)}, None)
-        assert channel is not None
+        assert isinstance(channel, Telegram)
         channel._api.open()
         with pytest.raises(FetchError) as caught:
             await channel.fetch(Attachment("image", "x"), 1000)
@@ -664,6 +692,13 @@ async def test_files_come_from_the_configured_server_only(path: str, permanent: 
 
 
 # --- set-up ----------------------------------------------------------------------------------------
+
+
+def test_without_a_token_the_library_is_not_even_loaded() -> None:
+    code = (
+        "import sys; from bot import registry; registry.load({}, None); sys.exit('telegram' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 
 
 def test_no_settings_no_channel() -> None:

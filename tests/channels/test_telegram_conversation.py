@@ -19,7 +19,7 @@ from bot.compose import Knowledge, Program
 from bot.settings import Settings
 from bot.simulator.provider import Bubble
 from channels.contract import Attachment
-from channels.telegram import Telegram
+from channels.telegram_channel import Telegram
 from store import conversations, inbox, outbox, proofs, suppressions
 from store.conversations import Conversation
 from store.database import Database

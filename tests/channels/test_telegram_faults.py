@@ -22,7 +22,7 @@ from bot.sender import Sender
 from bot.worker import Worker
 from channels import telegram_api, telegram_poll
 from channels.parts import Pace
-from channels.telegram import CAPABILITIES, Telegram
+from channels.telegram_channel import CAPABILITIES, Telegram
 from store import schema, suppressions
 from store.database import Connection, Database
 from store.tables import inbox, messages, outbox
