@@ -81,7 +81,7 @@ class Conversations:
             return self._consent(connection, conversation, waiting, command, argument)
         if conversation.owner == "closed":
             conversation = self._owner(connection, conversation, "bot", "customer", "wrote again")
-        if conversation.owner == "human":
+        if conversation.owner == "human" or command == "quiet":
             return Turn(conversation, waiting.seq, waiting.request_id)
         pressed = _pressed(connection, conversation, waiting)
         if pressed and pressed["intent"] == "back_to_bot":

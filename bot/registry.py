@@ -10,6 +10,7 @@ from channels.contract import Channel, Setup
 # Telegram need not load its library.
 CHANNELS: dict[str, str] = {
     "sms": "channels.sms",
+    "telegram": "channels.telegram",
 }
 
 

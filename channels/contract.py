@@ -19,10 +19,11 @@ from channels.parts import Button, Capabilities, Part
 MAX_TEXT = 4000  # characters of one inbound message; longer ones are refused by pull channels, cut by others
 
 # What a message asks of us beside its words: the first message (`begin`), `help`, the `order` that a deep
-# link names (its number is no proof), no more messages (`stop`), messages again (`resume`). Where the rules
+# link names (its number is no proof), no more messages (`stop`), messages again (`resume`), no answer
+# (`quiet`: the further pictures of an album). Where the rules
 # of the channel want an answer to help whoever has the conversation, its argument is "always"; that of help,
 # stop and resume is "answered" where the provider gives the answer by itself.
-CommandName = Literal["begin", "help", "order", "stop", "resume"]
+CommandName = Literal["begin", "help", "order", "stop", "resume", "quiet"]
 
 AttachmentKind = Literal["image", "audio", "voice", "video", "file", "location", "contact", "link"]
 

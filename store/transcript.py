@@ -191,7 +191,7 @@ def edit(
         )
         .values(text=text, edited_at=at)
         .returning(messages.c.seq)
-    ).scalar_one_or_none()
+    ).scalar()
     return seq
 
 

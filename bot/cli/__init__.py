@@ -18,6 +18,7 @@ COMMANDS = {
     "report": ("bot.cli.report", "report"),
     "run": ("bot.cli.serve", "run"),
     "simulate": ("bot.cli.simulate", "simulate"),
+    "telegram": ("bot.cli.telegram", "telegram"),
     "train": ("bot.cli.model", "train"),
 }
 

@@ -14,7 +14,7 @@ from bot.settings import Settings
 
 # Channel: module and class of the fake provider, and the customer whose phone is shown.
 FAKES = {
-    "telegram": ("bot.simulator.telegram", "FakeTelegram", "1001"),
+    "telegram": ("bot.simulator.telegram", "TelegramProvider", "5001"),
     "sms": ("bot.simulator.sms", "FakeTwilio", "+37061234567"),
     "messenger": ("bot.simulator.messenger", "FakeMessenger", "24680001"),
 }
