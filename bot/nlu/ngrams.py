@@ -1,10 +1,12 @@
-"""Sparse features of a text: word n-grams, and character n-grams inside words."""
+"""Sparse features of a text: words and stems, and character n-grams inside words."""
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 MAX_CHARS = 600  # of the normalised text: a wish stands at the start or the end of a long story
 CHAR_SIZES = (2, 3, 4, 5)
+STEM_SIZES = (3, 4)  # letters
 
 _WORD = re.compile(r"[\w']+|[^\w\s]")
 
@@ -18,11 +20,15 @@ def shorten(text: str) -> str:
 
 
 def word_ngrams(text: str) -> Iterator[str]:
-    """Words and pairs of neighbours, with marks for the text's start and end."""
-    words = ["^", *_WORD.findall(text), "$"]
-    yield from words[1:-1]
-    for left, right in zip(words, words[1:], strict=False):
-        yield f"{left} {right}"
+    """Words, and their beginnings as stems: one by one, and in pairs of neighbours with marks for the text's
+    start and end. Beginnings meet again in texts that inflect the same words otherwise."""
+    words = _WORD.findall(text)
+    yield from words
+    for size in STEM_SIZES:
+        stems = [f"{word[:size]}{size}" for word in words]
+        yield from stems
+        for left, right in pairwise((f"^{size}", *stems, f"${size}")):
+            yield f"{left} {right}"
 
 
 def char_ngrams(text: str) -> Iterator[str]:

@@ -11,9 +11,19 @@ _DIGITS = re.compile(r"\d+")
 _REPEATED = re.compile(r"(.)\1{2,}")
 _SPACE = re.compile(r"\s+")
 
-
 # Kazakh letters as they are typed on a Russian keyboard; ё and э too are often left out.
 _RUSSIAN_KEYBOARD = str.maketrans("әқғңөұүһіёэ", "акгноуухиее")
+
+
+# Cyrillic as it is typed in Latin letters. That has many spellings: of the usual ones (`q` or `k`, `y` or
+# `i`, `zh` or `j`) one is left in all texts.
+_LATIN = str.maketrans(
+    {
+        **dict(zip("абвгдежзийклмнопрстуфхы", "abvgdejziiklmnoprstufhi", strict=True)),
+        **{"ц": "ts", "ч": "ch", "ш": "sh", "щ": "sh", "ю": "iu", "я": "ia", "ъ": "", "ь": ""},
+        **{"q": "k", "y": "i"},
+    }
+)
 
 
 def fold(text: str) -> str:
@@ -26,7 +36,8 @@ def fold(text: str) -> str:
 
 def normalise(text: str, *, folded: bool = True) -> str:
     """Puts one word for each e-mail, address, phone and long number in `text`, so that `where is 10234`
-    and `where is #20871` are one text; without diacritics if `folded`, in lower case anyway."""
+    and `where is #20871` are one text; in lower case. If `folded`, without diacritics and in Latin letters,
+    so that `тапсырысым қайда` and `tapsyrysym qaida` are one text too."""
     text = (fold(text) if folded else unicodedata.normalize("NFKC", text).lower()).replace("’", "'")
     text = _EMAIL.sub(" xemail ", text)
     text = _URL.sub(" xurl ", text)
@@ -34,4 +45,5 @@ def normalise(text: str, *, folded: bool = True) -> str:
     text = _NUMBER.sub(" xnumber ", text)
     text = _DIGITS.sub("0", text)
     text = _REPEATED.sub(r"\1\1", text)
-    return _SPACE.sub(" ", text).strip()
+    text = _SPACE.sub(" ", text).strip()
+    return text.translate(_LATIN).replace("zh", "j") if folded else text
