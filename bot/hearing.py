@@ -7,7 +7,7 @@ from typing import Any
 from bot import languages
 from bot.assistant import TurnInput, Understanding
 from bot.foreign import ForeignDetector
-from bot.understanding import FOREIGN_ABOVE, Ranking, decide, guesses, speak
+from bot.understanding import FOREIGN_ABOVE, Ranking, decide, guesses, speak, without_details
 
 UNSURE = frozenset({"nlu_fallback", "out_of_scope"})
 
@@ -69,14 +69,19 @@ class Hearing:
             order=context.order,
             offer=turn.state.get("offer"),
         )
+        words = without_details(turn.text, understood.entities)
+        spoken = understood if words == turn.text else self._understand(words)
         language = speak(
-            understood.languages,
-            turn.text,
+            spoken.languages,
+            words,
             turn.language,
             # A conversation that has just begun may be in the default language for want of a better one.
             settled=bool(turn.state) or turn.language != self._offered[0],
-            chosen=context.chosen == turn.language,
+            # The answer to a question, an address for one, says little about the language.
+            chosen=context.chosen == turn.language or context.form is not None,
         )
+        if context.asked == "new_address":
+            language = turn.language
         notes: dict[str, Any] = {"guesses": guesses(understood.ranking, self._titled)}
         if intent in UNSURE or confidence < FOREIGN_ABOVE or language != turn.language:
             # An address is in no language, or in its country's.

@@ -21,8 +21,8 @@ ABOUT_AN_ORDER = {
 }
 LIKELY_ABOVE = 0.05
 
-# "Did you mean: No?" helps nobody.
-NO_GUESS = frozenset({"out_of_scope", "affirm", "deny"})
+# "Did you mean: No?" helps nobody, and a person is offered anyway.
+NO_GUESS = frozenset({"out_of_scope", "affirm", "deny", "human_agent"})
 
 # To change the language of a conversation: how sure the detector must be, in short and longer messages.
 MIN_LETTERS, CLEAR_LETTERS = 4, 15
@@ -32,6 +32,8 @@ CHOSEN_ABOVE = 0.9
 # A message in a language that is not the shop's is answered only when it is understood this well: by
 # loan words, as in Russian, or by luck.
 FOREIGN_ABOVE = 0.9
+
+DETAILS = ("order_number", "email", "phone")
 
 _WORD = re.compile(r"\w+")
 
@@ -59,15 +61,19 @@ def decide(
     tongues = [e for e in entities if e["entity"] == "language"]
     if tongues and not _WORD.search(_without(text, tongues)):
         return "change_language", 1.0
-    details = [e for e in entities if e["entity"] in ("order_number", "email", "phone")]
+    details = [e for e in entities if e["entity"] in DETAILS]
     if details:
         words = len(_WORD.findall(_without(text, details)))
         # "My order number is 10234" sounds like track_order whatever the talk is about.
         clear = confidence >= SWITCH_ABOVE and (intent != "track_order" or words > MAX_ANSWER_WORDS)
         # "No, order 10012" sounds like anything when the talk is about another order.
         correction = order is not None and intent != "track_order" and words <= MAX_ANSWER_WORDS
-        if not words or ((form == "order_form" or correction) and not clear):
+        # "No, 10012" is no refusal, however surely it begins with one.
+        instead = intent == "deny" and words <= MAX_ANSWER_WORDS and _names_another(details, order)
+        if not words or instead or ((form == "order_form" or correction) and not clear):
             return "inform", 1.0
+    elif form == "cancel_form" and intent == "cancel_order":
+        return "affirm", confidence  # said once more in answer to "shall I cancel it?"
     if any(e["entity"] == "another_order" for e in entities) and confidence < SWITCH_ABOVE:
         return "track_order", confidence
     if order and intent in ABOUT_AN_ORDER:
@@ -103,6 +109,16 @@ def speak(ranking: Ranking, text: str, current: str, *, settled: bool = False, c
 def guesses(ranking: Ranking, titled: Collection[str], count: int = 2) -> list[str]:
     """The best-ranked intents that can be offered as buttons."""
     return [intent for intent, _ in ranking if intent in titled and intent not in NO_GUESS][:count]
+
+
+def without_details(text: str, entities: Sequence[Mapping[str, Any]]) -> str:
+    """The text without order numbers, e-mails and phones: these are in no language."""
+    return _without(text, [e for e in entities if e["entity"] in DETAILS])
+
+
+def _names_another(details: Sequence[Mapping[str, Any]], order: str | None) -> bool:
+    numbers = [str(e["value"]) for e in details if e["entity"] == "order_number"]
+    return any(order is None or order not in number for number in numbers)
 
 
 def _without(text: str, entities: Sequence[Mapping[str, Any]]) -> str:

@@ -220,3 +220,23 @@ def test_guesses_are_wishes_that_can_be_offered() -> None:
     assert guesses(ranking, titled) == ["track_order", "greet"]
     assert guesses(ranking, titled, 1) == ["track_order"]
     assert guesses([], titled) == []
+
+
+def test_no_with_another_number_is_no_refusal() -> None:
+    text = "no, 10012"
+    details = [_at(text, "10012")]
+    assert decide([("deny", 0.97)], text, details, form="cancel_form", order="10001")[0] == "inform"
+    assert decide([("deny", 0.97)], "no", [], form="cancel_form", order="10001")[0] == "deny"
+    own = "no, not 10001"
+    assert decide([("deny", 0.97)], own, [_at(own, "10001")], form="cancel_form", order="10001")[0] == "deny"
+
+
+def test_cancel_it_said_again_is_a_yes() -> None:
+    assert decide([("cancel_order", 0.9)], "just cancel it", [], form="cancel_form")[0] == "affirm"
+    assert decide([("cancel_order", 0.9)], "just cancel it", [], form="address_form")[0] == "cancel_order"
+
+
+def test_a_person_is_no_guess() -> None:
+    titled = {"human_agent", "track_order", "get_invoice"}
+    ranking = [("human_agent", 0.3), ("track_order", 0.2), ("get_invoice", 0.1)]
+    assert guesses(ranking, titled) == ["track_order", "get_invoice"]
