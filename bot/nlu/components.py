@@ -75,7 +75,7 @@ class LanguageDetector(_Linear):
             with self._storage.write_to(self._resource):
                 return self._resource
         # Diacritics tell languages apart.
-        return self._learn([example.get("text") for example in examples], labels, folded=False)
+        return self._learn([example.get("text") for example in examples], labels, folded=False, balanced=True)
 
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:

@@ -97,8 +97,10 @@ class LinearModel:
         c: float = DEFAULT_C,
         folded: bool = True,
         outside: str | None = None,
+        balanced: bool = False,
     ) -> "LinearModel":
-        """Trains on labelled texts (at least two labels, `FOLDS` texts each).
+        """Trains on labelled texts (at least two labels, `FOLDS` texts each). `balanced`: a label with few
+        texts weighs as much as one with many.
 
         The label `outside` stands for everything else there is. Its examples can't cover that, so it is
         favoured: by what would recognise most messages if `OUTSIDE_SHARE` of them were outside.
@@ -119,7 +121,9 @@ class LinearModel:
             Block.fit(char_ngrams, prepared, CHAR_WEIGHT),
         )
         features = _matrix(blocks, prepared)
-        svc = LinearSVC(C=c, tol=0.01, random_state=0)  # a smaller one takes longer for the same answers
+        weight = "balanced" if balanced else None
+        # A smaller tolerance takes longer for the same answers.
+        svc = LinearSVC(C=c, tol=0.01, random_state=0, class_weight=weight)
         folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
         held_out = cross_val_predict(svc, features, targets, cv=folds, method="decision_function")
         two = len(names) == 2  # of which scikit-learn scores the second only
