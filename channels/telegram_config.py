@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from channels.contract import ChannelError
 
 API_URL = "https://api.telegram.org"
-WEBHOOK_PATH = "/telegram/webhook"
+WEBHOOK_PATH = "/channels/telegram"
 # All other kinds of updates are not even sent to us.
 ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
 PORTS = (443, 80, 88, 8443)  # to which Telegram delivers

@@ -27,7 +27,7 @@ _log = logging.getLogger("aftercare.channels.telegram")
 
 
 def blueprint(updates: Updates, config: TelegramConfig) -> Blueprint:
-    """`POST /telegram/webhook`."""
+    """`POST /channels/telegram`."""
     routes = Blueprint("telegram", strict_slashes=True)
     secret = config.secret.encode()
 

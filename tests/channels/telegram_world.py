@@ -133,7 +133,7 @@ async def running(within: Callable[[Telegram], Running], *, pushed: bool = True)
         else:
             await until(lambda: provider.calls["getupdates"] > 0)
         try:
-            yield World(provider, channel, f"{public}/telegram/webhook", client, address_of(api))
+            yield World(provider, channel, f"{public}/channels/telegram", client, address_of(api))
         finally:
             await program.stop()
             await provider.close()

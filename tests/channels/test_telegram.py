@@ -729,10 +729,10 @@ async def test_a_wrong_setting_is_named_and_not_shown(environment: dict[str, str
     ("api_url", "public_url", "webhook"),
     [
         ("", None, None),
-        ("", "https://chat.shop.example", "https://chat.shop.example/telegram/webhook"),
+        ("", "https://chat.shop.example", "https://chat.shop.example/channels/telegram"),
         ("", "http://127.0.0.1:8000", None),
         ("https://api.telegram.org/", "http://127.0.0.1:8000", None),
-        ("http://127.0.0.1:8081", "http://10.0.0.5:8000", "http://10.0.0.5:8000/telegram/webhook"),
+        ("http://127.0.0.1:8081", "http://10.0.0.5:8000", "http://10.0.0.5:8000/channels/telegram"),
         ("http://127.0.0.1:8081", None, None),
     ],
 )
@@ -782,7 +782,7 @@ async def test_our_webhook_is_renewed_when_it_lacks_a_kind_of_updates(pushed: Sc
 
 
 async def test_the_doctor_tells_how_the_webhook_stands(pushed: Scene) -> None:
-    public = pushed.world.webhook.removesuffix("/telegram/webhook")
+    public = pushed.world.webhook.removesuffix("/channels/telegram")
     environment = pushed.provider.environment(pushed.world.api_url, public)
 
     async def levels() -> list[tuple[str, str]]:
@@ -815,8 +815,8 @@ async def test_the_command_line_sets_shows_and_deletes_the_webhook(
     shown = await run("webhook-info")
     assert shown.exit_code == 1 and "error: the webhook leads to 127.0.0.1" in shown.output
     done = await run("set-webhook")
-    assert done.exit_code == 0 and "https://chat.shop.example/telegram/webhook" in done.output
-    assert pushed.provider.delivery.url == "https://chat.shop.example/telegram/webhook"
+    assert done.exit_code == 0 and "https://chat.shop.example/channels/telegram" in done.output
+    assert pushed.provider.delivery.url == "https://chat.shop.example/channels/telegram"
     assert pushed.provider.delivery.secret == pushed.world.channel.config.secret
     shown = await run("webhook-info")
     assert shown.exit_code == 0 and "ok: the webhook is" in shown.output
