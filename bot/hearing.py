@@ -9,6 +9,9 @@ from bot.assistant import TurnInput, Understanding
 from bot.foreign import ForeignDetector
 from bot.understanding import FOREIGN_ABOVE, Ranking, decide, guesses, speak, without_details
 
+# A message that is understood, and this clearly in a language of the shop's, isn't foreign, whatever it looks
+# like: Kazakh in Latin letters looks like Polish.
+SURELY_OURS = 0.9
 UNSURE = frozenset({"nlu_fallback", "out_of_scope"})
 
 
@@ -87,7 +90,8 @@ class Hearing:
             # An address is in no language, or in its country's.
             foreign = None if context.asked == "new_address" else self._foreign.detect(turn.text)
             if foreign is not None:
-                language = turn.language
+                surely_ours = confidence >= FOREIGN_ABOVE and spoken.languages[0][1] >= SURELY_OURS
+                language = language if surely_ours else turn.language
                 if intent != "change_language" and (intent in UNSURE or confidence < FOREIGN_ABOVE):
                     intent, notes["foreign"] = "foreign_language", foreign
         entities = list(understood.entities)

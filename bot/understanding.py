@@ -67,13 +67,12 @@ def decide(
         # "My order number is 10234" sounds like track_order whatever the talk is about.
         clear = confidence >= SWITCH_ABOVE and (intent != "track_order" or words > MAX_ANSWER_WORDS)
         # "No, order 10012" sounds like anything when the talk is about another order.
-        correction = order is not None and intent != "track_order" and words <= MAX_ANSWER_WORDS
+        other = intent != "track_order" or (form is not None and confidence < SWITCH_ABOVE)
+        correction = order is not None and other and words <= MAX_ANSWER_WORDS
         # "No, 10012" is no refusal, however surely it begins with one.
         instead = intent == "deny" and words <= MAX_ANSWER_WORDS and _names_another(details, order)
         if not words or instead or ((form == "order_form" or correction) and not clear):
             return "inform", 1.0
-    elif form == "cancel_form" and intent == "cancel_order":
-        return "affirm", confidence  # said once more in answer to "shall I cancel it?"
     if any(e["entity"] == "another_order" for e in entities) and confidence < SWITCH_ABOVE:
         return "track_order", confidence
     if order and intent in ABOUT_AN_ORDER:

@@ -110,7 +110,6 @@ class LinearModel:
         The temperature is fitted on scores of texts left out in cross-validation: those of the
         training texts themselves would be far too sure.
         """
-        from joblib import parallel_config
         from scipy.optimize import minimize_scalar
         from sklearn.model_selection import StratifiedKFold, cross_val_predict
         from sklearn.svm import LinearSVC
@@ -128,9 +127,9 @@ class LinearModel:
         # A smaller tolerance takes longer for the same answers.
         svc = LinearSVC(C=c, tol=0.01, random_state=0, class_weight=weight)
         folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-        # Threads: liblinear lets go of Python's lock, and the features need not be copied.
-        with parallel_config("threading", n_jobs=FOLDS):
-            held_out = cross_val_predict(svc, features, targets, cv=folds, method="decision_function")
+        # One after the other: liblinear's threads would share one random generator, and the same data would
+        # not always make the same model.
+        held_out = cross_val_predict(svc, features, targets, cv=folds, method="decision_function")
         two = len(names) == 2  # of which scikit-learn scores the second only
         if two:
             held_out = np.column_stack([-held_out, held_out])

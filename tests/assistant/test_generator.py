@@ -34,6 +34,7 @@ FACTS: dict[str, Any] = {
     "tracking": "AC1",
     "link": "https://tracking.example/AC1",
     "number": "INV-1",
+    "code": "482913",
     "method": {"phrase": "method_card"},
     "money_back": {"phrase": "money_back", "total": MONEY},
     "why": {"phrase": "why_shipped"},

@@ -231,11 +231,6 @@ def test_no_with_another_number_is_no_refusal() -> None:
     assert decide([("deny", 0.97)], own, [_at(own, "10001")], form="cancel_form", order="10001")[0] == "deny"
 
 
-def test_cancel_it_said_again_is_a_yes() -> None:
-    assert decide([("cancel_order", 0.9)], "just cancel it", [], form="cancel_form")[0] == "affirm"
-    assert decide([("cancel_order", 0.9)], "just cancel it", [], form="address_form")[0] == "cancel_order"
-
-
 def test_a_person_is_no_guess() -> None:
     titled = {"human_agent", "track_order", "get_invoice"}
     ranking = [("human_agent", 0.3), ("track_order", 0.2), ("get_invoice", 0.1)]
