@@ -31,6 +31,8 @@ def refusal(status: int, body: object, *, retry_after: str = "", late: bool = Fa
         return SendError(reason, account=True, retry_after=min(seconds or _BUSY.get(code, 5.0), 3600))
     if code == 190 or (not code and status == 401):
         return SendError(f"{reason}: the page's token is not valid", account=True)
+    if "appsecret_proof" in str(error.get("message")):
+        return SendError(f"{reason}: the app's secret is not the token's app's", account=True)
     if subcode in _WINDOW:
         return SendError(f"the window for answers has closed ({reason})", permanent=True)
     if subcode in _GONE or code == 551:
