@@ -9,6 +9,7 @@ from channels.contract import Channel, Setup
 # Name: the module that satisfies `channels.contract.Setup`. It is imported when it is needed: a shop without
 # Telegram need not load its library.
 CHANNELS: dict[str, str] = {
+    "messenger": "channels.messenger",
     "sms": "channels.sms",
     "telegram": "channels.telegram",
 }

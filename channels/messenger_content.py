@@ -1,0 +1,102 @@
+"""What is in a Messenger message: its words and its attachments, out of whatever JSON comes."""
+
+import hashlib
+import math
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from channels.contract import MAX_TEXT, Attachment, AttachmentKind
+
+# What stands in a transcript for a message that has nothing to read.
+CLIP = "📎"
+MAX_ATTACHMENTS = 20
+MAX_ID = 128
+_MAX_URL = 4000
+_FETCHED: dict[str, AttachmentKind] = {"image": "image", "audio": "audio", "video": "video", "file": "file"}
+# The thumb beside the composer, in three sizes: https://github.com/restfb/restfb/issues/666
+_THUMBS = frozenset({"369239263222822", "369239343222814", "369239383222810"})
+_WEB = re.compile(r"https?://[^\s]+")
+
+
+def mapping(holder: Any, name: str) -> Mapping[str, Any]:
+    """The object under a name; an empty one for anything else."""
+    value = holder.get(name) if isinstance(holder, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
+
+
+def items(holder: Any, name: str) -> Iterator[Mapping[str, Any]]:
+    """The objects in a list under a name."""
+    value = holder.get(name) if isinstance(holder, Mapping) else None
+    for one in value if isinstance(value, list) else ():
+        if isinstance(one, Mapping):
+            yield one
+
+
+def text_of(holder: Mapping[str, Any], name: str, size: int = MAX_TEXT) -> str:
+    """A text as it can be stored: no control characters but newline and tab, no halves of characters."""
+    value = holder.get(name)
+    if not isinstance(value, str):
+        return ""
+    whole = value[: 2 * size].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return "".join(one for one in whole if one in "\n\t" or unicodedata.category(one) != "Cc").strip()[:size]
+
+
+def id_of(holder: Mapping[str, Any], name: str) -> str:
+    """An id, which Meta writes as a number or in quotes; "" if there is none."""
+    value = holder.get(name)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if abs(value) < 10**30 else ""
+    return short_id(text_of(holder, name, 1000))
+
+
+def short_id(text: str) -> str:
+    """An id that fits into its column: long ones by their hash."""
+    return text if len(text) <= MAX_ID else hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_content(message: Mapping[str, Any]) -> tuple[str, tuple[Attachment, ...]]:
+    """A message's text and attachments. What can't be shown, such as a post that isn't public, is a
+    paper clip: the customer did send something."""
+    text = text_of(message, "text")
+    found: dict[str, Attachment] = {}
+    something = message.get("is_unsupported") is True
+    for part in items(message, "attachments"):
+        something = True
+        if id_of(mapping(part, "payload"), "sticker_id") in _THUMBS:
+            text = text or "👍"
+        elif one := _attachment(part):
+            # A sticker may come twice, as a sticker and as an image.
+            found.setdefault(one.reference, one)
+    if id_of(message, "sticker_id") in _THUMBS:
+        text, found = text or "👍", {}
+    attachments = tuple(found.values())[:MAX_ATTACHMENTS]
+    return text or (CLIP if something and not attachments else ""), attachments
+
+
+def _attachment(part: Mapping[str, Any]) -> Attachment | None:
+    kind, payload = part.get("type"), mapping(part, "payload")
+    name = text_of(part, "title", 200) or text_of(payload, "title", 200)
+    if kind == "location":
+        place = mapping(payload, "coordinates")
+        latitude, longitude = place.get("lat"), place.get("long")
+        if not (_is_degree(latitude) and _is_degree(longitude)):
+            return None
+        return Attachment("location", f"{latitude},{longitude}", name)
+    url = text_of(payload, "url", _MAX_URL + 1) or text_of(part, "url", _MAX_URL + 1)
+    if not _WEB.fullmatch(url) or len(url) > _MAX_URL:
+        return None
+    if kind == "sticker":
+        return Attachment("image", url)
+    # Reels, posts, shared pages and whatever comes next are something to open.
+    return Attachment(_FETCHED.get(kind, "link") if isinstance(kind, str) else "link", url, name)
+
+
+def _is_degree(value: object) -> bool:
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and abs(value) <= 180
+    )
