@@ -8,12 +8,14 @@ import click
 # A command's module is imported when it is called: `aftercare demo` need not wait for Rasa.
 COMMANDS = {
     "actions": ("bot.cli.serve", "actions"),
+    "benchmark-nlu": ("bot.cli.benchmark", "benchmark"),
     "chat": ("bot.cli.talk", "chat"),
+    "check-data": ("bot.cli.data", "check"),
     "db": ("bot.cli.database", "db"),
     "demo": ("bot.cli.orders", "demo"),
+    "evaluate": ("bot.cli.evaluate", "evaluate"),
     "import-orders": ("bot.cli.orders", "import_orders"),
     "parse": ("bot.cli.talk", "parse"),
-    "report": ("bot.cli.report", "report"),
     "run": ("bot.cli.serve", "run"),
     "train": ("bot.cli.model", "train"),
 }
