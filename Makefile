@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PORT ?= 8000
 
-.PHONY: help setup run train test check format bench faults report browser clean
+.PHONY: help setup run train test check format bench faults evaluate browser clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -65,9 +65,9 @@ bench: train
 faults: train
 	$(PYTHON) -m tests.faults.kills --kills 50
 
-## make report   the cross-validated report on understanding: docs/understanding.md
-report: setup
-	.venv/bin/aftercare report
+## make evaluate measures the understanding of messages: docs/understanding.md
+evaluate: setup
+	.venv/bin/aftercare evaluate
 
 # The browser tests need a Chromium; Debian's is installed where that is possible.
 browser:

@@ -8,14 +8,16 @@ import click
 # A command's module is imported when it is called: `aftercare demo` need not wait for Rasa.
 COMMANDS = {
     "actions": ("bot.cli.serve", "actions"),
+    "benchmark-nlu": ("bot.cli.benchmark", "benchmark"),
     "chat": ("bot.cli.talk", "chat"),
+    "check-data": ("bot.cli.data", "check"),
     "check-translations": ("bot.cli.translations", "check_translations"),
     "db": ("bot.cli.database", "db"),
     "doctor": ("bot.cli.doctor", "doctor"),
     "demo": ("bot.cli.orders", "demo"),
+    "evaluate": ("bot.cli.evaluate", "evaluate"),
     "import-orders": ("bot.cli.orders", "import_orders"),
     "parse": ("bot.cli.talk", "parse"),
-    "report": ("bot.cli.report", "report"),
     "run": ("bot.cli.serve", "run"),
     "simulate": ("bot.cli.simulate", "simulate"),
     "telegram": ("bot.cli.telegram", "telegram"),

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from bot.knowledge import load_faq
@@ -11,6 +12,7 @@ from bot.yaml_source import Problem, Source, SourceError, nearest, read, shown
 
 COLUMNS = ("intent", "text")
 MAX_BYTES = 10_000_000
+MAX_TEXT = 100_000  # characters
 MAX_PROBLEMS = 20  # of one file; who reads more at once?
 
 # `[10234](order_number)` and `[10234]{"entity": …}`: Rasa's marks around an entity in a text.
@@ -21,23 +23,29 @@ _ANNOTATION = re.compile(r"\[([^\]\n]+)\](?:\([^)\n]*\)|\{[^}\n]*\})")
 class Example:
     text: str
     intent: str
-    language: str
+    language: str  # "" where nobody says
+    place: str = field(default="", compare=False)  # "data/nlu/en/orders.yml:6"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TrainingData:
-    examples: tuple[Example, ...]
+    lines: tuple[Example, ...]  # as they stand in the files
     tables: dict[str, list[str]]  # words and phrases of each look-up table
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """What is learned from: the same line twice counts once."""
+        return tuple(dict.fromkeys(self.lines))
 
     @property
     def intents(self) -> frozenset[str]:
-        return frozenset(example.intent for example in self.examples)
+        return frozenset(example.intent for example in self.lines)
 
     @classmethod
     def load(cls, home: Path, shop: Shop) -> "TrainingData":
         """What `aftercare train` learns intents from, in the shop's languages: `data/nlu/<language>/*.yml`
-        and the FAQ's examples, the same line twice taken once. Raises `SourceError`."""
-        examples: list[Example] = []
+        and the FAQ's examples. Raises `SourceError`."""
+        lines: list[Example] = []
         tables: dict[str, list[str]] = {}
         problems: list[Problem] = []
         for language in shop.languages:
@@ -46,21 +54,38 @@ class TrainingData:
                     source = read(path)
                     for kind, name, texts in _blocks(source):
                         if kind == "intent":
-                            examples += (Example(text, name, language) for text in texts)
+                            lines += (Example(text, name, language, place) for place, text in texts)
                         elif kind == "lookup":
-                            tables.setdefault(name, []).extend(texts)
+                            tables.setdefault(name, []).extend(text for _, text in texts)
                 except SourceError as error:
                     problems += error.problems
         if problems:
             raise SourceError(problems)
-        for entry in load_faq(home / "data" / "faq", shop, shop.languages):
-            for language, lines in entry.examples.items():
-                examples += (Example(text, entry.id, language) for text in lines)
-        return cls(tuple(dict.fromkeys(examples)), tables)
+        folder = home / "data" / "faq"
+        entries = load_faq(folder, shop, shop.languages)
+        places = _faq_places(folder)
+        for entry in entries:
+            for language, examples in entry.examples.items():
+                for number, text in enumerate(examples):
+                    lines.append(Example(text, entry.id, language, places[entry.id, language, number]))
+        return cls(tuple(lines), tables)
 
 
-def _blocks(source: Source) -> Iterator[tuple[str, str, list[str]]]:
-    """Kind, name and lines of each block of a file of Rasa's NLU format."""
+def _faq_places(folder: Path) -> dict[tuple[str, str, int], str]:
+    """Where each example of each entry of well-formed FAQ files stands."""
+    places = {}
+    for path in folder.glob("*.yml"):
+        source = read(path)
+        for index, entry in enumerate(source.data["faq"]):
+            for language, examples in entry["examples"].items():
+                for number in range(len(examples)):
+                    line = source.line(("faq", index, "examples", language, number))
+                    places[entry["id"].strip(), language, number] = f"{source.file}:{line}"
+    return places
+
+
+def _blocks(source: Source) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
+    """Kind, name and lines of each block of a file of Rasa's NLU format; of a line, its place and text."""
     blocks = source.data.get("nlu") if isinstance(source.data, dict) else None
     if not isinstance(blocks, list):
         raise SourceError([source.problem((), 'has no list "nlu:"; write blocks as in data/nlu/en')])
@@ -69,21 +94,29 @@ def _blocks(source: Source) -> Iterator[tuple[str, str, list[str]]]:
         if kind is None or not isinstance(block.get("examples"), str):
             text = 'must be "intent: name" and "examples: |" with lines starting with "- " below'
             raise SourceError([source.problem(("nlu", index), text)])
-        lines = (line.strip() for line in block["examples"].splitlines())
-        texts = [_ANNOTATION.sub(r"\1", line[1:].strip()) for line in lines if line.startswith("-")]
-        yield kind, str(block[kind]), [text for text in texts if text]
+        first = source.line(("nlu", index, "examples")) + 1  # "|" stands on the line of the key
+        texts = [
+            (f"{source.file}:{number}", _ANNOTATION.sub(r"\1", line.strip()[1:].strip()))
+            for number, line in enumerate(block["examples"].split("\n"), first)
+            if line.strip().startswith("-")
+        ]
+        yield kind, str(block[kind]), [(place, text) for place, text in texts if text]
 
 
 def read_labelled(path: Path, intents: frozenset[str], language: str) -> tuple[Example, ...]:
-    """The lines of a tab-separated UTF-8 file whose first line names the columns `intent` and `text`
-    (others may stand beside them). Raises `SourceError` with what is wrong, by line."""
+    """The lines of a tab-separated UTF-8 file: an intent, a tab, a text. If the first line names columns
+    (`intent`, `text`, and any others) they may stand in any order. Raises `SourceError` with what is
+    wrong, by line."""
     file = shown(path)
-    rows = _rows(path, file)
-    _, header = next(rows, (1, [""]))
-    missing = [name for name in COLUMNS if name not in header]
-    if missing:
-        text = f"the first line has no column {' and no column '.join(missing)}; write: intent<TAB>text"
-        raise SourceError([Problem(file, 1, "", text)])
+    rows = list(_rows(path, file))
+    header = [cell.lower() for cell in rows[0][1]] if rows else []
+    if named := [name for name in COLUMNS if name in header]:
+        del rows[0]
+        if missing := set(COLUMNS) - set(named):
+            text = f"the first line has no column {missing.pop()}; write: intent<TAB>text"
+            raise SourceError([Problem(file, 1, "", text)])
+    else:
+        header = list(COLUMNS)
     at = {name: header.index(name) for name in COLUMNS}
     examples: list[Example] = []
     problems: list[Problem] = []
@@ -92,17 +125,21 @@ def read_labelled(path: Path, intents: frozenset[str], language: str) -> tuple[E
         if fault:
             problems.append(Problem(file, line, "", fault))
         else:
-            examples.append(Example(cells[at["text"]], cells[at["intent"]], language))
-    if len(problems) > MAX_PROBLEMS:
-        more = Problem(
-            file, problems[MAX_PROBLEMS].line, "", f"and {len(problems) - MAX_PROBLEMS} more lines"
-        )
-        problems = [*problems[:MAX_PROBLEMS], more]
+            examples.append(Example(cells[at["text"]], cells[at["intent"]], language, f"{file}:{line}"))
     if not problems and not examples:
         problems.append(Problem(file, 1, "", "has no texts; write one a line: intent<TAB>text"))
     if problems:
-        raise SourceError(problems)
+        raise SourceError(bounded(problems))
     return tuple(examples)
+
+
+def bounded(problems: Sequence[Problem]) -> list[Problem]:
+    """The first `MAX_PROBLEMS` of one file, and how many more there are."""
+    if len(problems) <= MAX_PROBLEMS:
+        return list(problems)
+    file, line = problems[MAX_PROBLEMS].file, problems[MAX_PROBLEMS].line
+    more = Problem(file, line, "", f"and {len(problems) - MAX_PROBLEMS} more lines")
+    return [*problems[:MAX_PROBLEMS], more]
 
 
 def _fault(cells: Sequence[str], header: Sequence[str], at: dict[str, int], intents: frozenset[str]) -> str:
@@ -113,27 +150,35 @@ def _fault(cells: Sequence[str], header: Sequence[str], at: dict[str, int], inte
     if not intent:
         return "no intent; write its name before the tab"
     if intent not in intents:
-        return f'unknown intent "{intent}"; {nearest(intent, intents)}'
-    if not cells[at["text"]]:
+        return f'unknown intent "{intent[:80]}"; {nearest(intent[:80], intents)}'
+    text = cells[at["text"]]
+    if not text:
         return "an empty text; write what a customer would, or delete the line"
+    if len(text) > MAX_TEXT:
+        return f"a text of more than {MAX_TEXT:,} characters; shorten it"
     return ""
 
 
 def _rows(path: Path, file: str) -> Iterator[tuple[int, list[str]]]:
     """Line numbers and cells; blank lines are left out."""
+    for number, row in enumerate(content(path, MAX_BYTES).split("\n"), 1):
+        if row.strip():
+            yield number, [cell.strip() for cell in row.split("\t")]
+
+
+def content(path: Path, most: int) -> str:
+    """A UTF-8 file of at most `most` bytes. Raises `SourceError`."""
+    file = shown(path)
     try:
         with path.open("rb") as stream:
-            content = stream.read(MAX_BYTES + 1)
+            found = stream.read(most + 1)
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror
         raise SourceError([Problem(file, 1, "", f"can't be read: {reason}")]) from error
-    if len(content) > MAX_BYTES:
-        raise SourceError([Problem(file, 1, "", f"larger than {MAX_BYTES // 1_000_000} MB; split it")])
+    if len(found) > most:
+        raise SourceError([Problem(file, 1, "", f"larger than {most // 1_000_000} MB; split it")])
     try:
-        text = content.decode("utf-8-sig")  # Windows editors put a mark first
+        return found.decode("utf-8-sig")  # Windows editors put a mark first
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
+        line = found.count(b"\n", 0, error.start) + 1
         raise SourceError([Problem(file, line, "", "not UTF-8; save it with that encoding")]) from None
-    for number, row in enumerate(text.split("\n"), 1):
-        if row.strip():
-            yield number, [cell.strip() for cell in row.split("\t")]

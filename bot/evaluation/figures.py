@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from statistics import median, quantiles
 
 from bot.evaluation.prediction import FALLBACK, Prediction
+from bot.nlu.linear import OUT_OF_SCOPE
 
-OUT_OF_SCOPE = "out_of_scope"
 BINS = 10
 THRESHOLDS = tuple(step / 20 for step in range(20))
 MAX_EXAMPLES = 2  # texts shown of a confusion
@@ -33,12 +33,22 @@ class Confusion:
 
 @dataclass(frozen=True, slots=True)
 class OutOfScope:
-    """At the working decision."""
+    """A message is judged out of scope when that is the best guess, as `aftercare parse` gives it: the
+    model's threshold is in its scores."""
 
     messages: int
     recall: float | None
     precision: float | None
-    answered_wrongly: float | None  # share neither recognised nor asked back
+    answered_wrongly: float | None  # share that the dialogue neither recognises nor asks back about
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageScore:
+    """Shares of all messages, as in `Detection`."""
+
+    detected: float
+    kept: float
+    noticed: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,7 @@ class Figures:
     trained_on: int  # messages whose text was in the training data as well
     accuracy_of_others: float | None
     out_of_scope: OutOfScope
+    detection: LanguageScore | None  # None where languages aren't told apart
     working: Answering  # the decision of bot.understanding, its rules included
     curve: tuple[Answering, ...]
     calibration_error: float
@@ -80,8 +91,11 @@ class Figures:
     latency_95: float
 
     @classmethod
-    def of(cls, predictions: Sequence[Prediction], threshold: float) -> "Figures":
-        """The figures of at least one prediction, at the working `threshold`."""
+    def of(
+        cls, predictions: Sequence[Prediction], threshold: float, outside: str | None = OUT_OF_SCOPE
+    ) -> "Figures":
+        """The figures of at least one prediction, at the working `threshold`; `outside` is the label of
+        what is out of scope."""
         scores = _scores(predictions)
         bins = tuple(_bins(predictions))
         seconds = sorted(p.seconds for p in predictions)
@@ -89,11 +103,12 @@ class Figures:
         return cls(
             messages=len(predictions),
             accuracy=_share(predictions, _right) or 0.0,
-            in_scope_accuracy=_share([p for p in predictions if p.example.intent != OUT_OF_SCOPE], _right),
+            in_scope_accuracy=_share([p for p in predictions if p.example.intent != outside], _right),
             macro_f1=sum(score.f1 for score in scores) / len(scores),
             trained_on=len(predictions) - len(others),
             accuracy_of_others=_share(others, _right),
-            out_of_scope=_out_of_scope(predictions),
+            out_of_scope=_out_of_scope(predictions, outside),
+            detection=_detection(predictions),
             working=_answering(predictions, threshold),
             curve=tuple(_answering(predictions, threshold) for threshold in THRESHOLDS),
             calibration_error=_calibration_error(bins, len(predictions)),
@@ -130,14 +145,25 @@ def _scores(predictions: Sequence[Prediction]) -> tuple[IntentScore, ...]:
     )
 
 
-def _out_of_scope(predictions: Sequence[Prediction]) -> OutOfScope:
-    wanted = [p for p in predictions if p.example.intent == OUT_OF_SCOPE]
-    decided = [p for p in predictions if p.decision == OUT_OF_SCOPE]
+def _out_of_scope(predictions: Sequence[Prediction], outside: str | None) -> OutOfScope:
+    wanted = [p for p in predictions if p.example.intent == outside]
+    guessed = [p for p in predictions if p.guess == outside]
     return OutOfScope(
         len(wanted),
-        _share(wanted, lambda p: p.decision == OUT_OF_SCOPE),
-        _share(decided, lambda p: p.example.intent == OUT_OF_SCOPE),
-        _share(wanted, lambda p: p.decision not in (OUT_OF_SCOPE, FALLBACK)),
+        _share(wanted, _right),
+        _share(guessed, _right),
+        _share(wanted, lambda p: p.decision not in (outside, FALLBACK)),
+    )
+
+
+def _detection(predictions: Sequence[Prediction]) -> LanguageScore | None:
+    found = [p.detection for p in predictions if p.detection]
+    if not found:
+        return None
+    return LanguageScore(
+        sum(one.right for one in found) / len(found),
+        sum(one.kept for one in found) / len(found),
+        sum(one.noticed for one in found) / len(found),
     )
 
 

@@ -1,4 +1,4 @@
-"""The report as a Markdown page."""
+"""A study as a Markdown page."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -8,58 +8,24 @@ from pathlib import Path
 from bot.evaluation.examples import Example
 from bot.evaluation.figures import BINS, Figures
 from bot.evaluation.plots import MIN_BIN
-from bot.evaluation.study import Study, Trial, source_of
+from bot.evaluation.rejection import ASSUMED_OUTSIDE, GROUPS
+from bot.evaluation.study import BARE, KINDS, Study, Trial, language_name
+from bot.evaluation.table import COLUMNS, MAX_CONFUSIONS, Row, line, percent, shortened, summary
 from bot.understanding import UNSURE_BELOW
-
-MAX_CONFUSIONS = 15
-MAX_TEXT = 90  # characters of a text in a table
-
-Row = tuple[str, ...]
-
-
-def percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.1f} %"
-
-
-def summary(figures: Figures) -> list[tuple[str, str]]:
-    """What is measured, and the figure in words for a table."""
-    scope, working = figures.out_of_scope, figures.working
-    return [
-        ("messages", f"{figures.messages:,}"),
-        ("accuracy: the best guess is right", percent(figures.accuracy)),
-        ("in-scope accuracy: the same, out_of_scope left out", percent(figures.in_scope_accuracy)),
-        ("macro-F1 over the intents", f"{figures.macro_f1:.3f}"),
-        ("messages that are in the training data too", f"{figures.trained_on:,}"),
-        ("accuracy without those", percent(figures.accuracy_of_others)),
-        ("out-of-scope messages", f"{scope.messages:,}"),
-        ("out-of-scope recall at the working decision", percent(scope.recall)),
-        ("out-of-scope precision at the working decision", percent(scope.precision)),
-        ("out-of-scope messages answered as something else", percent(scope.answered_wrongly)),
-        (f"asked back at the working threshold, {working.threshold:g}", percent(working.asked_back)),
-        ("accuracy of what is answered there", percent(working.accuracy)),
-        ("expected calibration error", f"{figures.calibration_error:.3f}"),
-        ("time of one prediction: median", f"{1000 * figures.latency_median:.2f} ms"),
-        ("time of one prediction: 95 % are faster than", f"{1000 * figures.latency_95:.2f} ms"),
-    ]
 
 
 def compose(
-    study: Study,
-    pictures: Mapping[str, Sequence[Path]],
-    folder: Path,
-    *,
-    command: str,
-    today: date,
-    state: str,
+    study: Study, pictures: Mapping[str, Path], folder: Path, *, command: str, today: date, state: str
 ) -> str:
-    """The page for `folder`. `pictures` are each trial's by its key; `state` names the training data's."""
-    parts = [_head(study, command, today, state)]
-    language = ""
-    for trial in study.trials:
-        if trial.language != language:
-            language = trial.language
-            parts.append(f"## {trial.language_name}\n\n{_side_by_side(study.trials, language)}")
-        parts.append(_section(trial, study.folds, [path.relative_to(folder) for path in pictures[trial.key]]))
+    """The page for `folder`. `pictures` are the files by what they show; `state` names the training
+    data's."""
+    links = {name: path.relative_to(folder).as_posix() for name, path in pictures.items()}
+    parts = [
+        _head(study, command, today, state),
+        _all_languages(study, links),
+        *(_section(study.of_language(language)) for language in study.languages),
+        _FOREIGN,
+    ]
     return "\n\n".join(parts) + "\n"
 
 
@@ -69,10 +35,8 @@ def _head(study: Study, command: str, today: date, state: str) -> str:
         ("made by", f"`{command}`; run it again after changing the training data"),
         ("training data", _counted(study.data.examples)),
         ("state of the training data", f"`{state}`, as in the model's file name"),
-        ("classifier", f"`bot.nlu.linear`, C {'by default' if study.c is None else f'= {study.c:g}'}"),
-        ("cross-validation", f"{study.folds} folds, stratified by intent and language"),
-        ("working threshold", f"{UNSURE_BELOW:g} (`bot.understanding`)"),
-        ("training on all the data took", f"{study.training_seconds:.1f} s"),
+        ("cross-validation", f"{study.folds} folds, stratified by intent and language, one model for all"),
+        ("below this confidence the assistant asks back", f"{UNSURE_BELOW:g} (`bot.understanding`)"),
     ]
     return f"""# How well the assistant understands
 
@@ -80,25 +44,36 @@ def _head(study: Study, command: str, today: date, state: str) -> str:
 
 {_table(("setting", "value"), settings)}
 
-The figures come from two sources, and they say different things:
+## How to read it
 
+The figures come from different sources, and they say different things:
+
+- **Held-out messages**: `tests/understanding/<language>.tsv`, written in the manner of customers and never
+  trained on, read by the trained model as it answers customers. Short ones such as "thank you" stand in
+  the training data all the same, because everybody writes them; those are removed before measuring. They
+  may be easier than real messages: nobody's customers wrote them. Measure messages of your own with
+  `aftercare evaluate --test FILE.tsv`.
+- **The same without diacritics**: as many type them on a phone, Kazakh with Russian letters; in languages
+  where it makes a difference.
 - **Cross-validated**: the training lines themselves, each predicted by a model that didn't learn from its
   part of them. Lines that are one text to the model (capitals, accents, order numbers aside) stay in one
   part. This is much harder than real messages: every training line was written to differ from the others,
   so what is left out is by intention unlike what was learned. Read these figures to compare two versions
-  of the model or to find intents that overlap, not as the share of customers who are understood.
-- **Held-out messages**: `tests/understanding/<language>.tsv`, written in the manner of customers and never
-  trained on. Short ones such as "thank you" stand in the training data all the same, because everybody
-  writes them; the accuracy without those is given too. They may be easier than real messages: nobody's
-  customers wrote them, and the kind of classifier was chosen by its figures on the English ones. What a
-  shop sees probably lies between the two; measure it on messages of your own with
-  `aftercare report --test FILE.tsv`.
+  of the data or to find intents that overlap, not as the share of customers who are understood.
 
-*Answered* means that the assistant goes by an intent at once. *Asked back* means that its best guess is too
-weak (`nlu_fallback`): it offers its two best guesses as buttons. The *working decision* is that of a talk's
-first message, with the rules for order numbers and the like; accuracy, F1 and confusions are about the best
-guess alone. Macro-F1 is the mean over the intents that occur. Times were taken on the machine that made this
-page, one message after another in one thread."""
+**Accuracy**, F1 and confusions are about the best guess, which is what `aftercare parse` shows; *in scope*
+leaves the messages out that are none of the shop's business. Macro-F1 is the mean over the intents that
+occur. **Out of scope** is a best guess like any other: its threshold is in the model, which favours it by
+what makes it and all other intents equally well recognised on left-out training lines. *Recall* is the
+share of such messages that are noticed, *precision* the share of those so judged that are such messages.
+
+**Calibration error**: how far confidences are from the share that is right, on average over {BINS} bins.
+
+**Language detected**: the likeliest language is the message's own. **Kept**: a conversation in that
+language stays in it after the message, by the rule that needs a clear sign to change. **Noticed**: a
+conversation in another language changes to it; a short "ok" should not.
+
+**Times** were taken on the machine that made this page, one message after another in one thread."""
 
 
 def _counted(examples: Sequence[Example]) -> str:
@@ -110,47 +85,55 @@ def _counted(examples: Sequence[Example]) -> str:
     return f"{len(examples):,} lines of {intents} intents ({each}), from `data/nlu` and `data/faq`"
 
 
-def _side_by_side(trials: Iterable[Trial], language: str) -> str:
-    mine = [trial for trial in trials if trial.language == language]
-    columns = [summary(trial.figures) for trial in mine]
+def _all_languages(study: Study, links: Mapping[str, str]) -> str:
+    parts = ["## All languages"]
+    for kind, title in KINDS.items():
+        trials = study.of_kind(kind)
+        if trials:
+            rows = [line(language_name(trial.language), trial.figures) for trial in trials]
+            told = f"**{title[0].upper()}{title[1:]}**, shares in %, times in milliseconds:"
+            if removed := {trial.language: trial.removed for trial in trials if trial.removed}:
+                left = ", ".join(f"{language} {count}" for language, count in removed.items())
+                told = f"{told[:-1]} (removed because they are training examples: {left}):"
+            parts += [told, _table(tuple(COLUMNS.values()), rows)]
+    captions = {
+        "accuracy": ("Accuracy and out of scope by language", ""),
+        "calibration": (
+            "Confidence and the share that is right",
+            "Points on the dashed line are right as often as they are sure, points above it more often "
+            f"({BINS} bins; those of fewer than {MIN_BIN} messages count, but are not drawn).",
+        ),
+        "thresholds": (
+            "What other thresholds would do",
+            "Below a threshold on the confidence the assistant asks back, with its two best guesses as "
+            "buttons. Decisions by rule, such as a bare order number, are answered whatever the confidence.",
+        ),
+        "confusions-held-out": ("Confusions on the held-out messages of all languages", ""),
+        "confusions-cross-validated": ("Confusions in cross-validation, all languages", ""),
+    }
+    for name, (title, text) in captions.items():
+        if name in links:
+            parts += [f"![{title}]({links[name]})", *([text] if text else [])]
+    return "\n\n".join(parts)
+
+
+def _section(trials: Sequence[Trial]) -> str:
+    columns = [summary(trial.figures) for trial in trials]
     rows = [(cells[0][0], *(value for _, value in cells)) for cells in zip(*columns, strict=True)]
-    return _table(("figure", *(kind(trial) for trial in mine)), rows)
-
-
-def kind(trial: Trial) -> str:
-    return "held-out messages" if trial.held_out else "cross-validated"
-
-
-def _section(trial: Trial, folds: int, pictures: Sequence[Path]) -> str:
-    figures = trial.figures
-    confidence, confusions = (path.as_posix() for path in pictures)
-    how = (
-        f"never trained on, from `{source_of(trial)}`"
-        if trial.held_out
-        else f"the training data, {folds} folds"
-    )
-    title = f"{trial.language_name}, {kind(trial)}"
-    return f"""### {title}
-
-{figures.messages:,} messages: {how}.
-
-![{title}: thresholds and calibration]({confidence})
-
-The left picture shows what other thresholds would do. The right one shows whether a confidence can be taken
-at its word: points on the dashed line are right as often as they are sure, points above it more often
-({BINS} bins; those of fewer than {MIN_BIN} messages count, but are not drawn).
-
-**Worst confusions**, with the surest mistakes of each:
-
-{_confusions(figures)}
-
-![{title}: confusion matrix]({confusions})
-
-<details><summary>Each intent: precision, recall, F1</summary>
-
-{_intents(figures)}
-
-</details>"""
+    parts = [
+        f"## {language_name(trials[0].language)}",
+        _table(("figure", *(KINDS[trial.kind] for trial in trials)), rows),
+    ]
+    for trial in trials:
+        if trial.kind != BARE:
+            parts += [
+                f"**Worst confusions, {KINDS[trial.kind]}**, with the surest mistakes of each:",
+                _confusions(trial.figures),
+                f"<details><summary>Each intent, {KINDS[trial.kind]}</summary>",
+                _intents(trial.figures),
+                "</details>",
+            ]
+    return "\n\n".join(parts)
 
 
 def _confusions(figures: Figures) -> str:
@@ -181,12 +164,6 @@ def _text(text: str) -> str:
     return "".join(f"&#{ord(c)};" if c in "|\\`*_[]~" else c for c in safe)
 
 
-def shortened(text: str) -> str:
-    """The text on one line of at most `MAX_TEXT` characters."""
-    text = " ".join(text.split())
-    return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
-
-
 def _table(head: Row, rows: Iterable[Row]) -> str:
     # Figures are read by column; the first column is what they are about.
     rule = ["---"] + ["---:" if len(head) > 2 else "---"] * (len(head) - 1)
@@ -194,3 +171,19 @@ def _table(head: Row, rows: Iterable[Row]) -> str:
         rule[1], rule[-1] = "---", "---"
     lines = [head, tuple(rule), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+_FOREIGN = f"""## The same classifier on other people's data
+
+`aftercare benchmark-nlu --train A.csv --test B.csv` trains the same classifier with the same settings on any
+labelled data (a column `text`, `sentence` or `utterance`, and a column `label`, `intent` or `category`) and
+measures it on a test file: accuracy of all and in scope, out-of-scope recall, Matthews correlation (MCC),
+macro-F1, and times. `--oos-label` names the label of what is out of scope.
+
+- If the training file has examples of that label, it is favoured exactly as `out_of_scope` is here.
+- If only the test file has it, what is out of scope can't be learned, and a threshold rejects messages whose
+  best score is low. It is chosen on the training file alone: each of {GROUPS} groups of labels is left out in
+  turn and its texts stand for what is out of scope, beside left-out texts of the labels that were learned.
+  The threshold is the one with the best accuracy if one message in {round(1 / ASSUMED_OUTSIDE)} were out of
+  scope. That share is an assumption, the same for all data; the test file is not looked at.
+- If no file has it, nothing is rejected."""

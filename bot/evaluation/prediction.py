@@ -1,20 +1,25 @@
-"""Predictions on labelled texts: by cross-validation, or by a model trained on other texts."""
+"""Predictions on labelled texts: by the trained assistant, or in cross-validation."""
 
 import time
+import unicodedata
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
+from bot.assistant import Understanding
 from bot.evaluation.examples import Example, TrainingData
 from bot.nlu.entities import EntityFinder
-from bot.nlu.linear import DEFAULT_C, OUT_OF_SCOPE, LinearModel
-from bot.nlu.text import normalise
-from bot.understanding import UNSURE_BELOW, decide
+from bot.nlu.linear import OUT_OF_SCOPE, LinearModel
+from bot.nlu.text import fold, normalise
+from bot.understanding import UNSURE_BELOW, decide, speak
 
 FALLBACK = "nlu_fallback"
 SEED = 0
+
+Understand = Callable[[str], Understanding]
 
 
 class TooFewExamples(Exception):
@@ -22,13 +27,23 @@ class TooFewExamples(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Detection:
+    """The language of one message."""
+
+    right: bool  # it is found to be the likeliest
+    kept: bool  # a conversation in that language stays in it
+    noticed: bool  # a conversation in another language changes to it
+
+
+@dataclass(frozen=True, slots=True)
 class Prediction:
     example: Example
-    guess: str  # the best-ranked intent
+    guess: str  # the best-ranked intent: what `aftercare parse` says
     confidence: float  # in the guess
     decision: str  # what the dialogue would go by as a talk's first message
-    trained_on: bool  # the model was trained on the same text, small differences aside
     seconds: float
+    trained_on: bool = False  # the model was trained on the same text, small differences aside
+    detection: Detection | None = None  # None where languages aren't told apart
 
     @property
     def by_rule(self) -> bool:
@@ -38,52 +53,93 @@ class Prediction:
         return self.decision != self.guess or self.confidence < UNSURE_BELOW
 
 
-class Classifier:
-    """A model trained on `examples`, with the decision that the assistant builds on it."""
-
-    def __init__(self, examples: Sequence[Example], finder: EntityFinder, c: float | None = None) -> None:
+def predict(
+    understand: Understand, examples: Sequence[Example], known: Collection[str] = frozenset()
+) -> tuple[Prediction, ...]:
+    """What `understand` makes of each example; `known` are the normalised texts that it learned from."""
+    found = []
+    for example in examples:
         started = time.perf_counter()
-        with _small_intents_allowed():
-            self._model = LinearModel.fit(
-                [example.text for example in examples],
-                [example.intent for example in examples],
-                c=DEFAULT_C if c is None else c,
-                outside=OUT_OF_SCOPE,
-            )
-        self.training_seconds = time.perf_counter() - started
-        self._finder = finder
-        self._trained_on = {normalise(example.text) for example in examples}
-
-    def predict(self, examples: Sequence[Example]) -> list[Prediction]:
-        return [self._predict(example) for example in examples]
-
-    def _predict(self, example: Example) -> Prediction:
-        started = time.perf_counter()
-        ranking = self._model.rank(example.text)
-        entities = [entity.as_dict() for entity in self._finder.find(example.text)]
-        decision, _ = decide(ranking, example.text, entities)
+        understood = understand(example.text)
         seconds = time.perf_counter() - started
-        guess, confidence = ranking[0]
-        known = normalise(example.text) in self._trained_on
-        return Prediction(example, guess, confidence, decision, known, seconds)
+        decision, _ = decide(understood.ranking, example.text, understood.entities)
+        found.append(
+            Prediction(
+                example,
+                understood.intent,
+                understood.confidence,
+                decision,
+                seconds,
+                normalise(example.text) in known,
+                _detection(understood, example),
+            )
+        )
+    return tuple(found)
+
+
+def _detection(understood: Understanding, example: Example) -> Detection | None:
+    ranking, text, language = understood.languages, example.text, example.language
+    if not ranking or not language:
+        return None
+    return Detection(
+        ranking[0][0] == language,
+        speak(ranking, text, language) == language,
+        speak(ranking, text, "another") == language,
+    )
+
+
+class Model:
+    """Classifiers of intents and languages that learned from `examples`, as `aftercare train` has them
+    learn. `options` are the settings in config.yml of each, by the name of its component."""
+
+    def __init__(
+        self,
+        examples: Sequence[Example],
+        finder: EntityFinder,
+        options: Mapping[str, Mapping[str, Any]],
+    ) -> None:
+        texts = [example.text for example in examples]
+        languages = [example.language for example in examples]
+        self._finder = finder
+        self._languages: LinearModel | None = None
+        with small_labels_allowed():
+            self._intents = LinearModel.fit(
+                texts,
+                [example.intent for example in examples],
+                outside=OUT_OF_SCOPE,
+                **options.get("LinearIntentClassifier", {}),
+            )
+            if len(set(languages)) > 1:
+                self._languages = LinearModel.fit(
+                    texts, languages, folded=False, **options.get("LanguageDetector", {})
+                )
+
+    def understand(self, text: str) -> Understanding:
+        ranking = tuple(self._intents.rank(text))
+        languages = tuple(self._languages.rank(text)) if self._languages else ()
+        entities = tuple(entity.as_dict() for entity in self._finder.find(text))
+        language = languages[0][0] if languages else ""
+        return Understanding(text, language, languages, *ranking[0], ranking, entities)
 
 
 def cross_validate(
     data: TrainingData,
     folds: int,
     finder: EntityFinder,
-    c: float | None = None,
+    options: Mapping[str, Mapping[str, Any]],
+    languages: Collection[str],
     tell: Callable[[], None] = lambda: None,
 ) -> tuple[Prediction, ...]:
-    """Each example predicted by a model that was trained without its fold, in the examples' order; `tell`
-    hears of each fold done. Raises `TooFewExamples`."""
+    """Each example in one of `languages` predicted by a model that was trained, in all languages, without
+    the example's fold; in the examples' order. `tell` hears of each fold done. Raises `TooFewExamples`."""
     predictions: dict[int, Prediction] = {}
     for train, test in split(data.examples, folds):
-        classifier = Classifier([data.examples[i] for i in train], finder, c)
-        tested = classifier.predict([data.examples[i] for i in test])
-        predictions.update(zip(test, tested, strict=True))
+        model = Model([data.examples[i] for i in train], finder, options)
+        mine = [i for i in test if data.examples[i].language in languages]
+        tested = predict(model.understand, [data.examples[i] for i in mine])
+        predictions.update(zip(mine, tested, strict=True))
         tell()
-    return tuple(predictions[i] for i in range(len(data.examples)))
+    return tuple(predictions[i] for i in sorted(predictions))
 
 
 def split(examples: Sequence[Example], folds: int) -> Iterator[tuple[list[int], list[int]]]:
@@ -91,15 +147,13 @@ def split(examples: Sequence[Example], folds: int) -> Iterator[tuple[list[int], 
     evenly, and texts that are one text to the model stay together."""
     from sklearn.model_selection import StratifiedGroupKFold
 
-    intent, count = min(Counter(example.intent for example in examples).items(), key=lambda item: item[1])
-    if count < folds:
-        raise TooFewExamples(f'the intent "{intent}" has only {count} examples; write more, or fewer folds')
+    spreadable(examples, folds)
     groups = [normalise(example.text) for example in examples]
     number = {group: i for i, group in enumerate(dict.fromkeys(groups))}
     strata = {(example.intent, example.language) for example in examples}
     stratum = {pair: i for i, pair in enumerate(sorted(strata))}
     splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=SEED)
-    with _small_intents_allowed():
+    with small_labels_allowed():
         parts = list(
             splitter.split(
                 examples,
@@ -111,8 +165,29 @@ def split(examples: Sequence[Example], folds: int) -> Iterator[tuple[list[int], 
         yield train.tolist(), test.tolist()
 
 
+def spreadable(examples: Sequence[Example], folds: int) -> None:
+    """Raises `TooFewExamples` if an intent has fewer examples than there are folds."""
+    intent, count = min(Counter(example.intent for example in examples).items(), key=lambda item: item[1])
+    if count < folds:
+        raise TooFewExamples(f'the intent "{intent}" has only {count} examples; write more, or fewer folds')
+
+
+def bare(text: str) -> str:
+    """The text as it is typed without diacritics, Kazakh on a Russian keyboard; capitals stay."""
+    return "".join(_bare(character) for character in unicodedata.normalize("NFC", text))
+
+
+def _bare(character: str) -> str:
+    if unicodedata.combining(character):
+        return ""
+    if character.isascii() or not character.isalpha() or character in "йЙ":  # a key of its own
+        return character
+    plain = fold(character)
+    return plain.upper() if character.isupper() else plain
+
+
 @contextmanager
-def _small_intents_allowed() -> Iterator[None]:
+def small_labels_allowed() -> Iterator[None]:
     """A new intent with five examples is all right; scikit-learn warns of it at each fold."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)

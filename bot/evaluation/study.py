@@ -1,21 +1,30 @@
 """One round of measuring: the training data in cross-validation, and each language's held-out file."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from babel import Locale
 
 from bot import shop as shops
 from bot.evaluation.examples import Example, TrainingData, read_labelled
 from bot.evaluation.figures import Figures
-from bot.evaluation.prediction import Classifier, Prediction, cross_validate
+from bot.evaluation.prediction import Prediction, Understand, bare, cross_validate, predict, spreadable
 from bot.nlu.entities import EntityFinder
+from bot.nlu.text import normalise
 from bot.shop import Shop
 from bot.understanding import UNSURE_BELOW
-from bot.yaml_source import read, shown
+from bot.yaml_source import read
 
 Tell = Callable[[str], None]
+
+HELD_OUT, BARE, CROSS_VALIDATED = "held-out", "without-diacritics", "cross-validated"
+KINDS = {
+    HELD_OUT: "held-out messages",
+    BARE: "held-out messages without diacritics",
+    CROSS_VALIDATED: "cross-validated",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,30 +32,35 @@ class Trial:
     """A set of messages of one language and what became of them."""
 
     language: str
-    held_out: Path | None  # the messages' file; None for the training data, cross-validated
+    kind: str  # one of KINDS
     predictions: tuple[Prediction, ...]
     figures: Figures
+    removed: int  # messages left out because they are training examples
 
     @classmethod
-    def of(cls, language: str, held_out: Path | None, predictions: tuple[Prediction, ...]) -> "Trial":
-        return cls(language, held_out, predictions, Figures.of(predictions, UNSURE_BELOW))
-
-    @property
-    def key(self) -> str:
-        return f"{self.language}-{'held-out' if self.held_out else 'cross-validated'}"
-
-    @property
-    def language_name(self) -> str:
-        return Locale.parse(self.language).get_display_name("en") or self.language
+    def of(cls, language: str, kind: str, predictions: tuple[Prediction, ...], removed: int = 0) -> "Trial":
+        return cls(language, kind, predictions, Figures.of(predictions, UNSURE_BELOW), removed)
 
 
 @dataclass(frozen=True, slots=True)
 class Study:
     folds: int
-    c: float | None  # as config.yml sets it
     data: TrainingData
-    trials: tuple[Trial, ...]  # by language: cross-validated, then held out
-    training_seconds: float  # of one model on all the data
+    trials: tuple[Trial, ...]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(trial.language for trial in self.trials))
+
+    def of_kind(self, kind: str) -> list[Trial]:
+        return [trial for trial in self.trials if trial.kind == kind]
+
+    def of_language(self, language: str) -> list[Trial]:
+        return [trial for trial in self.trials if trial.language == language]
+
+
+def language_name(language: str) -> str:
+    return Locale.parse(language).get_display_name("en") or language
 
 
 class Bench:
@@ -57,55 +71,72 @@ class Bench:
         self._home = home
         self.shop: Shop = shops.load(home / "shop.yml")
         self.data = TrainingData.load(home, self.shop)
-        self.c = _configured_c(home)
+        self.options = configured(home)
+        self.known = frozenset(normalise(example.text) for example in self.data.examples)
         orders = self.shop.orders
         self._finder = EntityFinder(orders.number, orders.phone_region, self.data.tables)
 
-    @property
-    def held_out(self) -> dict[str, Path]:
-        """The held-out files there are, by language."""
-        paths = {one: self._home / "tests" / "understanding" / f"{one}.tsv" for one in self.shop.languages}
-        return {language: path for language, path in paths.items() if path.is_file()}
+    def held_out(self, languages: Sequence[str]) -> dict[str, tuple[Example, ...]]:
+        """The messages of `tests/understanding/<language>.tsv`, by language, where there is such a file."""
+        folder = self._home / "tests" / "understanding"
+        paths = {language: folder / f"{language}.tsv" for language in languages}
+        return {language: self.read(path, language) for language, path in paths.items() if path.is_file()}
+
+    def unseen(self, messages: Sequence[Example]) -> tuple[Example, ...]:
+        """Those whose text, small differences aside, is no training example."""
+        return tuple(message for message in messages if normalise(message.text) not in self.known)
 
     def read(self, path: Path, language: str) -> tuple[Example, ...]:
         return read_labelled(path, self.data.intents, language)
 
-    def classifier(self) -> Classifier:
-        """A model trained on all the data."""
-        return Classifier(self.data.examples, self._finder, self.c)
+    def measure(self, examples: Sequence[Example], understand: Understand) -> Figures:
+        return Figures.of(predict(understand, examples, self.known), UNSURE_BELOW)
 
-    def study(self, folds: int, tell: Tell = lambda _: None) -> Study:
-        """Measures everything; `tell` hears of each of the `folds` + 1 steps as it begins. Raises
-        `SourceError` and `TooFewExamples`."""
-        # Read first: a malformed file is told at once, not after minutes.
-        labelled = {language: self.read(path, language) for language, path in self.held_out.items()}
-        steps = iter(range(1, folds + 1))
+    def check(self, folds: int, languages: Sequence[str]) -> None:
+        """What is wrong is told at once, not after minutes of training: raises `SourceError` and
+        `TooFewExamples`."""
+        self.held_out(languages)
+        spreadable(self.data.examples, folds)
 
-        def next_fold() -> None:
-            number = next(steps, None)
-            tell(f"training without fold {number} of {folds}" if number else "training on everything")
-
-        next_fold()
-        predictions = cross_validate(self.data, folds, self._finder, self.c, next_fold)
-        classifier = self.classifier()
+    def study(
+        self, folds: int, languages: Sequence[str], understand: Understand, tell: Tell = lambda _: None
+    ) -> Study:
+        """Measures everything; `understand` is the trained assistant's. `tell` hears of each of the
+        `folds` + 1 steps as it begins. Raises `SourceError` and `TooFewExamples`."""
+        labelled = self.held_out(languages)
+        steps = [f"training without fold {number} of {folds}" for number in range(1, folds + 1)]
+        waiting = iter([*steps, "reading the held-out messages"])
+        tell(next(waiting))
+        predictions = cross_validate(
+            self.data, folds, self._finder, self.options, languages, lambda: tell(next(waiting))
+        )
         trials: list[Trial] = []
-        for language in self.shop.languages:
+        for language in languages:
+            trials += self._held_out_trials(language, labelled.get(language, ()), understand)
             own = tuple(p for p in predictions if p.example.language == language)
             if own:
-                trials.append(Trial.of(language, None, own))
-            if language in labelled:
-                tested = tuple(classifier.predict(labelled[language]))
-                trials.append(Trial.of(language, self.held_out[language], tested))
-        return Study(folds, self.c, self.data, tuple(trials), classifier.training_seconds)
+                trials.append(Trial.of(language, CROSS_VALIDATED, own))
+        return Study(folds, self.data, tuple(trials))
+
+    def _held_out_trials(
+        self, language: str, messages: Sequence[Example], understand: Understand
+    ) -> list[Trial]:
+        unseen = self.unseen(messages)
+        if not unseen:
+            return []
+        removed = len(messages) - len(unseen)
+        trials = [Trial.of(language, HELD_OUT, predict(understand, unseen), removed)]
+        stripped = [replace(message, text=bare(message.text)) for message in unseen]
+        # A borrowed "café" now and then makes no language with diacritics.
+        if sum(one != other for one, other in zip(stripped, unseen, strict=True)) > len(unseen) / 10:
+            trials.append(Trial.of(language, BARE, predict(understand, stripped), removed))
+        return trials
 
 
-def _configured_c(home: Path) -> float | None:
-    """The classifier's regularisation as config.yml sets it, if it does."""
-    pipeline: Iterator[dict[str, float | str]] = iter(read(home / "config.yml").data.get("pipeline") or ())
-    found = [one for one in pipeline if str(one.get("name")).endswith("LinearIntentClassifier")]
-    return float(found[0]["c"]) if found and "c" in found[0] else None
-
-
-def source_of(trial: Trial) -> str:
-    """Where a trial's messages come from, as a page names it."""
-    return shown(trial.held_out) if trial.held_out else "the training data"
+def configured(home: Path) -> dict[str, dict[str, Any]]:
+    """The settings of each component of config.yml's pipeline, by its name without the module's."""
+    pipeline = read(home / "config.yml").data.get("pipeline") or ()
+    return {
+        str(one["name"]).rpartition(".")[2]: {key: value for key, value in one.items() if key != "name"}
+        for one in pipeline
+    }

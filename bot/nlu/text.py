@@ -3,7 +3,8 @@
 import re
 import unicodedata
 
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+# Begins where a word does: tried at every letter of a long one, it would take minutes.
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _URL = re.compile(r"(?:https?://|www\.)\S+")
 _PHONE = re.compile(r"\+?\d(?:[\s().-]{0,2}\d){7,}")
 _NUMBER = re.compile(r"(?:[#№]\s?)?(?:\bord-?\s?)?\b\d{4,}\b")

@@ -1,0 +1,204 @@
+"""`aftercare evaluate`: how well texts are understood, as tables and as a page with pictures."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from bot import compose, log, training
+from bot.cli.languages import chosen
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from bot.evaluation.figures import Figures
+    from bot.evaluation.prediction import Understand
+    from bot.evaluation.study import Bench, Study, Tell
+
+SHOWN_CONFUSIONS = 3  # of a language
+
+
+@click.command()
+@click.option("--languages", metavar="xx,yy", help="Measure these only; the model is of all the shop's.")
+@click.option(
+    "--folds", type=click.IntRange(2, 20), default=5, show_default=True, help="Of cross-validation."
+)
+@click.option(
+    "--output",
+    type=click.Path(file_okay=False, writable=True, path_type=Path),
+    default=Path("docs"),
+    show_default=True,
+    help="Folder of understanding.md and its images/.",
+)
+@click.option(
+    "--test",
+    "labelled",
+    type=click.Path(path_type=Path),
+    help="Only measure this file (a line: intent, tab, text) and write no page.",
+)
+@click.option("--language", metavar="xx", help="With --test: the language of all its messages.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables, for programs.")
+def evaluate(
+    languages: str | None,
+    folds: int,
+    output: Path,
+    labelled: Path | None,
+    language: str | None,
+    as_json: bool,
+) -> None:
+    """Measures how well messages are understood, and writes the page docs/understanding.md.
+
+    The training data are measured in cross-validation; the files tests/understanding/<language>.tsv by
+    the trained model, which is trained first if anything has changed.
+    """
+    from bot.evaluation.study import Bench
+
+    log.configure("WARNING")
+    if language and not labelled:
+        raise click.UsageError("--language goes with --test FILE.tsv; otherwise: --languages")
+    if languages and labelled:
+        raise click.UsageError("--test measures one file; its language is said by --language")
+    home = Settings.load().home
+    bench = Bench(home)
+    if labelled:
+        chosen(language, bench.shop.languages)
+        _test(bench, home, labelled, language or "", as_json)
+    else:
+        _study(bench, home, chosen(languages, bench.shop.languages), folds, output, as_json)
+
+
+def _study(
+    bench: "Bench", home: Path, languages: Sequence[str], folds: int, output: Path, as_json: bool
+) -> None:
+    from bot.evaluation import page, plots
+    from bot.evaluation.prediction import TooFewExamples
+
+    try:
+        bench.check(folds, languages)
+    except TooFewExamples as error:
+        raise click.BadParameter(str(error), param_hint="--folds") from error
+    with _progress(folds + 3) as tell:
+        study = bench.study(folds, languages, _trained(home, tell), tell)
+        tell("drawing")
+        images = output / "images"
+        images.mkdir(parents=True, exist_ok=True)
+        for old in images.glob("understanding-*.png"):
+            old.unlink()
+        pictures = plots.draw(study, images)
+        command = "aftercare evaluate"
+        if tuple(languages) != bench.shop.languages:
+            command += f" --languages {','.join(languages)}"
+        text = page.compose(
+            study,
+            pictures,
+            output,
+            command=command + (f" --folds {folds}" if folds != 5 else ""),
+            today=date.today(),
+            state=training.fingerprint(home),
+        )
+        path = output / "understanding.md"
+        path.write_text(text, "utf-8")
+    if as_json:
+        trials = [
+            {"language": t.language, "kind": t.kind, "removed": t.removed, **asdict(t.figures)}
+            for t in study.trials
+        ]
+        click.echo(json.dumps({"folds": folds, "page": str(path), "trials": trials}, ensure_ascii=False))
+    else:
+        _show(study)
+    click.echo(f"wrote {path} and {len(pictures)} pictures in {images}", err=True)
+
+
+def _show(study: "Study") -> None:
+    from bot.evaluation import table as tables
+    from bot.evaluation.study import HELD_OUT, KINDS
+
+    out = Console()
+    for kind, title in KINDS.items():
+        trials = study.of_kind(kind)
+        if not trials:
+            continue
+        table = Table(
+            *tables.COLUMNS,
+            title=f"{title[0].upper()}{title[1:]}",
+            box=SIMPLE_HEAD,
+            padding=0,
+            pad_edge=False,
+        )
+        for column in table.columns[1:]:
+            column.justify = "right"
+        for trial in trials:
+            table.add_row(*tables.line(trial.language, trial.figures))
+        out.print(table)
+        removed = [f"{trial.language} {trial.removed}" for trial in trials if trial.removed]
+        if removed:
+            out.print(f"removed because they are training examples: {', '.join(removed)}", style="dim")
+    worst = Table(
+        "", "meant", "best guess", "messages", "for example", title="Worst confusions", pad_edge=False
+    )
+    for trial in study.of_kind(HELD_OUT):
+        for c in trial.figures.confusions[:SHOWN_CONFUSIONS]:
+            worst.add_row(trial.language, c.intent, c.guess, str(c.count), Text(tables.shortened(c.texts[0])))
+    if worst.row_count:
+        out.print(worst)
+
+
+def _test(bench: "Bench", home: Path, labelled: Path, language: str, as_json: bool) -> None:
+    examples = bench.read(labelled, language)
+    console = Console(stderr=True)
+    with console.status("loading the model…") as status:
+        figures = bench.measure(examples, _trained(home, lambda step: status.update(f"{step}…")))
+    if as_json:
+        shown = {"file": str(labelled), "language": language or None, **asdict(figures)}
+        click.echo(json.dumps(shown, ensure_ascii=False))
+    else:
+        _show_figures(figures, labelled.name)
+
+
+def _show_figures(figures: "Figures", title: str) -> None:
+    from bot.evaluation import table as tables
+
+    out = Console()
+    table = Table("", "", title=Text(title), show_header=False)
+    table.columns[1].justify = "right"
+    for row in tables.summary(figures):
+        table.add_row(*row)
+    table.add_row("messages that are training examples", f"{figures.trained_on:,}")
+    table.add_row("accuracy without those", tables.percent(figures.accuracy_of_others))
+    out.print(table)
+    if figures.confusions:
+        worst = Table("meant", "best guess", "messages", "for example", title="Worst confusions")
+        for c in figures.confusions[: tables.MAX_CONFUSIONS]:
+            worst.add_row(c.intent, c.guess, str(c.count), Text(tables.shortened(c.texts[0])))
+        out.print(worst)
+
+
+def _trained(home: Path, tell: "Tell") -> "Understand":
+    """The trained assistant's understanding; it is trained first if anything has changed."""
+    if training.current_model(home) is None:
+        tell("training the model")
+        training.train(home)
+    tell("loading the model")
+    return compose.assistant(home, compose.Knowledge.load(home)).understand
+
+
+@contextmanager
+def _progress(steps: int) -> Iterator[Any]:
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("", total=steps)
+
+        def tell(step: str) -> None:
+            progress.update(task, description=step)
+            progress.advance(task)
+
+        yield tell
