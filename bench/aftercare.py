@@ -29,20 +29,20 @@ def prepare() -> None:
         shutil.rmtree(HOME / name, ignore_errors=True)
         shutil.copytree(ROOT / name, HOME / name)
     (HOME / "models").mkdir(exist_ok=True)
-    _run([str(COMMAND), "train"], _environment(HOME / "unused.db"))
+    _run([str(COMMAND), "train"], environment(HOME / "unused.db"))
 
 
 def start(processes: Processes, database: Path) -> int:
     """Start `aftercare run` on the SQLite file `database`; return its port. It is not ready yet."""
     port = free_port()
     log = VAR / "log" / "aftercare.log"
-    processes.start([COMMAND, "run", "--port", str(port)], log, ROOT, _environment(database))
+    processes.start([COMMAND, "run", "--port", str(port)], log, ROOT, environment(database))
     return port
 
 
 def demo_order(database: Path) -> tuple[str, str]:
     """Put the demonstration orders into the database; the number and the e-mail of one of them."""
-    return first_order(_run([str(COMMAND), "demo", "--json"], _environment(database)))
+    return first_order(_run([str(COMMAND), "demo", "--json"], environment(database)))
 
 
 def _run(command: list[str], environment: dict[str, str]) -> str:
@@ -74,7 +74,7 @@ def versions() -> dict[str, str]:
     return {"python": python, **{name: version(name) for name in packages}}
 
 
-def _environment(database: Path) -> dict[str, str]:
+def environment(database: Path) -> dict[str, str]:
     settings = {
         "AFTERCARE_HOME": str(HOME),
         "AFTERCARE_RATE_LIMITS": "off",

@@ -16,6 +16,8 @@ from store.database import Connection, Database
 from store.inbox import Place
 from store.transcript import Entry
 
+EARLY_SECONDS = 2.0  # after which a receipt for a message that wasn't known is looked at again
+
 
 class LiveGateway:
     """Satisfies `channels.contract.Gateway`. `wake` is called when a message waits, `fetch` when an
@@ -35,6 +37,7 @@ class LiveGateway:
         self._language = languages[0]
         self._wake = wake
         self._fetch = fetch
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def accept(self, inbound: Inbound) -> Accepted:
         try:
@@ -45,14 +48,29 @@ class LiveGateway:
         return Accepted(place.conversation_id, place.seq, place.duplicate)
 
     async def take(self, events: Sequence[Event]) -> None:
+        early = await self._take(events)
+        if early:
+            # A quick provider reports before our own send is noted: once more when it must be.
+            task = asyncio.create_task(self._take_later(early))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _take_later(self, receipts: Sequence[Event]) -> None:
+        await asyncio.sleep(EARLY_SECONDS)
+        await self._take(receipts)
+
+    async def _take(self, events: Sequence[Event]) -> list[Event]:
+        """Stores events; those that came too early."""
         request_id = log.request_id.get()
 
         def store(connection: Connection) -> list[Taken]:
             return [self._intake.take(connection, event, request_id) for event in events]
 
-        for taken in await self._database.run(store):
+        done = await self._database.run(store)
+        for taken in done:
             if taken.inbound and taken.place:
                 self._show(taken.inbound, taken.place)
+        return [taken.early for taken in done if taken.early]
 
     async def vouch(
         self, channel: str, account: str, address: str, proof: Proof, token_id: str, expires_at: datetime

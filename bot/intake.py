@@ -32,6 +32,7 @@ class Taken:
     inbound: Inbound | None = None
     place: Place | None = None
     changed: tuple[str, str, str] | None = None  # the conversation in which something else changed
+    early: Receipt | None = None  # for a message that is not known: it may be on its way into the store
 
 
 class Intake:
@@ -115,7 +116,7 @@ class Intake:
             connection, receipt.channel, receipt.account, receipt.provider_id, receipt.state, receipt.reason
         )
         if known is None:
-            return Taken()
+            return Taken(early=receipt)
         _, address = known
         if receipt.unreachable:
             suppressions.add(connection, receipt.channel, address, "unreachable", receipt.at)

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from bot.simulator.sms import FakeTwilio
 from store.database import Database
-from store.tables import inbox, messages, outbox
+from store.tables import inbox, messages, outbox, sends
 from tests.channels.stage import Stage, playing
 from tests.test_conversation_store import Script
 
@@ -129,3 +129,15 @@ def waiting(sms: Stage) -> int:
                 select(func.count()).select_from(outbox).where(outbox.c.state == "queued")
             ).scalar_one()
         )
+
+
+async def test_a_receipt_that_overtakes_our_own_note_is_not_lost(sms: Stage) -> None:
+    sms.provider.receipts = ("delivered",)
+    await deliver(sms, 1, 1)
+    await settle(sms, 1)
+
+    def state() -> str:
+        with sms.program.database.read() as connection:
+            return str(connection.execute(select(sends.c.state)).scalar_one())
+
+    await sms.until(lambda: state() == "delivered")
