@@ -1,11 +1,11 @@
 """Agents who are signed in, for tests of the desk."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.desk.guard import COOKIE, LIFETIME, hashed
+from bot.desk import tokens
+from bot.desk.guard import COOKIE, LIFETIME
 from store import agent_sessions, agents
 from store.agents import Agent
 from store.database import Database
@@ -26,9 +26,9 @@ class Member:
 
 def member(database: Database, name: str = "Anna", role: str = "agent", **values: Any) -> Member:
     """Adds an agent, by default with a password that nothing fits, and signs the agent in."""
-    token, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(32), datetime.now(UTC)
+    token, csrf, now = tokens.new(), tokens.new(), datetime.now(UTC)
     values = {"email": f"{name.lower()}@linden.example", "password": "!", **values}
     with database.write() as connection:
         agent = agents.add(connection, name=name, role=role, **values)
-        agent_sessions.start(connection, hashed(token), agent.id, csrf, now, now + LIFETIME)
+        agent_sessions.start(connection, tokens.hashed(token), agent.id, csrf, now, now + LIFETIME)
     return Member(agent, token, csrf)
