@@ -30,7 +30,7 @@ class DeskTexts:
         )
 
     def letter(self, kind: str, language: str, values: Mapping[str, str]) -> tuple[str, str]:
-        """The subject and body of a mail of a kind, filled in. What stands in braces in a value stays as it is."""
+        """A mail's subject and body, filled in. What stands in braces in a value stays as it is."""
         texts = self.mail.get(language) or self.mail[self.languages[0]]
         known = {"shop": self.shop, **values}
 
