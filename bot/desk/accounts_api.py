@@ -1,10 +1,12 @@
 """The desk's accounts over HTTP, under /desk/v1: signing in and out, one's own account, invitations."""
 
+import asyncio
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request, Sanic
 from sanic.response import json as json_response
 
+from bot import log
 from bot.desk import agents_api, fields, http
 from bot.desk.accounts import Browser, Started
 from bot.desk.agents_api import shown
@@ -12,7 +14,6 @@ from bot.desk.errors import bad_request, locked
 from bot.desk.guard import presented
 from bot.desk.guard import signed_in as signed_in
 from bot.desk.parts import DeskParts
-from bot.log import request_id
 from channels.limits import RateLimit, network
 from store import agents
 
@@ -20,12 +21,15 @@ STATES = ("online", "away", "offline")
 NETWORK_BURST = 40  # tries to sign in from one network: a whole office in the morning
 NETWORK_RATE = 1 / 15  # a second
 
+_log = log.get("desk")
+
 
 def blueprint(parts: DeskParts) -> Blueprint:
     """The routes, those of admins too. Blueprints that use `signed_in` need this one in the same app."""
     routes = http.blueprint("desk_accounts")
     accounts, guard, languages = parts.accounts, parts.guard, parts.texts.languages
     knocks = RateLimit(NETWORK_BURST, NETWORK_RATE)
+    resets: set[asyncio.Task[None]] = set()
 
     @routes.before_server_start
     async def attach(app: Sanic[Any, Any], *_: object) -> None:
@@ -71,11 +75,16 @@ def blueprint(parts: DeskParts) -> Blueprint:
         knock(request)
 
         async def send(browser: Browser) -> None:
-            if await accounts.request_reset(email, browser):
-                parts.mailed()
+            try:
+                if await accounts.request_reset(email, browser):
+                    parts.mailed()
+            except Exception:
+                _log.exception("reset_failed")
 
         # Afterwards: the time to the answer would otherwise tell whether there is such an agent.
-        request.app.add_task(send(_browser(request)))
+        task = asyncio.create_task(send(_browser(request)))
+        resets.add(task)
+        task.add_done_callback(resets.discard)
         return json_response({}, 202)
 
     @routes.get("/v1/me")
@@ -142,7 +151,7 @@ def blueprint(parts: DeskParts) -> Blueprint:
 
 
 def _browser(request: Request) -> Browser:
-    return Browser(presented(request), request_id.get())
+    return Browser(presented(request), log.request_id.get())
 
 
 def _passwords(given: dict[str, Any]) -> tuple[str, str]:
