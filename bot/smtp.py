@@ -47,11 +47,16 @@ class Smtp:
             )
         if (parts.username is None) is not (parts.password is None):
             raise ValueError("a user needs a password, and a password a user")
+        try:
+            port = parts.port
+        except ValueError:
+            # Without the text: part of a password may stand there.
+            raise ValueError("what stands behind the last : is not a port's number") from None
         security: Security = "tls" if parts.scheme == "smtps" else "starttls"
         if security == "starttls" and (parts.query or _is_here(parts.hostname)):
             security = "none"
         user, password = (part and unquote(part) for part in (parts.username, parts.password))
-        return cls(parts.hostname, parts.port or _PORTS[security], user, password, security)
+        return cls(parts.hostname, port or _PORTS[security], user, password, security)
 
     def send(self, message: EmailMessage, context: ssl.SSLContext | None = None) -> None:
         """Hands a message over; blocks. Raises `SmtpError`."""
