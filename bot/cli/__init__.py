@@ -8,6 +8,7 @@ import click
 # A command's module is imported when it is called: `aftercare demo` need not wait for Rasa.
 COMMANDS = {
     "actions": ("bot.cli.serve", "actions"),
+    "agents": ("bot.cli.agents", "agents"),
     "benchmark-nlu": ("bot.cli.benchmark", "benchmark"),
     "chat": ("bot.cli.talk", "chat"),
     "check-data": ("bot.cli.data", "check"),
