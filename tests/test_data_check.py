@@ -22,7 +22,7 @@ from bot.evaluation.check import (
 from bot.evaluation.examples import Example
 from bot.settings import HOME
 
-LETTERS = "bcdfghjklmnpqrstvwxz"
+LETTERS = "abdefgklmnoprstuvz"  # none that is another as Kazakh is spelled in Latin letters
 
 
 def plenty(intent: str, language: str = "en", count: int = 60) -> list[Example]:

@@ -529,7 +529,7 @@ def test_figures_for_programs(at_project: Path, tmp_path: Path) -> None:
 
 def test_one_file_is_measured(at_project: Path, tmp_path: Path) -> None:
     known = next(iter(Bench(at_project).data.examples))
-    path = tsv(tmp_path, f"greet\thello\nout_of_scope\tqqqq\n{known.intent}\t{known.text.upper()}\n")
+    path = tsv(tmp_path, f"greet\thello\nout_of_scope\tzwzwzw\n{known.intent}\t{known.text.upper()}\n")
     done = CliRunner().invoke(evaluate, ["--test", str(path), "--json"], catch_exceptions=False)
     figures = json.loads(done.stdout)
     assert (figures["messages"], figures["trained_on"], figures["language"]) == (3, 1, None)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,11 @@ class Stage:
                 await asyncio.sleep(0.01)
 
 
+@cache
+def _knowledge(home: Path) -> Knowledge:
+    return Knowledge.load(home)
+
+
 @asynccontextmanager
 async def playing(
     name: str,
@@ -96,7 +102,7 @@ async def playing(
     if fast:
         able: Capabilities = replace(channel.capabilities, account_pace=FAST, address_pace=FAST)
         channel.capabilities = able
-    program = compose.program(settings, Knowledge.load(settings.home), core, database, channels=[channel])
+    program = compose.program(settings, _knowledge(settings.home), core, database, channels=[channel])
     async with serving(provider.blueprint(), listening=theirs):
         routes = channel.blueprint(program.gateway)
         async with serving(*([routes] if routes else []), listening=ours) as client:

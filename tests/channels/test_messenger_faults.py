@@ -69,8 +69,10 @@ def count_of(page: Stage, table: Any) -> int:
 
 
 async def test_a_burst_with_repeats_loses_and_doubles_nothing(page: Stage) -> None:
-    """500 messages of 25 customers at once, in batches of five customers; each fifth batch comes twice."""
-    each = BURST // CUSTOMERS
+    """500 messages of 25 customers at once, in batches of five customers; each fifth batch comes twice.
+    Fewer on PostgreSQL, for time."""
+    each = BURST // CUSTOMERS if page.program.database.is_sqlite else 4
+    burst = each * CUSTOMERS
 
     async def group(first: int) -> list[int]:
         statuses = []
@@ -82,12 +84,12 @@ async def test_a_burst_with_repeats_loses_and_doubles_nothing(page: Stage) -> No
 
     answers = await asyncio.gather(*(group(first) for first in range(0, CUSTOMERS, BATCH)))
     assert {status for statuses in answers for status in statuses} == {200}
-    await settle(page, BURST)
+    await settle(page, burst)
     for one in range(CUSTOMERS):
         assert heard(page, one) == [f"re message {count}" for count in range(each)]
-    assert count_of(page, inbox) == BURST
-    assert states(page) == ["sent"] * BURST
-    assert len(page.provider.taken) == BURST
+    assert count_of(page, inbox) == burst
+    assert states(page) == ["sent"] * burst
+    assert len(page.provider.taken) == burst
 
 
 async def test_late_repeats_in_any_order_change_nothing(page: Stage) -> None:

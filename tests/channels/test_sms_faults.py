@@ -41,8 +41,9 @@ async def settle(sms: Stage, expected: int) -> None:
 
 
 async def test_a_burst_with_repeats_loses_and_doubles_nothing(sms: Stage) -> None:
-    """500 messages of 25 customers at once, each fifth delivered twice."""
-    each = BURST // CUSTOMERS
+    """500 messages of 25 customers at once, each fifth delivered twice; fewer on PostgreSQL, for time."""
+    each = BURST // CUSTOMERS if sms.program.database.is_sqlite else 4
+    burst = each * CUSTOMERS
 
     async def customer(one: int) -> list[int]:
         statuses = []
@@ -54,14 +55,14 @@ async def test_a_burst_with_repeats_loses_and_doubles_nothing(sms: Stage) -> Non
 
     answers = await asyncio.gather(*(customer(one) for one in range(CUSTOMERS)))
     assert {status for statuses in answers for status in statuses} == {200}
-    await settle(sms, BURST)
+    await settle(sms, burst)
     for one in range(CUSTOMERS):
         heard = [taken["body"] for taken in sms.provider.taken if taken["to"] == number(one)]
         assert heard == [f"re message {count}" for count in range(each)]
     with sms.program.database.read() as connection:
-        assert connection.execute(select(func.count()).select_from(inbox)).scalar() == BURST
+        assert connection.execute(select(func.count()).select_from(inbox)).scalar() == burst
         states = connection.execute(select(outbox.c.state, func.count()).group_by(outbox.c.state)).all()
-    assert [tuple(row) for row in states] == [("sent", BURST)]
+    assert [tuple(row) for row in states] == [("sent", burst)]
 
 
 async def test_late_repeats_in_any_order_change_nothing(sms: Stage) -> None:
