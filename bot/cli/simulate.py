@@ -6,6 +6,7 @@ import sys
 import time
 from importlib import import_module
 from urllib.error import URLError
+from urllib.parse import quote
 from urllib.request import urlopen
 
 import click
@@ -52,7 +53,7 @@ def simulate(channel: str, port: int, server_port: int) -> None:
 
     @application.after_server_start
     async def tell(*_: object) -> None:
-        click.echo(f"Open {own_url}/?customer={customer} and write. Ctrl-C ends it.", err=True)
+        click.echo(f"Open {own_url}/?customer={quote(customer)} and write. Ctrl-C ends it.", err=True)
 
     try:
         _wait(assistant, server_url)
