@@ -1,0 +1,100 @@
+"""Who makes a request: the session behind the cookie, and what it may do."""
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sanic import HTTPResponse, Request
+
+from bot import log
+from bot.desk.errors import DeskError
+from store import agent_sessions, agents, audit
+from store.agents import Agent
+from store.database import Connection, Database
+
+COOKIE = "aftercare_desk"
+LIFETIME = timedelta(hours=12)
+IDLE = timedelta(hours=2)
+TOUCH = timedelta(minutes=1)  # how late `used_at` may be: not every request need write
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who makes the request."""
+
+    agent: Agent
+    session_id: str
+    csrf: str
+    request_id: str
+
+    def record(
+        self, connection: Connection, action: str, target: str = "", details: dict[str, Any] | None = None
+    ) -> None:
+        """Notes in the audit log what the agent does, in the same transaction."""
+        audit.record(connection, self.agent, action, target, details, request_id=self.request_id)
+
+
+def hashed(token: str) -> str:
+    """What the database keeps of a token: 64 hexadecimal digits."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Guard:
+    """Checks requests. `secure`: browsers reach the desk over https only."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        secure: bool,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database = database
+        self._secure = secure
+        self._clock = clock
+
+    async def check(self, request: Request, role: str, *, passive: bool = False) -> SignedIn:
+        """The session behind a request. Raises `DeskError`: `signed_out`, `csrf` or `forbidden`."""
+        now = self._clock()
+        session_id = presented(request) or ""
+        found = await self._database.fetch(agent_sessions.find, session_id, now, now - IDLE)
+        if found is None:
+            raise DeskError(401, "signed_out", "Sign in first.")
+        if request.method not in SAFE:
+            given = request.headers.get("x-csrf-token", "").encode("utf-8", "surrogateescape")
+            if not hmac.compare_digest(given, found.csrf.encode()):
+                raise DeskError(403, "csrf", "Send the session's token in X-CSRF-Token.")
+        if role == "admin" and found.agent.role != "admin":
+            raise DeskError(403, "forbidden", "This is for admins only.")
+        if not passive and now - found.used_at >= TOUCH:
+            await self._database.run(_touch, found.id, found.agent.id, now)
+        return SignedIn(found.agent, found.id, found.csrf, log.request_id.get())
+
+    def give(self, response: HTTPResponse, token: str) -> None:
+        """Hands the browser a session's token."""
+        self._set(response, token, int(LIFETIME.total_seconds()))
+
+    def take(self, response: HTTPResponse) -> None:
+        """Makes the browser forget its token."""
+        self._set(response, "", 0)
+
+    def _set(self, response: HTTPResponse, token: str, age: int) -> None:
+        response.add_cookie(
+            COOKIE, token, path="/desk", max_age=age, httponly=True, samesite="Strict", secure=self._secure
+        )
+
+
+def presented(request: Request) -> str | None:
+    """The id of the session whose cookie came with a request; whether there is one is not known."""
+    token = request.cookies.get(COOKIE)
+    return hashed(token) if token else None
+
+
+def _touch(connection: Connection, session_id: str, agent_id: int, at: datetime) -> None:
+    agent_sessions.touch(connection, session_id, at)
+    agents.seen(connection, agent_id, at)
