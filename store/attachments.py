@@ -62,6 +62,26 @@ def add(
         )
 
 
+def add_ours(
+    connection: Connection, conversation_id: int, seq: int, values: dict[str, Any], at: datetime
+) -> int:
+    """Notes a file that an agent sends with a message and that is kept already; its id."""
+    added: int = connection.execute(
+        insert(attachments)
+        .values(
+            conversation_id=conversation_id,
+            seq=seq,
+            position=0,
+            reference="",
+            state="stored",
+            due_at=at,
+            **values,
+        )
+        .returning(attachments.c.id)
+    ).scalar_one()
+    return added
+
+
 def due(connection: Connection, at: datetime, until: datetime, limit: int) -> list[tuple[Attached, str]]:
     """Attachments to be fetched now, each with its channel's name; nobody else gets them before `until`."""
     rows = connection.execute(

@@ -131,6 +131,11 @@ def still_wanted(connection: Connection, message: Due, at: datetime) -> bool:
     return not (_withdraw(connection, at, claimed) or _suppress(connection, at, claimed))
 
 
+def withdraw(connection: Connection, conversation_id: int, at: datetime) -> int:
+    """Withdraws the bot's messages to a conversation that a person owns by now; how many there were."""
+    return _withdraw(connection, at, _QUEUED & (outbox.c.conversation_id == conversation_id))
+
+
 def _withdraw(connection: Connection, at: datetime, which: ColumnElement[bool] = _QUEUED) -> int:
     talked_over = (
         select(outbox.c.id)
