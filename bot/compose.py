@@ -3,17 +3,26 @@
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Any
 
 from bot import shop as shops
 from bot.assistant import Assistant
 from bot.conversation import Conversations, Turn
+from bot.desk.accounts import Accounts
+from bot.desk.administration import Administration
+from bot.desk.guard import Guard
+from bot.desk.links import Links
+from bot.desk.parts import DeskParts
+from bot.desk.second_factor import SecondFactor
+from bot.desk.texts import DeskTexts
 from bot.fetcher import Fetcher
 from bot.files import Files
 from bot.gateway import Echo, LiveGateway
 from bot.knowledge import FaqEntry, load_faq
 from bot.live import Hub
+from bot.mail import Deliver, Postman, by_smtp, to_files
 from bot.responses import Responses
 from bot.sender import Sender
 from bot.settings import Settings
@@ -38,6 +47,7 @@ class Knowledge:
     shop: Shop
     faq: tuple[FaqEntry, ...]
     responses: Responses
+    desk: DeskTexts
 
     @classmethod
     def load(cls, home: Path) -> "Knowledge":
@@ -45,7 +55,8 @@ class Knowledge:
         shop = shops.load(home / "shop.yml")
         faq = load_faq(home / "data" / "faq", shop, shop.languages)
         names = [entry.id for entry in faq]
-        return cls(shop, faq, Responses.load(home / "data" / "responses", shop.languages, names))
+        responses = Responses.load(home / "data" / "responses", shop.languages, names)
+        return cls(shop, faq, responses, DeskTexts.load(home, shop.name, shop.languages))
 
 
 def assistant(home: Path, knowledge: Knowledge) -> Assistant:
@@ -90,6 +101,8 @@ class Program:
     sender: Sender
     fetcher: Fetcher
     files: Files
+    postman: Postman
+    desk: DeskParts
     channels: tuple[Channel, ...] = ()
     echo: Echo | None = None
 
@@ -102,6 +115,7 @@ class Program:
             await channel.start(self.gateway)
         self.sender.start()
         self.fetcher.start()
+        self.postman.start()
 
     async def stop(self) -> None:
         """Ends what runs; what was accepted waits in the database for the next start."""
@@ -109,6 +123,7 @@ class Program:
         await self.worker.stop()
         await self.sender.stop()
         await self.fetcher.stop()
+        await self.postman.stop()
         for channel in self.channels:
             await channel.stop()
         if self.echo:
@@ -141,6 +156,7 @@ def program(
     files = Files(settings.files, settings.secret)
     fetcher = Fetcher(database, by_name, files)
     gateway = LiveGateway(database, hub, knowledge.shop.languages, worker.wake, fetcher.wake)
+    postman = Postman(database, _mail_from(settings, knowledge.shop), _delivery(settings))
     return Program(
         settings,
         knowledge,
@@ -152,8 +168,38 @@ def program(
         sender,
         fetcher,
         files,
+        postman,
+        _desk(settings, knowledge, database, postman),
         tuple(channels),
     )
+
+
+def administration(settings: Settings, texts: DeskTexts) -> Administration:
+    """What admins do with accounts; also without a running program."""
+    return Administration(Links(texts, settings.public_url))
+
+
+def _desk(settings: Settings, knowledge: Knowledge, database: Database, postman: Postman) -> DeskParts:
+    admins = administration(settings, knowledge.desk)
+    return DeskParts(
+        database=database,
+        guard=Guard(database, secure=(settings.public_url or "").startswith("https://")),
+        accounts=Accounts(database, admins.links, SecondFactor(settings.secret, knowledge.shop.name)),
+        administration=admins,
+        texts=knowledge.desk,
+        colour=knowledge.shop.brand.colour,
+        mailed=postman.wake,
+        limited=settings.rate_limits,
+    )
+
+
+def _mail_from(settings: Settings, shop: Shop) -> str:
+    name = " ".join(shop.name.split())
+    return settings.mail_from or str(Address(display_name=name, addr_spec=shop.contact.email))
+
+
+def _delivery(settings: Settings) -> Deliver:
+    return by_smtp(settings.smtp) if settings.smtp else to_files(settings.mail)
 
 
 def public_config(knowledge: Knowledge, texts: dict[str, Any]) -> dict[str, Any]:

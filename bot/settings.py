@@ -5,8 +5,12 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.errors import MessageError
+from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from bot.smtp import Smtp
 
 HOME = Path(__file__).resolve().parent.parent
 
@@ -28,6 +32,9 @@ class Settings:
     public_url: str | None  # where customers and providers reach the server, without a slash at the end
     identity_secret: bytes | None = field(repr=False)  # with which the shop's site vouches for customers
     files: Path  # where attachments are kept
+    smtp: Smtp | None  # the mail server; without one, mail is written to files
+    mail_from: str | None  # the sender of mail: Linden & Co <help@linden.example>
+    mail: Path  # where those files are kept
     demo: bool  # serve the demonstration shop, and fill an empty database with its orders
 
     @property
@@ -61,6 +68,9 @@ class Settings:
             public_url=_public_url(env),
             identity_secret=_identity_secret(env),
             files=Path(env.get("AFTERCARE_FILES") or home / "var" / "files"),
+            smtp=_smtp(env),
+            mail_from=_mail_from(env),
+            mail=Path(env.get("AFTERCARE_MAIL") or home / "var" / "mail"),
             demo=_choice(env, "AFTERCARE_DEMO", ("on", "off")) == "on",
         )
 
@@ -81,6 +91,29 @@ def _public_url(env: Mapping[str, str]) -> str | None:
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
         raise SettingsError("PUBLIC_BASE_URL: write the address of this server, https://chat.shop.example")
     return url
+
+
+def _smtp(env: Mapping[str, str]) -> Smtp | None:
+    url = env.get("SMTP_URL")
+    try:
+        return Smtp.parse(url) if url else None
+    except ValueError as error:
+        raise SettingsError(f"SMTP_URL: {error}; write smtp://user:password@mail.shop.example:587") from None
+
+
+def _mail_from(env: Mapping[str, str]) -> str | None:
+    sender = env.get("MAIL_FROM")
+    if not sender:
+        return None
+    message = EmailMessage()
+    try:
+        message["From"] = sender
+        fits = len(message["From"].addresses) == 1 and message["From"].addresses[0].domain
+    except (ValueError, IndexError, MessageError):
+        fits = False
+    if not fits or message["From"].defects:
+        raise SettingsError("MAIL_FROM: write the sender of mails, such as Linden & Co <help@linden.example>")
+    return sender
 
 
 def _identity_secret(env: Mapping[str, str]) -> bytes | None:

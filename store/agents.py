@@ -201,8 +201,11 @@ def seen(connection: Connection, agent_id: int, at: datetime) -> None:
     connection.execute(update(agents).where(agents.c.id == agent_id).values(seen_at=at))
 
 
-def invite(connection: Connection, token_hash: str, agent_id: int, expires_at: datetime) -> None:
-    """Keeps a link by which an agent sets a password."""
+def invite(
+    connection: Connection, token_hash: str, agent_id: int, at: datetime, expires_at: datetime
+) -> None:
+    """Keeps a link by which an agent sets a password; those that have expired are thrown away."""
+    connection.execute(delete(invitations).where(invitations.c.expires_at <= at))
     connection.execute(insert(invitations).values(id=token_hash, agent_id=agent_id, expires_at=expires_at))
 
 

@@ -8,6 +8,7 @@ import click
 # A command's module is imported when it is called: `aftercare demo` need not wait for Rasa.
 COMMANDS = {
     "actions": ("bot.cli.serve", "actions"),
+    "agents": ("bot.cli.agents", "agents"),
     "chat": ("bot.cli.talk", "chat"),
     "check-translations": ("bot.cli.translations", "check_translations"),
     "db": ("bot.cli.database", "db"),

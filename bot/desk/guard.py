@@ -1,6 +1,5 @@
 """Who makes a request: the session behind the cookie, and what it may do."""
 
-import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from sanic import HTTPResponse, Request
 
 from bot import log
 from bot.desk.errors import DeskError
+from bot.desk.tokens import hashed
 from store import agent_sessions, agents, audit
 from store.agents import Agent
 from store.database import Connection, Database
@@ -37,11 +37,6 @@ class SignedIn:
     ) -> None:
         """Notes in the audit log what the agent does, in the same transaction."""
         audit.record(connection, self.agent, action, target, details, request_id=self.request_id)
-
-
-def hashed(token: str) -> str:
-    """What the database keeps of a token: 64 hexadecimal digits."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Guard:
@@ -71,8 +66,10 @@ class Guard:
                 raise DeskError(403, "csrf", "Send the session's token in X-CSRF-Token.")
         if role == "admin" and found.agent.role != "admin":
             raise DeskError(403, "forbidden", "This is for admins only.")
-        if not passive and now - found.used_at >= TOUCH:
-            await self._database.run(_touch, found.id, found.agent.id, now)
+        seen = found.agent.seen_at is None or now - found.agent.seen_at >= TOUCH
+        used = not passive and now - found.used_at >= TOUCH
+        if seen or used:
+            await self._database.run(_touch, found, now, used)
         return SignedIn(found.agent, found.id, found.csrf, log.request_id.get())
 
     def give(self, response: HTTPResponse, token: str) -> None:
@@ -89,12 +86,21 @@ class Guard:
         )
 
 
+async def signed_in(request: Request, role: str = "agent", *, passive: bool = False) -> SignedIn:
+    """Who makes a request below /desk/v1; checks the cookie, `X-CSRF-Token` where the method changes
+    something, and the role ("agent" or "admin"). `passive`: a page that merely stays open asks, which
+    doesn't count as use. Raises `DeskError`: 401 `signed_out`, 403 `csrf`, 403 `forbidden`."""
+    guard: Guard = request.app.ctx.desk_guard
+    return await guard.check(request, role, passive=passive)
+
+
 def presented(request: Request) -> str | None:
     """The id of the session whose cookie came with a request; whether there is one is not known."""
     token = request.cookies.get(COOKIE)
     return hashed(token) if token else None
 
 
-def _touch(connection: Connection, session_id: str, agent_id: int, at: datetime) -> None:
-    agent_sessions.touch(connection, session_id, at)
-    agents.seen(connection, agent_id, at)
+def _touch(connection: Connection, session: agent_sessions.Session, at: datetime, used: bool) -> None:
+    agents.seen(connection, session.agent.id, at)
+    if used:
+        agent_sessions.touch(connection, session.id, at)

@@ -11,6 +11,7 @@ import pytest
 
 from bot import shop as shops
 from bot.compose import Knowledge
+from bot.desk.texts import DeskTexts
 from bot.knowledge import load_faq
 from bot.rasa.generator import LocalizedGenerator
 from bot.responses import Responses
@@ -53,7 +54,8 @@ def knowledge(settings: Settings) -> Knowledge:
     shop = shops.load(settings.home / "shop.yml").model_copy(update={"languages": languages})
     faq = load_faq(settings.home / "data" / "faq", shop, languages)
     names = [entry.id for entry in faq]
-    return Knowledge(shop, faq, Responses.load(settings.home / "data" / "responses", languages, names))
+    responses = Responses.load(settings.home / "data" / "responses", languages, names)
+    return Knowledge(shop, faq, responses, DeskTexts.load(settings.home, shop.name, languages))
 
 
 @pytest.fixture(scope="module")

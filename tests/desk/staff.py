@@ -1,14 +1,70 @@
-"""Agents who are signed in, for tests of the desk."""
+"""Agents who are signed in, and the parts they stand on, for tests of the desk."""
 
-import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from bot.desk.guard import COOKIE, LIFETIME, hashed
+from argon2 import PasswordHasher
+
+from bot.desk import tokens
+from bot.desk.accounts import Accounts
+from bot.desk.administration import Administration
+from bot.desk.guard import COOKIE, LIFETIME, Guard
+from bot.desk.links import Links
+from bot.desk.parts import DeskParts
+from bot.desk.passwords import Hashing
+from bot.desk.second_factor import SecondFactor
+from bot.desk.texts import DeskTexts
 from store import agent_sessions, agents
 from store.agents import Agent
 from store.database import Database
+
+ROOT = Path(__file__).resolve().parents[2]
+SECRET = b"0123456789abcdef0123456789abcdef"
+LANGUAGES = ("en", "lt", "lv", "id", "kk")
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class Clock:
+    """Time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = datetime.now(UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_by(self, **time: float) -> None:
+        self.now += timedelta(**time)
+
+
+@cache
+def texts() -> DeskTexts:
+    return DeskTexts.load(ROOT, "Linden & Co", LANGUAGES)
+
+
+def desk_parts(
+    database: Database,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    *,
+    public_url: str | None = "https://chat.linden.example",
+    **more: Any,
+) -> DeskParts:
+    """The accounts of a desk, with passwords that are cheap to check."""
+    links = Links(texts(), public_url)
+    factor = SecondFactor(SECRET, "Linden & Co")
+    return DeskParts(
+        database=database,
+        guard=Guard(database, secure=(public_url or "").startswith("https"), clock=clock),
+        accounts=Accounts(database, links, factor, hashing=Hashing(CHEAP), clock=clock),
+        administration=Administration(links),
+        texts=texts(),
+        colour="#2f6b4f",
+        **more,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +82,9 @@ class Member:
 
 def member(database: Database, name: str = "Anna", role: str = "agent", **values: Any) -> Member:
     """Adds an agent, by default with a password that nothing fits, and signs the agent in."""
-    token, csrf, now = secrets.token_urlsafe(32), secrets.token_urlsafe(32), datetime.now(UTC)
+    token, csrf, now = tokens.new(), tokens.new(), datetime.now(UTC)
     values = {"email": f"{name.lower()}@linden.example", "password": "!", **values}
     with database.write() as connection:
         agent = agents.add(connection, name=name, role=role, **values)
-        agent_sessions.start(connection, hashed(token), agent.id, csrf, now, now + LIFETIME)
+        agent_sessions.start(connection, tokens.hashed(token), agent.id, csrf, now, now + LIFETIME)
     return Member(agent, token, csrf)

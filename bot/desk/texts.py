@@ -1,0 +1,45 @@
+"""The desk's words that come from the server: mails, and the ways to close a conversation."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.yaml_source import read
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTexts:
+    """From data/texts; `mail` and `dispositions` are texts by name, by language. The first of `languages`
+    stands in for others."""
+
+    shop: str
+    languages: tuple[str, ...]
+    mail: Mapping[str, Mapping[str, str]]
+    dispositions: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def load(cls, home: Path, shop: str, languages: Sequence[str]) -> "DeskTexts":
+        """Raises `bot.yaml_source.SourceError`."""
+        files = {one: read(home / "data" / "texts" / f"{one}.yml").data for one in languages}
+        return cls(
+            " ".join(shop.split()),
+            tuple(languages),
+            {one: dict(data["mail"]) for one, data in files.items()},
+            {one: dict(data["dispositions"]) for one, data in files.items()},
+        )
+
+    def letter(self, kind: str, language: str, values: Mapping[str, str]) -> tuple[str, str]:
+        """A mail's subject and body, filled in. What stands in braces in a value stays as it is."""
+        texts = self.mail.get(language) or self.mail[self.languages[0]]
+        known = {"shop": self.shop, **values}
+
+        def fill(text: str) -> str:
+            return re.sub(r"\{(\w+)\}", lambda match: known.get(match[1], match[0]), text)
+
+        return fill(texts[f"{kind}_subject"]), fill(texts[f"{kind}_body"])
+
+    def closings(self, language: str) -> list[dict[str, str]]:
+        """The ways to close a conversation, as id and title."""
+        titles = self.dispositions.get(language) or self.dispositions[self.languages[0]]
+        return [{"id": name, "title": title} for name, title in titles.items()]
