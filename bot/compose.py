@@ -12,10 +12,13 @@ from bot.assistant import Assistant
 from bot.conversation import Conversations, Turn
 from bot.desk.accounts import Accounts
 from bot.desk.administration import Administration
+from bot.desk.conversations import Desk, release_all
 from bot.desk.guard import Guard
 from bot.desk.links import Links
+from bot.desk.live import Live
 from bot.desk.parts import DeskParts
 from bot.desk.second_factor import SecondFactor
+from bot.desk.service import Service
 from bot.desk.texts import DeskTexts
 from bot.fetcher import Fetcher
 from bot.files import Files
@@ -103,12 +106,16 @@ class Program:
     files: Files
     postman: Postman
     desk: DeskParts
+    service: Service
     channels: tuple[Channel, ...] = ()
     echo: Echo | None = None
 
     async def start(self) -> None:
+        self.service.live.start()
         if not self.database.is_sqlite:
-            self.echo = Echo(self.database, self.hub, self.worker.wake)
+            self.echo = Echo(
+                self.database, self.hub, self.worker.wake, self.service.live.tell, self.service.live.stop
+            )
             self.echo.start()
         self.worker.start()
         for channel in self.channels:
@@ -120,6 +127,7 @@ class Program:
     async def stop(self) -> None:
         """Ends what runs; what was accepted waits in the database for the next start."""
         self.hub.close()
+        self.service.live.stop()
         await self.worker.stop()
         await self.sender.stop()
         await self.fetcher.stop()
@@ -157,6 +165,24 @@ def program(
     fetcher = Fetcher(database, by_name, files)
     gateway = LiveGateway(database, hub, knowledge.shop.languages, worker.wake, fetcher.wake)
     postman = Postman(database, _mail_from(settings, knowledge.shop), _delivery(settings))
+    live = Live()
+    if database.is_sqlite:
+        database.hear(live.hear)
+    able = {channel.name: channel.capabilities for channel in channels}
+    service = Service(
+        database=database,
+        desk=Desk(core, pulled.__contains__, able, lambda: datetime.now(UTC)),
+        live=live,
+        hub=hub,
+        files=files,
+        texts=knowledge.desk,
+        shop=knowledge.shop,
+        faq=knowledge.faq,
+        able=able,
+        public_url=settings.public_url,
+        queued=sender.wake,
+        mailed=postman.wake,
+    )
     return Program(
         settings,
         knowledge,
@@ -169,17 +195,20 @@ def program(
         fetcher,
         files,
         postman,
-        _desk(settings, knowledge, database, postman),
+        _desk(settings, knowledge, database, postman, live),
+        service,
         tuple(channels),
     )
 
 
 def administration(settings: Settings, texts: DeskTexts) -> Administration:
     """What admins do with accounts; also without a running program."""
-    return Administration(Links(texts, settings.public_url))
+    return Administration(Links(texts, settings.public_url), release_all)
 
 
-def _desk(settings: Settings, knowledge: Knowledge, database: Database, postman: Postman) -> DeskParts:
+def _desk(
+    settings: Settings, knowledge: Knowledge, database: Database, postman: Postman, live: Live
+) -> DeskParts:
     admins = administration(settings, knowledge.desk)
     return DeskParts(
         database=database,
@@ -188,6 +217,7 @@ def _desk(settings: Settings, knowledge: Knowledge, database: Database, postman:
         administration=admins,
         texts=knowledge.desk,
         colour=knowledge.shop.brand.colour,
+        changed=lambda: live.tell({"desk": "agents"}),
         mailed=postman.wake,
         limited=settings.rate_limits,
     )

@@ -123,11 +123,17 @@ def retry(connection: Connection, attachment_id: int, due_at: datetime, reason: 
     )
 
 
-def of_conversation(connection: Connection, conversation_id: int, after: int = 0) -> list[Attached]:
-    """The attachments of a conversation's messages with seq > `after`."""
+def of_conversation(
+    connection: Connection, conversation_id: int, after: int = 0, until: int = 2**31 - 1
+) -> list[Attached]:
+    """The attachments of a conversation's messages with seq > `after` up to `until`."""
     rows = connection.execute(
         select(*_COLUMNS)
-        .where(attachments.c.conversation_id == conversation_id, attachments.c.seq > after)
+        .where(
+            attachments.c.conversation_id == conversation_id,
+            attachments.c.seq > after,
+            attachments.c.seq <= until,
+        )
         .order_by(attachments.c.seq, attachments.c.position)
     )
     return [_attached(row) for row in rows]

@@ -233,10 +233,7 @@ def _found(connection: Connection, text: str) -> list[int]:
     )
     ids = list(
         connection.execute(
-            select(conversations.c.id)
-            .where(of_customer)
-            .order_by(conversations.c.id.desc())
-            .limit(MAX_FOUND)
+            select(conversations.c.id).where(of_customer).order_by(conversations.c.id.desc()).limit(MAX_FOUND)
         ).scalars()
     )
     newest = select(func.coalesce(func.max(messages.c.id), 0) - SEARCHED).scalar_subquery()
@@ -372,15 +369,13 @@ def _names(connection: Connection, contacts: Sequence[str]) -> dict[str, str]:
         return {}
     found: dict[str, str] = {}
     for column in (orders.c.email, orders.c.phone):
-        newest = (
-            select(func.max(orders.c.id)).where(column.in_(contacts)).group_by(column).scalar_subquery()
-        )
+        newest = select(func.max(orders.c.id)).where(column.in_(contacts)).group_by(column).scalar_subquery()
         rows = connection.execute(
             select(column, customers.c.name)
             .join(customers, customers.c.id == orders.c.customer_id)
             .where(orders.c.id.in_(newest))
         )
-        found |= {contact: name for contact, name in rows}
+        found |= {row[0]: row.name for row in rows}
     return found
 
 
@@ -394,9 +389,9 @@ def lines(
     *,
     after: int | None = None,
     before: int | None = None,
+    limit: int = MAX_MESSAGES,
 ) -> list[Line]:
-    """Messages in order: the first ones after a number, or the last ones (before one); at most
-    `MAX_MESSAGES`."""
+    """Messages in order: the first ones after a number, or the last ones (before one)."""
     statement = (
         select(
             messages.c.seq,
@@ -415,7 +410,7 @@ def lines(
             and_(outbox.c.conversation_id == messages.c.conversation_id, outbox.c.seq == messages.c.seq),
         )
         .where(messages.c.conversation_id == conversation_id)
-        .limit(MAX_MESSAGES)
+        .limit(limit)
     )
     if after is not None:
         rows = connection.execute(statement.where(messages.c.seq > after).order_by(messages.c.seq)).all()

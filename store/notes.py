@@ -53,9 +53,7 @@ def add(
 def of_conversation(connection: Connection, conversation_id: int) -> list[Note]:
     """A conversation's last notes, oldest first."""
     rows = connection.execute(
-        select(
-            notes.c.id, notes.c.author_name, notes.c.text, notes.c.mentions, notes.c.after_seq, notes.c.at
-        )
+        select(notes.c.id, notes.c.author_name, notes.c.text, notes.c.mentions, notes.c.after_seq, notes.c.at)
         .where(notes.c.conversation_id == conversation_id)
         .order_by(notes.c.id.desc())
         .limit(MAX_NOTES)

@@ -18,8 +18,8 @@ def read(connection: Connection, agent_id: int, conversation_id: int, seq: int) 
         _change(connection, agent_id, conversation_id, readings.c.seq < seq, seq=seq)
 
 
-def view(connection: Connection, agent_id: int, conversation_id: int, at: datetime) -> bool:
-    """A conversation is open on an agent's screen; whether it wasn't before."""
+def view(connection: Connection, agent_id: int, conversation_id: int, at: datetime, since: datetime) -> bool:
+    """A conversation is open on an agent's screen; whether it wasn't `since` a moment."""
     if _new(connection, agent_id, conversation_id, viewed_at=at):
         return True
     before = connection.execute(
@@ -28,7 +28,7 @@ def view(connection: Connection, agent_id: int, conversation_id: int, at: dateti
         )
     ).scalar()
     _change(connection, agent_id, conversation_id, viewed_at=at)
-    return before is None
+    return before is None or before <= since
 
 
 def viewers(
@@ -68,7 +68,7 @@ def unread(connection: Connection, agent_id: int, conversation_ids: Sequence[int
         )
         .group_by(messages.c.conversation_id)
     )
-    return {conversation_id: count for conversation_id, count in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 def _new(connection: Connection, agent_id: int, conversation_id: int, **values: Any) -> bool:
@@ -76,9 +76,7 @@ def _new(connection: Connection, agent_id: int, conversation_id: int, **values: 
     return insert_new(connection, readings, {**key, **values}) is not None
 
 
-def _change(
-    connection: Connection, agent_id: int, conversation_id: int, *which: Any, **values: Any
-) -> None:
+def _change(connection: Connection, agent_id: int, conversation_id: int, *which: Any, **values: Any) -> None:
     connection.execute(
         update(readings)
         .where(readings.c.agent_id == agent_id, readings.c.conversation_id == conversation_id, *which)

@@ -21,6 +21,8 @@ from store.database import Connection
 from store.notes import Note
 from store.transcript import ButtonRow, Draft, Entry
 
+MAX_TEXT = 4000  # characters of an answer; channels cut it into parts
+
 
 class Actor(Protocol):
     """Who does it, and for which request; `bot.desk.guard.SignedIn` is one."""
@@ -135,20 +137,13 @@ class Desk:
         self._need(connection, who, conversation)
         if conversation.owner != "human":
             raise WrongState("Nobody has this conversation.")
-        conversation = self._put_back(connection, conversation, _by(who), "released")
+        conversation = _put_back(connection, conversation, _by(who), "released", self._clock())
         who.record(connection, "released", _target(conversation))
         return Outcome(conversation)
 
     def put_back(self, connection: Connection, conversation: Conversation, why: str) -> Outcome:
         """Puts a locked conversation back into the queue, without its agent's asking."""
-        return Outcome(self._put_back(connection, conversation, "desk", why))
-
-    def release_all(self, connection: Connection, agent: Agent, at: datetime) -> None:
-        """Puts all that an agent has back into the queue: the account is disabled."""
-        for conversation_id in conversations.of_agent(connection, agent.id):
-            conversation = conversations.lock(connection, conversation_id)
-            if conversation and conversation.agent_id == agent.id:
-                self._put_back(connection, conversation, "desk", "agent disabled")
+        return Outcome(_put_back(connection, conversation, "desk", why, self._clock()))
 
     def hand_back(
         self, connection: Connection, who: Actor, conversation_id: int, text: str | None = None
@@ -252,14 +247,14 @@ class Desk:
     ) -> Outcome:
         at, by = self._clock(), _by(who)
         if conversation.owner == "human":
-            conversation = ownership.hand_on(
-                connection, conversation, agent.id, by=by, why=action, at=at
-            )
+            conversation = ownership.hand_on(connection, conversation, agent.id, by=by, why=action, at=at)
         else:
             conversation = ownership.change(
                 connection, conversation, "human", by=by, why=action, at=at, agent_id=agent.id
             )
-        who.record(connection, action, _target(conversation), {"to": agent.id} if action == "assigned" else {})
+        who.record(
+            connection, action, _target(conversation), {"to": agent.id} if action == "assigned" else {}
+        )
         return self._joined(connection, conversation, agent, at, who.request_id)
 
     def _joined(
@@ -277,20 +272,6 @@ class Desk:
             connection, conversation, "system", "utter_person_joined", request_id, {"agent": agent.name}
         )
         return Outcome(conversation, entries)
-
-    def _put_back(
-        self, connection: Connection, conversation: Conversation, by: str, why: str
-    ) -> Conversation:
-        at = self._clock()
-        conversation = ownership.change(connection, conversation, "queue", by=by, why=why, at=at)
-        if handoffs.is_open(connection, conversation.id):
-            handoffs.put_back(connection, conversation.id)
-        else:
-            handoff.request(connection, conversation, "released", "", at)
-        # The customer is told again that a person is awaited.
-        state = {name: value for name, value in conversation.state.items() if name != "told"}
-        conversations.remember(connection, conversation, state, conversation.language, at)
-        return replace(conversation, state=state)
 
     def _end(
         self,
@@ -371,6 +352,28 @@ class Desk:
         outbox.add(connection, conversation, *entries, sent=sent, at=at, request_id=request_id)
         signals.notify(connection, {"shown": conversation.id, "after": entries[0].seq - 1})
         return tuple(entries)
+
+
+def release_all(connection: Connection, agent: Agent, at: datetime) -> None:
+    """Puts all that an agent has back into the queue: the account is disabled."""
+    for conversation_id in conversations.of_agent(connection, agent.id):
+        conversation = conversations.lock(connection, conversation_id)
+        if conversation and conversation.agent_id == agent.id:
+            _put_back(connection, conversation, "desk", "agent disabled", at)
+
+
+def _put_back(
+    connection: Connection, conversation: Conversation, by: str, why: str, at: datetime
+) -> Conversation:
+    conversation = ownership.change(connection, conversation, "queue", by=by, why=why, at=at)
+    if handoffs.is_open(connection, conversation.id):
+        handoffs.put_back(connection, conversation.id)
+    else:
+        handoff.request(connection, conversation, "released", "", at)
+    # The customer is told again that a person is awaited.
+    state = {name: value for name, value in conversation.state.items() if name != "told"}
+    conversations.remember(connection, conversation, state, conversation.language, at)
+    return replace(conversation, state=state)
 
 
 def _by(who: Actor) -> str:

@@ -1,4 +1,4 @@
-"""Whether a message can reach a customer now: the channel's window for answers, and the customer's own will."""
+"""Whether a message can reach a customer now: the channel's window, and the customer's own will."""
 
 from dataclasses import dataclass
 from datetime import datetime
