@@ -74,6 +74,6 @@ class Assistant(Protocol):
     def understand(self, text: str) -> Understanding:
         """Classifies a text."""
 
-    def say(self, response: str, language: str, facts: Mapping[str, str] | None = None) -> Reply:
+    def say(self, response: str, language: str, facts: Mapping[str, Any] | None = None) -> Reply:
         """A fixed response, for moments in which the core itself takes no turn; `facts` fill in what isn't
         the shop's."""

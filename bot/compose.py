@@ -17,6 +17,7 @@ from bot.desk.guard import Guard
 from bot.desk.links import Links
 from bot.desk.live import Live
 from bot.desk.parts import DeskParts
+from bot.desk.routing import Router
 from bot.desk.second_factor import SecondFactor
 from bot.desk.service import Service
 from bot.desk.texts import DeskTexts
@@ -32,7 +33,7 @@ from bot.settings import Settings
 from bot.shop import Shop
 from bot.worker import Worker
 from channels.contract import Channel
-from store import demo, schema
+from store import demo, schema, signals
 from store.database import Database
 
 # Channels whose customers fetch from the transcript: a committed message is a sent one.
@@ -107,6 +108,7 @@ class Program:
     postman: Postman
     desk: DeskParts
     service: Service
+    router: Router | None
     channels: tuple[Channel, ...] = ()
     echo: Echo | None = None
 
@@ -123,11 +125,15 @@ class Program:
         self.sender.start()
         self.fetcher.start()
         self.postman.start()
+        if self.router:
+            self.router.start()
 
     async def stop(self) -> None:
         """Ends what runs; what was accepted waits in the database for the next start."""
         self.hub.close()
         self.service.live.stop()
+        if self.router:
+            await self.router.stop()
         await self.worker.stop()
         await self.sender.stop()
         await self.fetcher.stop()
@@ -183,6 +189,10 @@ def program(
         queued=sender.wake,
         mailed=postman.wake,
     )
+    router: Router | None = None
+    if settings.assignment:
+        router = Router(database, service.desk, service.show, lambda: datetime.now(UTC))
+        live.also(router.wake)
     return Program(
         settings,
         knowledge,
@@ -197,6 +207,7 @@ def program(
         postman,
         _desk(settings, knowledge, database, postman, live),
         service,
+        router,
         tuple(channels),
     )
 
@@ -217,10 +228,17 @@ def _desk(
         administration=admins,
         texts=knowledge.desk,
         colour=knowledge.shop.brand.colour,
-        changed=lambda: live.tell({"desk": "agents"}),
+        changed=lambda: _agents_changed(database, live),
         mailed=postman.wake,
         limited=settings.rate_limits,
     )
+
+
+def _agents_changed(database: Database, live: Live) -> None:
+    if database.is_sqlite:
+        live.tell({"desk": "agents"})
+    else:
+        live.later(database.run(signals.notify, {"desk": "agents"}))
 
 
 def _mail_from(settings: Settings, shop: Shop) -> str:

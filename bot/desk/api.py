@@ -7,6 +7,7 @@ from contextlib import aclosing
 from datetime import timedelta
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
@@ -130,9 +131,9 @@ def blueprint(service: Service) -> Blueprint:
             raise bad_request("file", "send a file as multipart/form-data.")
         if len(file.body) > MAX_FILE:
             raise DeskError(413, "too_large", "A file has at most 10 MB.")
-        form = request.form or {}
-        caption = words_in({"text": form.get("text") or None}, required=False) or ""
-        key = _client_id({"client_msg_id": form.get("client_msg_id") or f"file-{who.request_id}"})
+        form = request.form
+        caption = words_in({"text": (form and form.get("text")) or None}, required=False)
+        key = _client_id({"client_msg_id": (form and form.get("client_msg_id")) or f"file-{uuid4().hex}"})
         one = await database.fetch(_known, which)
         base = service.public_url or (f"{request.scheme}://{request.host}" if one.channel == "web" else None)
         if base is None:

@@ -225,6 +225,10 @@ class Desk:
         who.record(connection, "noted", _target(conversation), {"note": note.id})
         return note
 
+    def phrase(self, response: str, language: str, values: Mapping[str, Any]) -> str:
+        """A fixed response's text, for an agent to send."""
+        return self._assistant.say(response, language, values).text
+
     # --- parts ---
 
     def _held(self, connection: Connection, conversation_id: int) -> Conversation:

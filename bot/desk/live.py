@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
 
@@ -20,10 +20,16 @@ class Live:
     def __init__(self) -> None:
         self._hub = Hub()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._wakes: list[Callable[[], None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begins to listen on the running loop."""
         self._loop = asyncio.get_running_loop()
+
+    def also(self, wake: Callable[[], None]) -> None:
+        """Calls `wake` when a conversation has another owner, or an agent comes or goes."""
+        self._wakes.append(wake)
 
     def stop(self) -> None:
         """Ends all streams: desks come back and fetch everything anew."""
@@ -31,14 +37,24 @@ class Live:
 
     def hear(self, signal: dict[str, Any]) -> None:
         """A signal of `store.signals`, from any thread."""
-        if self._hub.listeners and self._loop and not self._loop.is_closed():
+        wanted = self._hub.listeners or signal.get("desk") in ("owner", "agents")
+        if wanted and self._loop and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.tell, signal)
+
+    def later(self, work: Coroutine[Any, Any, None]) -> None:
+        """Does something that nobody need wait for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def tell(self, signal: dict[str, Any]) -> None:
         """Passes a signal on to whom it concerns."""
         event = _event(signal)
         if event is None:
             return
+        if signal.get("desk") in ("owner", "agents"):
+            for wake in self._wakes:
+                wake()
         to = signal.get("to")
         for key in self._hub.listeners:
             if to is None or int(key[2]) in to:

@@ -53,12 +53,16 @@ class Service:
             return work(connection, who, conversation_id, *args, **kwargs)
 
         outcome = await self.database.run(run)
+        self.show(outcome)
+        return outcome
+
+    def show(self, outcome: Outcome) -> None:
+        """Shows the customer what came of something, or has it sent; on the loop's thread."""
         if outcome.new and outcome.entries:
             one = outcome.conversation
             self.hub.publish((one.channel, one.account, one.address), *as_events(outcome.entries))
             if one.channel in self.able:
                 self.queued()
-        return outcome
 
     def typing(self, channel: str, account: str, address: str) -> None:
         """Shows on the customer's open page that an agent writes."""

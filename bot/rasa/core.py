@@ -95,7 +95,7 @@ class RasaAssistant:
             tuple(message.get("entities", [])),
         )
 
-    def say(self, response: str, language: str, facts: Mapping[str, str] | None = None) -> Reply:
+    def say(self, response: str, language: str, facts: Mapping[str, Any] | None = None) -> Reply:
         return _reply(self._generator.compose(response, language, facts))
 
     # --- a turn ---
