@@ -16,6 +16,7 @@ def since(connection: Connection, start: datetime, now: datetime) -> dict[str, A
     there is nothing to share."""
     waiting, oldest = connection.execute(
         select(func.count(conversations.c.id.distinct()), func.min(handoffs.c.created_at))
+        .select_from(conversations)
         .join(handoffs, and_(handoffs.c.conversation_id == conversations.c.id, UNRESOLVED))
         .where(conversations.c.owner == "queue")
     ).one()

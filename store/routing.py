@@ -35,6 +35,7 @@ def waiting(connection: Connection, limit: int) -> list[Waiting]:
     """The queue, the most urgent first."""
     rows = connection.execute(
         select(conversations.c.id, conversations.c.language, handoffs.c.skill)
+        .select_from(conversations)
         .join(handoffs, and_(handoffs.c.conversation_id == conversations.c.id, UNRESOLVED))
         .where(conversations.c.owner == "queue")
         .order_by(

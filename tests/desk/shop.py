@@ -39,7 +39,7 @@ class Script:
         return Understanding(text, "en", text, 1.0, ((text, 1.0),), ())
 
     def say(self, response: str, language: str, facts: Mapping[str, str] | None = None) -> Reply:
-        return Reply(" ".join([response, f"({language})", *(facts or {}).values()]))
+        return Reply(" ".join([response, f"({language})", *map(str, (facts or {}).values())]))
 
 
 @dataclass(frozen=True, slots=True)
