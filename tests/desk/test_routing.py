@@ -183,7 +183,5 @@ def test_what_desks_ask_all_day_is_found_by_index(room: Room) -> None:
         for statement, parameters in asked:
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             scans = [row[-1] for row in plan if row[-1].startswith("SCAN ")]
-            assert all("ix_handoffs_unresolved" in one or "SCAN agents" in one for one in scans), (
-                scans,
-                statement,
-            )
+            bounded = ("ix_handoffs_unresolved", "SCAN agents", "CONSTANT ROW", "subquery")
+            assert all(any(name in one for name in bounded) for one in scans), (scans, statement)
