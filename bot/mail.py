@@ -129,6 +129,10 @@ def to_files(folder: Path) -> Deliver:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = f"{mail.created_at:%Y%m%dT%H%M%S}-{mail.id}.eml"
         draft = folder / f".{name}"
+        body = message.get_body()
+        assert isinstance(body, EmailMessage)
+        # As it is, so that a link can be copied out of the file.
+        body.set_content(mail.body, cte="8bit")
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(message.as_bytes())
         draft.rename(folder / name)

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.desk import passwords, tokens
-from bot.desk.errors import DeskError, bad_request, locked, not_found
+from bot.desk.errors import DeskError, bad_request, not_found
 from bot.desk.guard import IDLE, LIFETIME, SignedIn
 from bot.desk.links import Links
-from bot.desk.lockout import LOCK, MAX_FAILURES, Strangers
+from bot.desk.lockout import Attempts
 from bot.desk.passwords import Hashing
 from bot.desk.second_factor import SecondFactor
 from store import agent_sessions, agents, audit
@@ -60,16 +60,16 @@ class Accounts:
         self._second_factor = second_factor
         self._hashing = hashing or Hashing()
         self._clock = clock
-        self._strangers = Strangers()
+        self._attempts = Attempts(database, clock)
 
     async def sign_in(self, email: str, password: str, code: str | None, browser: Browser) -> Started:
         """Opens a session; the browser's earlier one is over. Raises `wrong`, `second_factor`, `locked`."""
-        attempt, found = await self._begin(email)
+        attempt, found = await self._attempts.begin(email)
         if not await self._hashing.fits(found.password if found else None, password) or not found:
-            await self._failed(email, attempt, browser)
+            await self._attempts.failed(email, attempt, browser.request_id)
             raise _wrong()
         if found.agent.disabled:
-            await self._failed(email, attempt, browser)
+            await self._attempts.failed(email, attempt, browser.request_id)
             raise _wrong()
         step = await self._judge_code(found, code, attempt, browser)
         assert found.password is not None
@@ -98,7 +98,7 @@ class Accounts:
         step = None
         if found.agent.totp:
             # Who reads the agent's mail is not past the second factor yet.
-            attempt, _ = await self._begin(found.agent.email)
+            attempt, _ = await self._attempts.begin(found.agent.email)
             step = await self._judge_code(found, code, attempt, browser)
         values: dict[str, Any] = {"password": await self._hashing.hash(password)}
         if name:
@@ -123,7 +123,8 @@ class Accounts:
             agent = agents.find(connection, email)
             if agent is None or agent.disabled or not self._links.reset(connection, agent, self._clock()):
                 return False
-            self._note(connection, browser, "reset_requested", email, f"agent:{agent.id}")
+            target, request_id = f"agent:{agent.id}", browser.request_id
+            audit.record(connection, None, "reset_requested", target, who=email, request_id=request_id)
             return True
 
         return await self._database.run(request)
@@ -211,21 +212,6 @@ class Accounts:
 
         await self._database.run(write)
 
-    async def _begin(self, email: str) -> tuple[Attempt, Credentials | None]:
-        """Counts a try before it is judged. Raises `locked`."""
-        now = self._clock()
-
-        def count(connection: Connection) -> tuple[Attempt | None, Credentials | None]:
-            attempt = agents.attempt(connection, email, now, MAX_FAILURES, now + LOCK)
-            agent = agents.find(connection, email)
-            return attempt, agents.credentials(connection, agent.id) if agent else None
-
-        counted, found = await self._database.run(count)
-        attempt = counted or self._strangers.attempt(email, now)
-        if attempt.locked_until:
-            raise locked((attempt.locked_until - now).total_seconds())
-        return attempt, found
-
     async def _judge_code(
         self, found: Credentials, code: str | None, attempt: Attempt, browser: Browser
     ) -> int | None:
@@ -237,7 +223,7 @@ class Accounts:
             raise _second_factor()
         step = self._second_factor.step(found.totp_secret, found.agent.id, code, self._clock())
         if step is None:
-            await self._failed(found.agent.email, attempt, browser)
+            await self._attempts.failed(found.agent.email, attempt, browser.request_id)
             raise _second_factor()
         return step
 
@@ -247,24 +233,12 @@ class Accounts:
 
     async def _confirm(self, who: SignedIn, password: str) -> Credentials:
         """Asks a signed-in agent for the password; wrong ones count as when signing in."""
-        attempt, found = await self._begin(who.agent.email)
+        attempt, found = await self._attempts.begin(who.agent.email)
         if found is None or not await self._hashing.fits(found.password, password):
-            await self._failed(who.agent.email, attempt, Browser(request_id=who.request_id))
+            await self._attempts.failed(who.agent.email, attempt, who.request_id)
             raise DeskError(403, "wrong", "The password is wrong.")
         await self._database.run(agents.forgive, who.agent.id, attempt)
         return found
-
-    async def _failed(self, email: str, attempt: Attempt, browser: Browser) -> None:
-        def note(connection: Connection) -> None:
-            self._note(
-                connection,
-                browser,
-                "sign_in_failed",
-                email,
-                details={"locked": True} if attempt.locking else {},
-            )
-
-        await self._database.run(note)
 
     def _start(
         self, connection: Connection, agent_id: int, browser: Browser, action: str, values: dict[str, Any]
@@ -276,27 +250,6 @@ class Accounts:
         agent_sessions.start(connection, tokens.hashed(token), agent_id, csrf, now, now + LIFETIME)
         audit.record(connection, agent, action, f"agent:{agent_id}", request_id=browser.request_id, at=now)
         return Started(agent, token, csrf)
-
-    def _note(
-        self,
-        connection: Connection,
-        browser: Browser,
-        action: str,
-        email: str,
-        target: str = "",
-        details: dict[str, Any] | None = None,
-    ) -> None:
-        """Of somebody who hasn't proven who it is."""
-        audit.record(
-            connection,
-            None,
-            action,
-            target,
-            details,
-            who=email,
-            request_id=browser.request_id,
-            at=self._clock(),
-        )
 
 
 def _changed(then: Credentials, now: Credentials) -> bool:

@@ -37,7 +37,9 @@ class DeskTexts:
         def fill(text: str) -> str:
             return re.sub(r"\{(\w+)\}", lambda match: known.get(match[1], match[0]), text)
 
-        return fill(texts[f"{kind}_subject"]), fill(texts[f"{kind}_body"])
+        # In the file a paragraph is folded into one line.
+        body = "\n\n".join(texts[f"{kind}_body"].split("\n"))
+        return fill(texts[f"{kind}_subject"]), fill(body) + "\n"
 
     def closings(self, language: str) -> list[dict[str, str]]:
         """The ways to close a conversation, as id and title."""

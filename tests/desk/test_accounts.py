@@ -176,6 +176,24 @@ async def test_an_unknown_e_mail_costs_the_same_work(database: Database, clock: 
     assert await code_of(accounts.sign_in("new@linden.example", "nobody", None, HERE)) == "wrong"
 
 
+@pytest.mark.parametrize("change", [{"password": "!"}, {"disabled": True}, {"totp_secret": "x"}])
+async def test_what_changes_while_a_password_is_judged_counts(
+    database: Database, clock: Clock, change: dict[str, Any]
+) -> None:
+    anna = join(database)
+
+    class Slow(Hashing):
+        async def fits(self, kept: str | None, password: str) -> bool:
+            right = await super().fits(kept, password)
+            await database.run(agents.change, anna.id, **change)
+            return right
+
+    links, factor = Links(texts(), None), SecondFactor(SECRET, "x")
+    accounts = Accounts(database, links, factor, hashing=Slow(CHEAP), clock=clock)
+    assert await code_of(accounts.sign_in(ANNA, PASSWORD, None, HERE)) == "wrong"
+    assert "signed_in" not in actions(database)
+
+
 def test_strangers_do_not_fill_the_memory() -> None:
     strangers, now = Strangers(most=3), datetime.now(UTC)
     for _ in range(MAX_FAILURES):

@@ -107,6 +107,7 @@ def test_a_message(tmp_path: Path) -> None:
     assert read["Auto-Submitted"] == "auto-generated" and read["Date"].datetime == mail.created_at.replace(
         microsecond=0
     )
+    assert mail.body.encode().rstrip() in file.read_bytes()
     body, attached = read.get_body(), list(read.iter_attachments())
     assert body and content(body) == mail.body and body.get_content_type() == "text/plain"
     assert [content(one) for one in attached] == ["Anna: labas\n"]
