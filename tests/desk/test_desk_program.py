@@ -3,7 +3,7 @@ customers, in one process and, on PostgreSQL, across two."""
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -67,8 +67,10 @@ async def test_customers_and_desks_hear_each_other(
     if processes == 2 and database.is_sqlite:
         pytest.skip("SQLite has one process")
     anna = Actor(member(database).agent)
-    async with running(database, tmp_path, "manual") as here, running(database, tmp_path, "manual") as other:
-        there = other if processes == 2 else here
+    async with AsyncExitStack() as stack:
+        here = there = await stack.enter_async_context(running(database, tmp_path, "manual"))
+        if processes == 2:
+            there = await stack.enter_async_context(running(database, tmp_path, "manual"))
         if not database.is_sqlite:
             await asyncio.sleep(1.5)  # until both listen, and have told their pages to begin anew
         stream = there.service.live.stream(anna.agent.id, still)
