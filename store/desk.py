@@ -7,9 +7,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from store import readings
+from store import desk_search, readings
 from store.conversations import Conversation
-from store.identifiers import normalise_number
 from store.tables import (
     UNRESOLVED,
     conversations,
@@ -17,19 +16,13 @@ from store.tables import (
     handoffs,
     messages,
     orders,
-    outbox,
-    ownership_changes,
     suppressions,
-    surveys,
 )
 from store.tables import agents as agents_table
 
 PAGE = 50  # conversations
 MAX_QUEUE = 1000  # that a list of the queue looks at
-MAX_FOUND = 500  # conversations that a search looks at for each kind of match
-SEARCHED = 200_000  # of the last messages
-MAX_MESSAGES = 200
-MAX_EVENTS = 200
+MAX_HELD = 500  # of one agent's, that are counted
 
 VIEWS: Mapping[str, tuple[str, ...]] = {
     "mine": ("human",),
@@ -79,33 +72,6 @@ class Summary:
     waiting_since: datetime | None
     viewers: tuple[tuple[int, str], ...]
     disposition: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A message with what became of it."""
-
-    seq: int
-    author: str
-    author_name: str | None
-    text: str
-    buttons: list[dict[str, str]]
-    external_id: str | None
-    at: datetime
-    edited_at: datetime | None
-    sent: str | None  # the outbox's state, of what isn't the customer's
-    sent_reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A change of owner."""
-
-    at: datetime
-    before: str
-    after: str
-    by: str
-    why: str
 
 
 # --- lists ---------------------------------------------------------------------------------------
@@ -182,7 +148,7 @@ def _conditions(connection: Connection, wanted: Filter) -> list[ColumnElement[bo
     if wanted.of is not None:
         conditions.append(conversations.c.agent_id == wanted.of)
     if wanted.text:
-        conditions.append(conversations.c.id.in_(_found(connection, wanted.text)))
+        conditions.append(conversations.c.id.in_(desk_search.found(connection, wanted.text)))
     return conditions
 
 
@@ -196,7 +162,7 @@ def counts(connection: Connection, agent_id: int) -> dict[str, int]:
     )
     mine = list(
         connection.execute(
-            select(conversations.c.id).where(conversations.c.agent_id == agent_id).limit(MAX_FOUND)
+            select(conversations.c.id).where(conversations.c.agent_id == agent_id).limit(MAX_HELD)
         ).scalars()
     )
     everyone = select(func.count()).where(conversations.c.owner.in_(VIEWS["all"]))
@@ -206,57 +172,6 @@ def counts(connection: Connection, agent_id: int) -> dict[str, int]:
         "all": connection.execute(everyone).scalar_one(),
         "unread": len(readings.unread(connection, agent_id, mine)),
     }
-
-
-# --- searching -----------------------------------------------------------------------------------
-
-
-def _found(connection: Connection, text: str) -> list[int]:
-    """Conversations whose customer, order or words a text stands in; the latest of each kind."""
-    contacts: set[str] = set()
-    number = normalise_number(text)
-    by_name = or_(*(customers.c.name.like(one, escape="\\") for one in _patterns(text)))
-    for condition in [orders.c.number == number] * bool(number) + [by_name]:
-        rows = connection.execute(
-            select(orders.c.email, orders.c.phone)
-            .join(customers, customers.c.id == orders.c.customer_id)
-            .where(condition)
-            .order_by(orders.c.id.desc())
-            .limit(MAX_FOUND)
-        )
-        contacts |= {one for row in rows for one in row if one}
-    like = _escaped(text.lower()) + "%"
-    of_customer = or_(
-        conversations.c.proven_contact.in_(sorted(contacts)),
-        conversations.c.proven_contact.like(like, escape="\\"),
-        conversations.c.address.like(_escaped(text) + "%", escape="\\"),
-    )
-    ids = list(
-        connection.execute(
-            select(conversations.c.id).where(of_customer).order_by(conversations.c.id.desc()).limit(MAX_FOUND)
-        ).scalars()
-    )
-    newest = select(func.coalesce(func.max(messages.c.id), 0) - SEARCHED).scalar_subquery()
-    ids += connection.execute(
-        select(messages.c.conversation_id)
-        .where(
-            messages.c.id > newest,
-            or_(*(messages.c.text.like(one, escape="\\") for one in _patterns(text))),
-        )
-        .order_by(messages.c.id.desc())
-        .limit(MAX_FOUND)
-    ).scalars()
-    return list(dict.fromkeys(ids))
-
-
-def _patterns(text: str) -> list[str]:
-    # SQLite's LIKE knows the case of ASCII letters only, PostgreSQL's of none.
-    written = dict.fromkeys([text, text.lower(), text.upper(), text.capitalize(), text.title()])
-    return [f"%{_escaped(one)}%" for one in written]
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 # --- conversations -------------------------------------------------------------------------------
@@ -379,65 +294,6 @@ def _names(connection: Connection, contacts: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _line(row: Sequence[Any]) -> Line:
-    return Line(*row)
-
-
-def lines(
-    connection: Connection,
-    conversation_id: int,
-    *,
-    after: int | None = None,
-    before: int | None = None,
-    limit: int = MAX_MESSAGES,
-) -> list[Line]:
-    """Messages in order: the first ones after a number, or the last ones (before one)."""
-    statement = (
-        select(
-            messages.c.seq,
-            messages.c.author,
-            messages.c.author_name,
-            messages.c.text,
-            messages.c.buttons,
-            messages.c.external_id,
-            messages.c.created_at,
-            messages.c.edited_at,
-            outbox.c.state,
-            outbox.c.reason,
-        )
-        .outerjoin(
-            outbox,
-            and_(outbox.c.conversation_id == messages.c.conversation_id, outbox.c.seq == messages.c.seq),
-        )
-        .where(messages.c.conversation_id == conversation_id)
-        .limit(limit)
-    )
-    if after is not None:
-        rows = connection.execute(statement.where(messages.c.seq > after).order_by(messages.c.seq)).all()
-        return [_line(row) for row in rows]
-    if before is not None:
-        statement = statement.where(messages.c.seq < before)
-    rows = connection.execute(statement.order_by(messages.c.seq.desc())).all()
-    return [_line(row) for row in reversed(rows)]
-
-
-def changes(connection: Connection, conversation_id: int) -> list[Change]:
-    """The last changes of owner, oldest first."""
-    rows = connection.execute(
-        select(
-            ownership_changes.c.at,
-            ownership_changes.c.from_owner,
-            ownership_changes.c.to_owner,
-            ownership_changes.c.by,
-            ownership_changes.c.why,
-        )
-        .where(ownership_changes.c.conversation_id == conversation_id)
-        .order_by(ownership_changes.c.id.desc())
-        .limit(MAX_EVENTS)
-    ).all()
-    return [Change(*row) for row in reversed(rows)]
-
-
 def reach(connection: Connection, conversation: Conversation) -> tuple[datetime | None, str | None]:
     """When the customer wrote last, and why nothing may be sent, if that is so."""
     row = connection.execute(
@@ -452,17 +308,6 @@ def reach(connection: Connection, conversation: Conversation) -> tuple[datetime 
         ).where(conversations.c.id == conversation.id)
     ).one()
     return row[0], row[1]
-
-
-def survey(connection: Connection, conversation_id: int) -> tuple[int, str | None] | None:
-    """The score and comment that the customer gave last."""
-    row = connection.execute(
-        select(surveys.c.score, surveys.c.comment)
-        .where(surveys.c.conversation_id == conversation_id, surveys.c.score.is_not(None))
-        .order_by(surveys.c.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return (row.score, row.comment) if row else None
 
 
 def known(connection: Connection, conversation_id: int) -> bool:

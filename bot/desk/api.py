@@ -1,7 +1,6 @@
 """The desk's conversations over HTTP, under /desk/v1: lists, threads, and what agents do with them."""
 
 import asyncio
-import re
 from collections.abc import Callable
 from contextlib import aclosing
 from datetime import timedelta
@@ -14,23 +13,17 @@ from sanic.response import json as json_response
 from sanic.response import text as text_response
 
 from bot import files as kept_files
-from bot.desk import fields, http, reading, shapes
+from bot.desk import asked, fields, http, reading, shapes
 from bot.desk.accounts_api import signed_in
-from bot.desk.conversations import MAX_TEXT, Actor, NewFile, Outcome
+from bot.desk.conversations import Actor, NewFile, Outcome
 from bot.desk.errors import DeskError, bad_request, not_found
 from bot.desk.service import Service
 from bot.files import Refused, shown_name
 from store import conversations, mails, readings, signals
 from store.database import Connection
-from store.desk import Filter
 
-MAX_ID = 2**53 - 1
 MAX_FILE = 10 * 1024 * 1024  # bytes
 FILE_LIFETIME = timedelta(days=30)  # of the links that customers get
-VIEWS = ("queue", "mine", "all", "bot", "closed")
-
-_CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,80}")
-_WORD = re.compile(r"[A-Za-z0-9_-]{1,20}")
 
 
 def blueprint(service: Service) -> Blueprint:
@@ -45,14 +38,14 @@ def blueprint(service: Service) -> Blueprint:
         request: Request, conversation_id: str, work: Callable[[Connection, Actor, int], Outcome]
     ) -> HTTPResponse:
         who = await signed_in(request)
-        which = number(conversation_id)
+        which = asked.number(conversation_id)
         await service.act(work, who, which)
         return json_response({"conversation": await shown(who, which)})
 
     @routes.get("/v1/conversations")
     async def list_conversations(request: Request) -> HTTPResponse:
         who = await signed_in(request)
-        wanted, after = _filter(request, who.agent.id)
+        wanted, after = asked.wanted(request, who.agent.id)
         try:
             return json_response(await database.fetch(reading.page, service, wanted, after))
         except ValueError:
@@ -61,32 +54,32 @@ def blueprint(service: Service) -> Blueprint:
     @routes.get("/v1/conversations/<conversation_id:str>")
     async def show(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
-        after = _seq(request, "after")
+        after = asked.seq(request, "after")
         return json_response(
-            await database.fetch(reading.thread, service, who.agent.id, number(conversation_id), after)
+            await database.fetch(reading.thread, service, who.agent.id, asked.number(conversation_id), after)
         )
 
     @routes.get("/v1/conversations/<conversation_id:str>/messages")
     async def show_older(request: Request, conversation_id: str) -> HTTPResponse:
         await signed_in(request)
-        before = _seq(request, "before")
-        found = await database.fetch(reading.older, service, number(conversation_id), before)
+        before = asked.seq(request, "before")
+        found = await database.fetch(reading.older, service, asked.number(conversation_id), before)
         return json_response({"messages": found})
 
     @routes.post("/v1/conversations/<conversation_id:str>/claim")
     async def claim(request: Request, conversation_id: str) -> HTTPResponse:
-        _empty(request)
+        asked.empty(request)
         return await act(request, conversation_id, desk.claim)
 
     @routes.post("/v1/conversations/<conversation_id:str>/release")
     async def release(request: Request, conversation_id: str) -> HTTPResponse:
-        _empty(request)
+        asked.empty(request)
         return await act(request, conversation_id, desk.release)
 
     @routes.post("/v1/conversations/<conversation_id:str>/bot")
     async def hand_back(request: Request, conversation_id: str) -> HTTPResponse:
         await signed_in(request)
-        words = words_in(http.body(request, "text"), required=False)
+        words = asked.words_in(http.body(request, "text"), required=False)
         return await act(request, conversation_id, partial(desk.hand_back, text=words))
 
     @routes.post("/v1/conversations/<conversation_id:str>/close")
@@ -96,7 +89,7 @@ def blueprint(service: Service) -> Blueprint:
         ways = [one["id"] for one in service.texts.closings(who.agent.language)]
         way = fields.choice(given, "disposition", ways)
         survey = fields.switch(given, "survey") if "survey" in given else False
-        words = words_in(given, required=False)
+        words = asked.words_in(given, required=False)
         return await act(
             request, conversation_id, partial(desk.close, disposition=way, text=words, survey=survey)
         )
@@ -104,15 +97,17 @@ def blueprint(service: Service) -> Blueprint:
     @routes.post("/v1/conversations/<conversation_id:str>/assign")
     async def assign(request: Request, conversation_id: str) -> HTTPResponse:
         await signed_in(request)
-        agent_id = fields.number(http.body(request, "agent_id"), "agent_id", 1, MAX_ID)
+        agent_id = fields.number(http.body(request, "agent_id"), "agent_id", 1, asked.MAX_ID)
         return await act(request, conversation_id, partial(desk.assign, agent_id=agent_id))
 
     @routes.post("/v1/conversations/<conversation_id:str>/messages")
     async def reply(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
         given = http.body(request, "client_msg_id", "text")
-        key, words = _client_id(given), words_in(given)
-        return await answer(who, number(conversation_id), partial(desk.reply, client_msg_id=key, text=words))
+        key, words = asked.client_id(given), asked.words_in(given)
+        return await answer(
+            who, asked.number(conversation_id), partial(desk.reply, client_msg_id=key, text=words)
+        )
 
     async def answer(
         who: Actor, which: int, work: Callable[[Connection, Actor, int], Outcome]
@@ -125,15 +120,17 @@ def blueprint(service: Service) -> Blueprint:
     @routes.post("/v1/conversations/<conversation_id:str>/files")
     async def send_file(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
-        which = number(conversation_id)
+        which = asked.number(conversation_id)
         file = request.files.get("file") if request.files else None
         if file is None:
             raise bad_request("file", "send a file as multipart/form-data.")
         if len(file.body) > MAX_FILE:
             raise DeskError(413, "too_large", "A file has at most 10 MB.")
         form = request.form
-        caption = words_in({"text": (form and form.get("text")) or None}, required=False)
-        key = _client_id({"client_msg_id": (form and form.get("client_msg_id")) or f"file-{uuid4().hex}"})
+        caption = asked.words_in({"text": (form and form.get("text")) or None}, required=False)
+        key = asked.client_id(
+            {"client_msg_id": (form and form.get("client_msg_id")) or f"file-{uuid4().hex}"}
+        )
         one = await database.fetch(_known, which)
         base = service.public_url or (f"{request.scheme}://{request.host}" if one.channel == "web" else None)
         if base is None:
@@ -160,8 +157,8 @@ def blueprint(service: Service) -> Blueprint:
     @routes.post("/v1/conversations/<conversation_id:str>/typing")
     async def type_(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
-        _empty(request)
-        which = number(conversation_id)
+        asked.empty(request)
+        which = asked.number(conversation_id)
 
         def tell(connection: Connection) -> conversations.Conversation:
             one = _known(connection, which)
@@ -178,7 +175,7 @@ def blueprint(service: Service) -> Blueprint:
     async def read(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request, passive=True)
         seq = fields.number(http.body(request, "seq"), "seq", 0, 2**31 - 1)
-        which = number(conversation_id)
+        which = asked.number(conversation_id)
 
         def note(connection: Connection) -> None:
             one = _known(connection, which)
@@ -191,8 +188,8 @@ def blueprint(service: Service) -> Blueprint:
     @routes.post("/v1/conversations/<conversation_id:str>/view")
     async def view(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request, passive=True)
-        _empty(request)
-        which, at = number(conversation_id), service.clock()
+        asked.empty(request)
+        which, at = asked.number(conversation_id), service.clock()
 
         def note(connection: Connection) -> list[tuple[int, str]]:
             _known(connection, which)
@@ -212,17 +209,17 @@ def blueprint(service: Service) -> Blueprint:
         if (
             not isinstance(mentions, list)
             or len(mentions) > 20
-            or not all(type(one) is int and 0 < one <= MAX_ID for one in mentions)
+            or not all(type(one) is int and 0 < one <= asked.MAX_ID for one in mentions)
         ):
             raise bad_request("mentions", "write a list of at most 20 ids of agents.")
-        words = words_in(given) or ""
-        note = await database.run(desk.note, who, number(conversation_id), words, mentions)
+        words = asked.words_in(given) or ""
+        note = await database.run(desk.note, who, asked.number(conversation_id), words, mentions)
         return json_response({"note": shapes.note(note)}, 201)
 
     @routes.get("/v1/conversations/<conversation_id:str>/transcript")
     async def download(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
-        which = number(conversation_id)
+        which = asked.number(conversation_id)
 
         def take(connection: Connection) -> str:
             who.record(connection, "transcript_read", f"conversation:{which}")
@@ -237,7 +234,7 @@ def blueprint(service: Service) -> Blueprint:
     async def mail(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
         email = fields.email(http.body(request, "email"))
-        which = number(conversation_id)
+        which = asked.number(conversation_id)
 
         def queue(connection: Connection) -> None:
             content = reading.text(connection, which)
@@ -282,65 +279,8 @@ def blueprint(service: Service) -> Blueprint:
     return routes
 
 
-def number(text: str, what: str = "conversation") -> int:
-    """A row's id from the address. Raises `DeskError`: what can't be one is not found."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 16 and 0 < int(text) <= MAX_ID):
-        raise not_found(what)
-    return int(text)
-
-
-def words_in(given: dict[str, Any], required: bool = True, most: int = MAX_TEXT) -> str:
-    """The field `text`, without space around it; "" if it may be left out and is."""
-    value = given.get("text")
-    if value is None and not required:
-        return ""
-    plain = value.replace("\0", "").strip() if isinstance(value, str) else ""
-    try:
-        plain.encode()
-    except UnicodeEncodeError:  # half of a character
-        plain = ""
-    if (not plain and (required or value)) or len(plain) > most or not isinstance(value, str):
-        raise bad_request("text", f"write 1 to {most} characters.")
-    return plain
-
-
-def _empty(request: Request) -> None:
-    if request.body:
-        http.body(request)
-
-
-def _client_id(given: dict[str, Any]) -> str:
-    value = given.get("client_msg_id")
-    if not isinstance(value, str) or not _CLIENT_ID.fullmatch(value):
-        raise bad_request("client_msg_id", "write 1 to 80 letters, digits or any of . _ : -")
-    return value
-
-
 def _known(connection: Connection, conversation_id: int) -> conversations.Conversation:
     found = reading.known(connection, conversation_id)
     if found is None:
         raise not_found("conversation")
     return found
-
-
-def _seq(request: Request, field: str) -> int | None:
-    value = request.args.get(field)
-    if value is None:
-        return None
-    if not (value.isascii() and value.isdigit() and len(value) <= 9):
-        raise bad_request(field, "write a message's number.")
-    return int(value)
-
-
-def _filter(request: Request, agent_id: int) -> tuple[Filter, str | None]:
-    given = {name: request.args.get(name) for name in ("channel", "language", "agent", "q", "after")}
-    view = fields.choice({"view": request.args.get("view", "queue")}, "view", VIEWS)
-    for name in ("channel", "language"):
-        if given[name] and not _WORD.fullmatch(str(given[name])):
-            raise bad_request(name, "write one word.")
-    text = (given["q"] or "").replace("\0", "").strip()
-    if len(text) > 100:
-        raise bad_request("q", "write at most 100 characters.")
-    of = fields.query_number(given["agent"] or None, "agent", None, MAX_ID)
-    wanted = Filter(view, agent_id, given["channel"] or None, given["language"] or None, of, text or None)
-    return wanted, given["after"] or None

@@ -11,7 +11,7 @@ from sanic.response import json as json_response
 from actions import facts
 from bot.desk import fields, http, reading, shapes
 from bot.desk.accounts_api import signed_in
-from bot.desk.api import MAX_ID, number, words_in
+from bot.desk.asked import MAX_ID, number, words_in
 from bot.desk.conversations import Actor
 from bot.desk.errors import DeskError, bad_request, not_found
 from bot.desk.service import Service

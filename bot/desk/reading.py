@@ -6,10 +6,22 @@ from typing import Any
 from bot.desk import reach, shapes
 from bot.desk.errors import not_found
 from bot.desk.service import Service
-from store import agents, attachments, conversations, desk, handoffs, notes, people, sends, transcript
+from store import (
+    agents,
+    attachments,
+    conversations,
+    desk,
+    handoffs,
+    notes,
+    people,
+    sends,
+    threads,
+    transcript,
+)
 from store.conversations import Conversation
 from store.database import Connection
-from store.desk import Filter, Line
+from store.desk import Filter
+from store.threads import Line
 
 VIEWING = timedelta(seconds=45)  # without a sign of life, nobody views any more
 MAX_TRANSCRIPT = 5000  # messages
@@ -44,7 +56,7 @@ def detail(connection: Connection, service: Service, agent_id: int, conversation
         reach.of(connection, conversation, able, at),
         able,
         people.linked(connection, conversation),
-        desk.survey(connection, conversation_id),
+        threads.survey(connection, conversation_id),
     )
 
 
@@ -53,12 +65,12 @@ def thread(
 ) -> dict[str, Any]:
     """A conversation with its messages after a number, or its last ones. Raises `DeskError`."""
     shown = detail(connection, service, agent_id, conversation_id)
-    changes = desk.changes(connection, conversation_id)
+    changes = threads.changes(connection, conversation_id)
     names = agents.names(connection, sorted({int(n) for one in changes for n in _agent_ids(one.by)}))
     return {
         "conversation": shown,
         "messages": _messages(
-            connection, service, conversation_id, desk.lines(connection, conversation_id, after=after)
+            connection, service, conversation_id, threads.lines(connection, conversation_id, after=after)
         ),
         "notes": [shapes.note(one) for one in notes.of_conversation(connection, conversation_id)],
         "events": [shapes.change(one, names) for one in changes],
@@ -71,13 +83,13 @@ def older(
     """The messages before a number. Raises `DeskError`."""
     if not desk.known(connection, conversation_id):
         raise not_found("conversation")
-    found = desk.lines(connection, conversation_id, before=before)
+    found = threads.lines(connection, conversation_id, before=before)
     return _messages(connection, service, conversation_id, found)
 
 
 def message(connection: Connection, service: Service, conversation_id: int, seq: int) -> dict[str, Any]:
     """One message that is there."""
-    found = desk.lines(connection, conversation_id, before=seq + 1, limit=1)
+    found = threads.lines(connection, conversation_id, before=seq + 1, limit=1)
     return _messages(connection, service, conversation_id, found)[0]
 
 

@@ -9,11 +9,12 @@ from bot.desk.reach import Reach
 from bot.files import Files
 from channels.parts import Capabilities
 from store.attachments import Attached
-from store.desk import Change, Line, Summary
+from store.desk import Summary
 from store.handoffs import Request
 from store.notes import Note
 from store.orders import Order
 from store.people import Linked
+from store.threads import Change, Line
 
 
 def when(at: datetime | None) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy import event, update
 
 from bot.desk.conversations import Outcome, release_all
 from bot.desk.routing import GONE, PRESENT, Router
-from store import agents, conversations, desk, handoffs, routing
+from store import agents, conversations, desk, handoffs, routing, threads
 from store.database import Database
 from store.desk import Filter
 from store.tables import handoffs as handoffs_table
@@ -173,8 +173,8 @@ def test_what_desks_ask_all_day_is_found_by_index(room: Room) -> None:
         for view in ("queue", "mine", "all", "bot", "closed"):
             desk.listed(connection, Filter(view, 1), START)
         desk.counts(connection, 1)
-        desk.lines(connection, 1)
-        desk.changes(connection, 1)
+        threads.lines(connection, 1)
+        threads.changes(connection, 1)
         handoffs.latest(connection, 1)
         routing.waiting(connection, 20)
         routing.left(connection, START)
