@@ -23,8 +23,8 @@ from store.outbox import Due
 from tests.desk.shop import Actor, Shop
 
 SEEDS = 10  # of tests, of which each plays many courses of events
-COURSES = 102
-STEPS = 8
+COURSES = 100
+STEPS = 6
 LEASE = timedelta(minutes=2)
 
 
@@ -193,7 +193,7 @@ class Course:
 
     # --- what must be true ---
 
-    def check(self) -> None:
+    def check(self) -> Sequence[Any]:
         with self.shop.database.read() as connection:
             rows = check_stored(connection, self.id)
         assert [(one.external_id, one.text) for one in rows if one.author == "customer"] == self.wrote
@@ -203,6 +203,7 @@ class Course:
         states = {one.seq: one.sent for one in rows}
         assert {states[seq] for seq in order} <= {"sent", "sending", "unknown"}
         assert {seq for seq, state in states.items() if state == "sent"} <= set(order)
+        return rows
 
     def finish(self) -> None:
         """All that was accepted comes to its end when nobody disturbs."""
@@ -218,9 +219,7 @@ class Course:
                     ),
                     mortal=False,
                 )
-        self.check()
-        with self.shop.database.read() as connection:
-            check_ended(check_stored(connection, self.id))
+        check_ended(self.check())
 
 
 # Built once: they are run after every step.
@@ -307,7 +306,7 @@ def test_any_course_of_events(migrated_file: Path, tmp_path: Path, seed: int) ->
         seen["answered"] += len(course.answered)
     database.close()
     # The dice reach everything.
-    assert min(seen[name] for name in ("claim", "hand_back", "close", "killed", "repeat", "answered")) > 8
+    assert min(seen[name] for name in ("claim", "hand_back", "close", "killed", "repeat", "answered")) > 4
 
 
 # --- at the same time ------------------------------------------------------------------------------
