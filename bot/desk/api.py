@@ -117,9 +117,13 @@ def blueprint(service: Service) -> Blueprint:
         found = await database.fetch(reading.message, service, which, seq)
         return json_response({"message": found}, 201 if outcome.new else 200)
 
-    @routes.post("/v1/conversations/<conversation_id:str>/files")
+    @routes.post("/v1/conversations/<conversation_id:str>/files", stream=True)
     async def send_file(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
+        # Larger than the server takes elsewhere, so nothing is read before it is known who sends it.
+        coming: Any = request
+        coming.stream.request_max_size = MAX_FILE + http.MAX_BODY
+        await coming.receive_body()
         which = asked.number(conversation_id)
         file = request.files.get("file") if request.files else None
         if file is None:

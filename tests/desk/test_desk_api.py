@@ -99,7 +99,9 @@ async def opened(database: Database, folder: Path) -> AsyncIterator[Office]:
         clock=lambda: shop.now,
     )
     team = [member(database, "Anna"), member(database, "Bert"), member(database, "Chief", "admin")]
-    async with serving(*blueprints(service, database), RESPONSE_TIMEOUT=10) as client:
+    async with serving(
+        *blueprints(service, database), RESPONSE_TIMEOUT=10, REQUEST_MAX_SIZE=1_000_000
+    ) as client:
         yield Office(shop, service, client, *team, queued)
 
 
@@ -366,6 +368,10 @@ async def test_files_go_out_as_links_and_come_back_in_the_thread(office: Office,
     assert (attached["name"], attached["media_type"], attached["kind"]) == ("label.png", "image/png", "image")
     assert out.json()["message"]["text"].startswith("Your label\nhttp")
     assert f"/files/{attached['id']}?" in out.json()["message"]["text"]
+    large = {"file": ("notes.txt", b"x" * 3_000_000, "text/plain")}
+    assert (await office.ask(office.anna, "POST", f"{here}/files", files=large)).status_code == 201
+    large = {"file": ("notes.txt", b"x" * (api.MAX_FILE + 1), "text/plain")}
+    assert (await office.ask(office.anna, "POST", f"{here}/files", files=large)).status_code == 413
     bad = {"file": ("x.exe", b"MZ\x90\x00" + bytes(60), "image/png")}
     out = await office.ask(office.anna, "POST", f"{here}/files", files=bad)
     assert (out.status_code, out.json()["error"]["field"]) == (400, "file")
