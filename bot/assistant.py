@@ -1,5 +1,6 @@
 """What the conversation needs from a dialogue core, and nothing of how it does it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -73,5 +74,6 @@ class Assistant(Protocol):
     def understand(self, text: str) -> Understanding:
         """Classifies a text."""
 
-    def say(self, response: str, language: str) -> Reply:
-        """A fixed response, for moments in which the core itself takes no turn."""
+    def say(self, response: str, language: str, facts: Mapping[str, Any] | None = None) -> Reply:
+        """A fixed response, for moments in which the core itself takes no turn; `facts` fill in what isn't
+        the shop's."""

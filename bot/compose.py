@@ -12,10 +12,14 @@ from bot.assistant import Assistant
 from bot.conversation import Conversations, Turn
 from bot.desk.accounts import Accounts
 from bot.desk.administration import Administration
+from bot.desk.conversations import Desk, release_all
 from bot.desk.guard import Guard
 from bot.desk.links import Links
+from bot.desk.live import Live
 from bot.desk.parts import DeskParts
+from bot.desk.routing import Router
 from bot.desk.second_factor import SecondFactor
+from bot.desk.service import Service
 from bot.desk.texts import DeskTexts
 from bot.fetcher import Fetcher
 from bot.files import Files
@@ -29,7 +33,7 @@ from bot.settings import Settings
 from bot.shop import Shop
 from bot.worker import Worker
 from channels.contract import Channel
-from store import demo, schema
+from store import demo, schema, signals
 from store.database import Database
 
 # Channels whose customers fetch from the transcript: a committed message is a sent one.
@@ -103,12 +107,17 @@ class Program:
     files: Files
     postman: Postman
     desk: DeskParts
+    service: Service
+    router: Router | None
     channels: tuple[Channel, ...] = ()
     echo: Echo | None = None
 
     async def start(self) -> None:
+        self.service.live.start()
         if not self.database.is_sqlite:
-            self.echo = Echo(self.database, self.hub, self.worker.wake)
+            self.echo = Echo(
+                self.database, self.hub, self.worker.wake, self.service.live.tell, self.service.live.stop
+            )
             self.echo.start()
         self.worker.start()
         for channel in self.channels:
@@ -116,10 +125,15 @@ class Program:
         self.sender.start()
         self.fetcher.start()
         self.postman.start()
+        if self.router:
+            self.router.start()
 
     async def stop(self) -> None:
         """Ends what runs; what was accepted waits in the database for the next start."""
         self.hub.close()
+        self.service.live.stop()
+        if self.router:
+            await self.router.stop()
         await self.worker.stop()
         await self.sender.stop()
         await self.fetcher.stop()
@@ -157,6 +171,28 @@ def program(
     fetcher = Fetcher(database, by_name, files)
     gateway = LiveGateway(database, hub, knowledge.shop.languages, worker.wake, fetcher.wake)
     postman = Postman(database, _mail_from(settings, knowledge.shop), _delivery(settings))
+    live = Live()
+    if database.is_sqlite:
+        database.hear(live.hear)
+    able = {channel.name: channel.capabilities for channel in channels}
+    service = Service(
+        database=database,
+        desk=Desk(core, pulled.__contains__, able, lambda: datetime.now(UTC)),
+        live=live,
+        hub=hub,
+        files=files,
+        texts=knowledge.desk,
+        shop=knowledge.shop,
+        faq=knowledge.faq,
+        able=able,
+        public_url=settings.public_url,
+        queued=sender.wake,
+        mailed=postman.wake,
+    )
+    router: Router | None = None
+    if settings.assignment:
+        router = Router(database, service.desk, service.show, lambda: datetime.now(UTC))
+        live.also(router.wake)
     return Program(
         settings,
         knowledge,
@@ -169,17 +205,21 @@ def program(
         fetcher,
         files,
         postman,
-        _desk(settings, knowledge, database, postman),
+        _desk(settings, knowledge, database, postman, live),
+        service,
+        router,
         tuple(channels),
     )
 
 
 def administration(settings: Settings, texts: DeskTexts) -> Administration:
     """What admins do with accounts; also without a running program."""
-    return Administration(Links(texts, settings.public_url))
+    return Administration(Links(texts, settings.public_url), release_all)
 
 
-def _desk(settings: Settings, knowledge: Knowledge, database: Database, postman: Postman) -> DeskParts:
+def _desk(
+    settings: Settings, knowledge: Knowledge, database: Database, postman: Postman, live: Live
+) -> DeskParts:
     admins = administration(settings, knowledge.desk)
     return DeskParts(
         database=database,
@@ -188,9 +228,17 @@ def _desk(settings: Settings, knowledge: Knowledge, database: Database, postman:
         administration=admins,
         texts=knowledge.desk,
         colour=knowledge.shop.brand.colour,
+        changed=lambda: _agents_changed(database, live),
         mailed=postman.wake,
         limited=settings.rate_limits,
     )
+
+
+def _agents_changed(database: Database, live: Live) -> None:
+    if database.is_sqlite:
+        live.tell({"desk": "agents"})
+    else:
+        live.later(database.run(signals.notify, {"desk": "agents"}))
 
 
 def _mail_from(settings: Settings, shop: Shop) -> str:

@@ -179,7 +179,7 @@ class Conversations:
         """The customer goes on with the bot; his request for a person stays open."""
         if conversation.owner == "queue":
             conversation = self._owner(connection, conversation, "bot", "customer", "went on with the bot")
-        state = {"slots": _kept(conversation.state)}
+        state = {"slots": kept(conversation.state)}
         conversations.remember(connection, conversation, state, conversation.language, self._clock())
         said = self._assistant.say("utter_back_to_bot", conversation.language)
         replies = self._say(connection, conversation, (said,), waiting)
@@ -245,7 +245,7 @@ def _pressed(connection: Connection, conversation: Conversation, waiting: Waitin
     return None
 
 
-def _kept(state: dict[str, Any]) -> dict[str, Any]:
+def kept(state: dict[str, Any]) -> dict[str, Any]:
     """What survives a pause of the bot: the order the talk was about and a chosen language, but no open
     question."""
     slots = state.get("slots", {})

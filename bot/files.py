@@ -92,9 +92,11 @@ class Files:
             raise ValueError("not a file's name")
         return self._folder / file
 
-    def link(self, attachment_id: int, at: datetime | None = None) -> str:
+    def link(
+        self, attachment_id: int, at: datetime | None = None, lifetime: timedelta = LINK_LIFETIME
+    ) -> str:
         """A path under which an attachment can be fetched for a while by whoever knows it."""
-        expires = int(((at or datetime.now(UTC)) + LINK_LIFETIME).timestamp())
+        expires = int(((at or datetime.now(UTC)) + lifetime).timestamp())
         return f"/files/{attachment_id}?expires={expires}&signature={self._sign(attachment_id, expires)}"
 
     def is_valid(self, attachment_id: int, expires: str, signature: str, at: datetime | None = None) -> bool:

@@ -1,7 +1,7 @@
 """The program as channels see it: messages in, transcript and live events out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,8 @@ from store.inbox import Place
 from store.transcript import Entry
 
 EARLY_SECONDS = 2.0  # after which a receipt for a message that wasn't known is looked at again
+# An agent writes to the customer.
+TYPING = LiveEvent("typing", None, {"author": "agent"})
 
 
 class LiveGateway:
@@ -117,10 +119,20 @@ class LiveGateway:
 class Echo:
     """Hears of other processes' messages and shows them on this one's open pages."""
 
-    def __init__(self, database: Database, hub: Hub, wake: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        hub: Hub,
+        wake: Callable[[], None],
+        desk: Callable[[dict[str, Any]], None],
+        missed: Callable[[], None],
+    ) -> None:
+        """`desk` hears of everything too; `missed` is called when something may have been missed."""
         self._database = database
         self._hub = hub
         self._wake = wake
+        self._desk = desk
+        self._desk_missed = missed
         self._loop = asyncio.get_running_loop()
         self._listener = signals.Listener(
             database, self._on_thread(self._heard), self._on_thread(self._missed)
@@ -141,17 +153,29 @@ class Echo:
         return call
 
     def _heard(self, signal: dict[str, Any]) -> None:
+        self._desk(signal)
         if "inbox" in signal:
             self._wake()
-        conversation_id = signal.get("inbox") or signal["shown"]
-        task = asyncio.create_task(self._show(conversation_id, signal["after"]))
+        if "typing" in signal:
+            self._begin(self._type(signal["typing"]))
+        elif "inbox" in signal or "shown" in signal:
+            self._begin(self._show(signal.get("inbox") or signal["shown"], signal["after"]))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     def _missed(self) -> None:
         # Pages reconnect and replay; the worker looks for itself.
         self._hub.close()
+        self._desk_missed()
         self._wake()
+
+    async def _type(self, conversation_id: int) -> None:
+        if self._hub.listeners:
+            one = await self._database.fetch(conversations.get, conversation_id)
+            self._hub.publish((one.channel, one.account, one.address), TYPING)
 
     async def _show(self, conversation_id: int, after: int) -> None:
         if not self._hub.listeners:

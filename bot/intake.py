@@ -58,12 +58,14 @@ class Intake:
                 sends.report_until(
                     connection, event.channel, event.account, event.address, event.state, event.until
                 )
+                self._changed(connection, event)
                 return Taken(changed=(event.channel, event.account, event.address))
             case Reachability():
                 if event.reachable:
                     suppressions.remove(connection, event.channel, event.address, "blocked", "unreachable")
                 else:
                     suppressions.add(connection, event.channel, event.address, "blocked", event.at)
+                self._changed(connection, event)
                 return Taken(changed=(event.channel, event.account, event.address))
             case HumanEcho():
                 return self._echo(connection, event, request_id)
@@ -104,11 +106,18 @@ class Intake:
         signals.notify(connection, {"inbox": place.conversation_id, "after": place.seq - 1})
         return place
 
+    def _changed(self, connection: Connection, event: ReadUpTo | Reachability) -> None:
+        """Tells the desk that messages, or the customer, stand otherwise now."""
+        conversation = conversations.find(connection, event.channel, event.account, event.address)
+        if conversation:
+            signals.notify(connection, {"desk": "status", "id": conversation.id})
+
     def _edit(self, connection: Connection, edit: Edit) -> Taken:
         conversation = conversations.find(connection, edit.channel, edit.account, edit.address)
         if conversation is None:
             return Taken()
         transcript.edit(connection, conversation.id, edit.message_id, edit.text[:MAX_TEXT], edit.at)
+        signals.notify(connection, {"desk": "message", "id": conversation.id})
         return Taken(changed=(edit.channel, edit.account, edit.address))
 
     def _receipt(self, connection: Connection, receipt: Receipt) -> Taken:
@@ -117,7 +126,8 @@ class Intake:
         )
         if known is None:
             return Taken(early=receipt)
-        _, address = known
+        conversation_id, address = known
+        signals.notify(connection, {"desk": "status", "id": conversation_id})
         if receipt.unreachable:
             suppressions.add(connection, receipt.channel, address, "unreachable", receipt.at)
         return Taken(changed=(receipt.channel, receipt.account, address))

@@ -77,6 +77,8 @@ def shown(entry: Entry) -> dict[str, Any]:
         "buttons": entry.buttons,
         "at": entry.at.isoformat(),
     }
+    if entry.author_name:
+        message["author_name"] = entry.author_name
     if entry.reply_to is not None:
         message["reply_to"] = entry.reply_to
     if entry.author == "customer" and entry.external_id:

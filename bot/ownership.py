@@ -7,7 +7,7 @@ answers and the bot is silent. `closed`: done; the next message opens it again.
 from dataclasses import replace
 from datetime import datetime
 
-from store import conversations
+from store import conversations, signals
 from store.conversations import Conversation
 from store.database import Connection
 
@@ -33,10 +33,44 @@ class ForbiddenTransition(Exception):
 
 
 def change(
-    connection: Connection, conversation: Conversation, owner: str, *, by: str, why: str, at: datetime
+    connection: Connection,
+    conversation: Conversation,
+    owner: str,
+    *,
+    by: str,
+    why: str,
+    at: datetime,
+    agent_id: int | None = None,
+    disposition: str | None = None,
 ) -> Conversation:
-    """Hands a conversation over and records it. Its row must be locked. Raises `ForbiddenTransition`."""
+    """Hands a conversation over and records it: to `human`, to that agent; to `closed`, in that way. Its
+    row must be locked. Raises `ForbiddenTransition`."""
     if (conversation.owner, owner) not in TRANSITIONS:
         raise ForbiddenTransition(f"{conversation.owner} to {owner}")
-    conversations.set_owner(connection, conversation, owner, by, why, at)
-    return replace(conversation, owner=owner)
+    return _set(connection, conversation, owner, by, why, at, agent_id, disposition)
+
+
+def hand_on(
+    connection: Connection, conversation: Conversation, agent_id: int, *, by: str, why: str, at: datetime
+) -> Conversation:
+    """Gives what a person has to another one, and records it. Raises `ForbiddenTransition`."""
+    if conversation.owner != "human":
+        raise ForbiddenTransition(f"{conversation.owner} is no person")
+    return _set(connection, conversation, "human", by, why, at, agent_id)
+
+
+def _set(
+    connection: Connection,
+    conversation: Conversation,
+    owner: str,
+    by: str,
+    why: str,
+    at: datetime,
+    agent_id: int | None,
+    disposition: str | None = None,
+) -> Conversation:
+    if owner != "human":
+        agent_id = None
+    conversations.set_owner(connection, conversation, owner, by, why, at, agent_id, disposition)
+    signals.notify(connection, {"desk": "owner", "id": conversation.id})
+    return replace(conversation, owner=owner, agent_id=agent_id)

@@ -35,6 +35,7 @@ class Settings:
     smtp: Smtp | None  # the mail server; without one, mail is written to files
     mail_from: str | None  # the sender of mail: Linden & Co <help@linden.example>
     mail: Path  # where those files are kept
+    assignment: bool  # waiting conversations are given to agents; else agents take them
     demo: bool  # serve the demonstration shop, and fill an empty database with its orders
 
     @property
@@ -71,6 +72,7 @@ class Settings:
             smtp=_smtp(env),
             mail_from=_mail_from(env),
             mail=Path(env.get("AFTERCARE_MAIL") or home / "var" / "mail"),
+            assignment=_choice(env, "AFTERCARE_ASSIGNMENT", ("auto", "manual")) == "auto",
             demo=_choice(env, "AFTERCARE_DEMO", ("on", "off")) == "on",
         )
 

@@ -116,6 +116,14 @@ def find(connection: Connection, email: str) -> Agent | None:
     return from_row(row) if row else None
 
 
+def names(connection: Connection, ids: Sequence[int]) -> dict[int, str]:
+    """The names of agents, by the id."""
+    if not ids:
+        return {}
+    rows = connection.execute(select(agents.c.id, agents.c.name).where(agents.c.id.in_(ids)))
+    return {row.id: row.name for row in rows}
+
+
 def listed(connection: Connection) -> list[Agent]:
     """All agents by name."""
     return [

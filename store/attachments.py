@@ -62,6 +62,26 @@ def add(
         )
 
 
+def add_ours(
+    connection: Connection, conversation_id: int, seq: int, values: dict[str, Any], at: datetime
+) -> int:
+    """Notes a file that an agent sends with a message and that is kept already; its id."""
+    added: int = connection.execute(
+        insert(attachments)
+        .values(
+            conversation_id=conversation_id,
+            seq=seq,
+            position=0,
+            reference="",
+            state="stored",
+            due_at=at,
+            **values,
+        )
+        .returning(attachments.c.id)
+    ).scalar_one()
+    return added
+
+
 def due(connection: Connection, at: datetime, until: datetime, limit: int) -> list[tuple[Attached, str]]:
     """Attachments to be fetched now, each with its channel's name; nobody else gets them before `until`."""
     rows = connection.execute(
@@ -103,11 +123,17 @@ def retry(connection: Connection, attachment_id: int, due_at: datetime, reason: 
     )
 
 
-def of_conversation(connection: Connection, conversation_id: int, after: int = 0) -> list[Attached]:
-    """The attachments of a conversation's messages with seq > `after`."""
+def of_conversation(
+    connection: Connection, conversation_id: int, after: int = 0, until: int = 2**31 - 1
+) -> list[Attached]:
+    """The attachments of a conversation's messages with seq > `after` up to `until`."""
     rows = connection.execute(
         select(*_COLUMNS)
-        .where(attachments.c.conversation_id == conversation_id, attachments.c.seq > after)
+        .where(
+            attachments.c.conversation_id == conversation_id,
+            attachments.c.seq > after,
+            attachments.c.seq <= until,
+        )
         .order_by(attachments.c.seq, attachments.c.position)
     )
     return [_attached(row) for row in rows]

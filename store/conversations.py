@@ -24,6 +24,7 @@ class Conversation:
     last_event_seq: int
     proven_contact: str | None
     failures: int
+    agent_id: int | None = None  # who has it, while its owner is `human`
 
 
 COLUMNS = (
@@ -38,6 +39,7 @@ COLUMNS = (
     conversations.c.last_event_seq,
     conversations.c.proven_contact,
     conversations.c.failures,
+    conversations.c.agent_id,
 )
 
 
@@ -54,6 +56,7 @@ _AT = select(*COLUMNS).where(
 )
 _LOCKED_AT = _AT.with_for_update()
 _BY_ID = select(*COLUMNS).where(conversations.c.id == bindparam("of"))
+_LOCKED_BY_ID = _BY_ID.with_for_update()
 _REMEMBER = (
     update(conversations)
     .where(conversations.c.id == bindparam("of"))
@@ -76,6 +79,12 @@ def find(connection: Connection, channel: str, account: str, address: str) -> Co
 def get(connection: Connection, conversation_id: int) -> Conversation:
     """A conversation by its id. Raises `sqlalchemy.exc.NoResultFound`."""
     return from_row(connection.execute(_BY_ID, {"of": conversation_id}).one())
+
+
+def lock(connection: Connection, conversation_id: int) -> Conversation | None:
+    """A conversation by its id, if there is one; its row is locked until the transaction ends."""
+    row = connection.execute(_LOCKED_BY_ID, {"of": conversation_id}).one_or_none()
+    return from_row(row) if row else None
 
 
 def open_for(
@@ -123,10 +132,22 @@ def recover(connection: Connection, conversation_id: int) -> None:
 
 
 def set_owner(
-    connection: Connection, conversation: Conversation, owner: str, by: str, why: str, at: datetime
+    connection: Connection,
+    conversation: Conversation,
+    owner: str,
+    by: str,
+    why: str,
+    at: datetime,
+    agent_id: int | None = None,
+    disposition: str | None = None,
 ) -> None:
-    """Changes the owner and records who did it, when and why. Whether it is allowed is the caller's."""
-    connection.execute(update(conversations).where(conversations.c.id == conversation.id).values(owner=owner))
+    """Changes the owner, with the agent where that is a person and the way it was closed where it was;
+    records who did it, when and why. Whether it is allowed is the caller's."""
+    connection.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation.id)
+        .values(owner=owner, agent_id=agent_id, disposition=disposition, updated_at=at)
+    )
     connection.execute(
         ownership_changes.insert().values(
             conversation_id=conversation.id,
@@ -137,3 +158,11 @@ def set_owner(
             at=at,
         )
     )
+
+
+def of_agent(connection: Connection, agent_id: int) -> list[int]:
+    """The ids of the conversations that an agent has."""
+    rows = connection.execute(
+        select(conversations.c.id).where(conversations.c.agent_id == agent_id).order_by(conversations.c.id)
+    )
+    return list(rows.scalars())

@@ -41,17 +41,27 @@ class Database:
         else:
             self.engine = create_engine(parsed, pool_size=POSTGRES_THREADS, pool_pre_ping=True)
             self._writer = self._reader = ThreadPoolExecutor(POSTGRES_THREADS, "db")
+        self._hearers: list[Callable[[dict[str, Any]], None]] = []
         # How many turns may run side by side in this process.
         self.concurrency = 1 if self.is_sqlite else POSTGRES_THREADS // 2
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may write; commits at the end, rolls back on any exception."""
+        told: list[dict[str, Any]] = []
         with self.engine.connect() as connection:
             if self.is_sqlite:
-                connection = connection.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+                connection = connection.execution_options(sqlite_begin="BEGIN IMMEDIATE", signals=told)
             with connection.begin():
                 yield connection
+        for signal in told:
+            for hear in self._hearers:
+                hear(signal)
+
+    def hear(self, hear: Callable[[dict[str, Any]], None]) -> None:
+        """Calls `hear` with each signal of an SQLite's transactions after the commit, on the writing thread;
+        a PostgreSQL's come by `store.signals.Listener`."""
+        self._hearers.append(hear)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

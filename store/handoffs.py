@@ -1,12 +1,13 @@
 """Requests for a person, with what that person needs to know."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from store.tables import handoffs
+from store.tables import UNRESOLVED, handoffs
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +50,93 @@ def of_conversation(connection: Connection, conversation_id: int) -> list[Handof
         .order_by(handoffs.c.id)
     )
     return [Handoff(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A conversation's request with its clock: until when an answer and an end are due, and when they came.
+    `agent_id`: who took it up."""
+
+    id: int
+    reason: str
+    summary: str
+    packet: dict[str, Any]
+    open: bool
+    skill: str
+    priority: int
+    answer_due_at: datetime | None
+    resolve_due_at: datetime | None
+    claimed_at: datetime | None
+    answered_at: datetime | None
+    agent_id: int | None
+    created_at: datetime
+
+
+_REQUEST = (
+    handoffs.c.id,
+    handoffs.c.reason,
+    handoffs.c.summary,
+    handoffs.c.packet,
+    handoffs.c.open,
+    handoffs.c.skill,
+    handoffs.c.priority,
+    handoffs.c.answer_due_at,
+    handoffs.c.resolve_due_at,
+    handoffs.c.claimed_at,
+    handoffs.c.answered_at,
+    handoffs.c.agent_id,
+    handoffs.c.created_at,
+)
+
+
+def _request(row: Sequence[Any]) -> Request:
+    return Request(*row)
+
+
+def latest(connection: Connection, conversation_id: int) -> Request | None:
+    """A conversation's last request, open or not."""
+    row = connection.execute(
+        select(*_REQUEST)
+        .where(handoffs.c.conversation_id == conversation_id)
+        .order_by(handoffs.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return _request(row) if row else None
+
+
+def is_open(connection: Connection, conversation_id: int) -> bool:
+    """Whether somebody still has to end a request of the conversation."""
+    return (
+        connection.execute(
+            select(handoffs.c.id).where(handoffs.c.conversation_id == conversation_id, UNRESOLVED).limit(1)
+        ).first()
+        is not None
+    )
+
+
+def take_up(connection: Connection, conversation_id: int, agent_id: int, at: datetime) -> None:
+    """An agent has taken up the open request."""
+    _change(
+        connection, conversation_id, agent_id=agent_id, claimed_at=func.coalesce(handoffs.c.claimed_at, at)
+    )
+
+
+def put_back(connection: Connection, conversation_id: int) -> None:
+    """Nobody has the open request any more."""
+    _change(connection, conversation_id, agent_id=None, claimed_at=None)
+
+
+def answered(connection: Connection, conversation_id: int, at: datetime) -> None:
+    """A person has answered; only the first time counts."""
+    _change(connection, conversation_id, answered_at=func.coalesce(handoffs.c.answered_at, at))
+
+
+def resolve(connection: Connection, conversation_id: int, at: datetime) -> None:
+    """Ends the open request."""
+    _change(connection, conversation_id, open=False, resolved_at=at)
+
+
+def _change(connection: Connection, conversation_id: int, **values: Any) -> None:
+    connection.execute(
+        update(handoffs).where(handoffs.c.conversation_id == conversation_id, UNRESOLVED).values(**values)
+    )

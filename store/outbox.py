@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, select, update
 
+from store import signals
 from store.conversations import Conversation
 from store.tables import OPEN, conversations, messages, outbox, sends, suppressions
 from store.transcript import Entry
@@ -131,6 +132,11 @@ def still_wanted(connection: Connection, message: Due, at: datetime) -> bool:
     return not (_withdraw(connection, at, claimed) or _suppress(connection, at, claimed))
 
 
+def withdraw(connection: Connection, conversation_id: int, at: datetime) -> int:
+    """Withdraws the bot's messages to a conversation that a person owns by now; how many there were."""
+    return _withdraw(connection, at, _QUEUED & (outbox.c.conversation_id == conversation_id))
+
+
 def _withdraw(connection: Connection, at: datetime, which: ColumnElement[bool] = _QUEUED) -> int:
     talked_over = (
         select(outbox.c.id)
@@ -163,9 +169,13 @@ def settle(
     connection: Connection, outbox_id: int, state: str, at: datetime, *, reason: str | None = None
 ) -> None:
     """Ends a message as `sent`, `failed` or `unknown`."""
-    connection.execute(
-        update(outbox).where(outbox.c.id == outbox_id).values(state=state, reason=reason, sent_at=at)
-    )
+    conversation_id = connection.execute(
+        update(outbox)
+        .where(outbox.c.id == outbox_id)
+        .values(state=state, reason=reason, sent_at=at)
+        .returning(outbox.c.conversation_id)
+    ).scalar()
+    signals.notify(connection, {"desk": "status", "id": conversation_id})
 
 
 def part_sent(
@@ -186,6 +196,8 @@ def part_sent(
     if last:
         values |= {"state": "sent", "sent_at": at, "reason": None}
     connection.execute(update(outbox).where(outbox.c.id == message.id).values(values))
+    if last:
+        signals.notify(connection, {"desk": "status", "id": message.conversation_id})
 
 
 def postpone(connection: Connection, outbox_id: int, due_at: datetime) -> None:

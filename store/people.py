@@ -22,19 +22,27 @@ class Linked:
     updated_at: datetime
 
 
-def linked(connection: Connection, conversation: Conversation) -> list[Linked]:
-    """The customer's other conversations, the latest first. Nobody who has proven nothing has any."""
+def contacts(connection: Connection, conversation: Conversation) -> list[str]:
+    """The proven contact first, then the others that were given with it; none if nothing is proven."""
     contact = conversation.proven_contact
     if contact is None:
         return []
-    contacts = {contact}
+    found = {contact: None}
     for email, phone in connection.execute(
         select(orders.c.email, orders.c.phone)
         .where(or_(orders.c.email == contact, orders.c.phone == contact))
         .distinct()
         .limit(MAX_LINKED)
     ):
-        contacts |= {one for one in (email, phone) if one}
+        found |= {one: None for one in (email, phone) if one}
+    return list(found)
+
+
+def linked(connection: Connection, conversation: Conversation) -> list[Linked]:
+    """The customer's other conversations, the latest first. Nobody who has proven nothing has any."""
+    found = contacts(connection, conversation)
+    if not found:
+        return []
     rows = connection.execute(
         select(
             conversations.c.id,
@@ -43,7 +51,7 @@ def linked(connection: Connection, conversation: Conversation) -> list[Linked]:
             conversations.c.proven_by,
             conversations.c.updated_at,
         )
-        .where(conversations.c.proven_contact.in_(contacts), conversations.c.id != conversation.id)
+        .where(conversations.c.proven_contact.in_(found), conversations.c.id != conversation.id)
         .order_by(conversations.c.updated_at.desc())
         .limit(MAX_LINKED)
     )

@@ -78,12 +78,15 @@ def is_ours(connection: Connection, channel: str, account: str, provider_id: str
     )
 
 
-def states(connection: Connection, conversation_id: int) -> dict[int, tuple[str, str | None]]:
-    """The worst state of each message's parts and its reason, by the message's number."""
+def states(
+    connection: Connection, conversation_id: int, first: int = 1, last: int = 2**31 - 1
+) -> dict[int, tuple[str, str | None]]:
+    """The worst state of each message's parts and its reason, by the message's number from `first` to
+    `last`."""
     rows = connection.execute(
         select(outbox.c.seq, sends.c.state, sends.c.reason)
         .join(outbox, outbox.c.id == sends.c.outbox_id)
-        .where(outbox.c.conversation_id == conversation_id)
+        .where(outbox.c.conversation_id == conversation_id, outbox.c.seq.between(first, last))
         .order_by(outbox.c.seq, sends.c.part)
     )
     worst: dict[int, tuple[str, str | None]] = {}

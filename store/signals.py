@@ -1,6 +1,5 @@
-"""Signals between processes that share a PostgreSQL: `LISTEN` and `NOTIFY`.
-
-With SQLite there is one process, and nothing to tell.
+"""Signals of what was committed, to everybody who listens: between processes that share a PostgreSQL by
+`LISTEN` and `NOTIFY`, within the one process of an SQLite by `Database.hear`.
 """
 
 import json
@@ -21,6 +20,9 @@ CHECK_SECONDS = 1.0  # how soon a stopped listener notices
 
 def notify(connection: Connection, signal: dict[str, Any]) -> None:
     """Tells all processes, this one too, as soon as the transaction commits. At most 8000 bytes."""
+    told: list[dict[str, Any]] | None = connection.get_execution_options().get("signals")
+    if told is not None:
+        told.append(signal)
     if connection.dialect.name == "postgresql":
         connection.execute(
             text("SELECT pg_notify(:channel, :payload)"),

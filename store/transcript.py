@@ -33,6 +33,7 @@ class Entry:
     external_id: str | None
     reply_to: int | None
     at: datetime
+    author_name: str | None = None  # of an agent
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Draft:
     choices: Sequence[ButtonRow] = ()
     external_id: str | None = None
     reply_to: int | None = None
+    author_name: str | None = None
 
 
 _NUMBERS = (
@@ -69,6 +71,7 @@ _AFTER = (
         messages.c.external_id,
         messages.c.reply_to,
         messages.c.created_at,
+        messages.c.author_name,
     )
     .where(messages.c.conversation_id == bindparam("of"), messages.c.seq > bindparam("after"))
     .order_by(messages.c.seq)
@@ -108,7 +111,18 @@ def extend(
             }
             for token, choice in zip(tokens, draft.choices, strict=True)
         ]
-        entries.append(Entry(seq, draft.author, draft.text, shown, draft.external_id, draft.reply_to, at))
+        entries.append(
+            Entry(
+                seq,
+                draft.author,
+                draft.text,
+                shown,
+                draft.external_id,
+                draft.reply_to,
+                at,
+                draft.author_name,
+            )
+        )
     connection.execute(
         _MESSAGES,
         [
@@ -116,6 +130,7 @@ def extend(
                 "conversation_id": conversation_id,
                 "seq": entry.seq,
                 "author": entry.author,
+                "author_name": entry.author_name,
                 "text": entry.text,
                 "buttons": entry.buttons,
                 "external_id": entry.external_id,
@@ -142,9 +157,10 @@ def append(
     external_id: str | None = None,
     reply_to: int | None = None,
     request_id: str = "",
+    author_name: str | None = None,
 ) -> Entry:
     """Adds one message: `extend`."""
-    draft = Draft(author, text, choices, external_id, reply_to)
+    draft = Draft(author, text, choices, external_id, reply_to, author_name)
     return extend(connection, conversation_id, [draft], at, request_id=request_id)[0]
 
 
@@ -193,6 +209,16 @@ def edit(
         .returning(messages.c.seq)
     ).scalar()
     return seq
+
+
+def find_sent(connection: Connection, conversation: Conversation, external_id: str) -> Entry | None:
+    """An agent's message by the id that the desk gave it, among the conversation's last messages."""
+    first = conversation.last_seq - REPLAY_LIMIT
+    rows = connection.execute(
+        _AFTER.where(messages.c.external_id == external_id, messages.c.author == "agent"),
+        {"of": conversation.id, "after": first, "most": 1},
+    )
+    return next((Entry(*row) for row in rows), None)
 
 
 def has(connection: Connection, conversation_id: int, external_id: str) -> bool:

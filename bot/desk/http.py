@@ -42,6 +42,11 @@ def blueprint(name: str) -> Blueprint:
     return routes
 
 
+def empty() -> HTTPResponse:
+    """204: done, and nothing to say."""
+    return HTTPResponse(status=204)
+
+
 def body(request: Request, *known: str) -> dict[str, Any]:
     """The JSON object in a request's body, which has none but the `known` fields. Raises `DeskError`."""
     if len(request.body) > MAX_BODY:

@@ -1,7 +1,7 @@
 """The Rasa core as an `Assistant`: one message in; replies, state and events out."""
 
 import json
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -95,8 +95,8 @@ class RasaAssistant:
             tuple(message.get("entities", [])),
         )
 
-    def say(self, response: str, language: str) -> Reply:
-        return _reply(self._generator.compose(response, language))
+    def say(self, response: str, language: str, facts: Mapping[str, Any] | None = None) -> Reply:
+        return _reply(self._generator.compose(response, language, facts))
 
     # --- a turn ---
 

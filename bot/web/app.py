@@ -12,6 +12,8 @@ from sanic.response import raw, text
 from bot import log, metrics
 from bot.compose import Program, public_config
 from bot.desk import accounts_api
+from bot.desk import api as desk_api
+from bot.desk import orders_api as orders_api_of_desk
 from bot.web import files, openapi, orders_api
 from bot.yaml_source import read
 from channels import web as web_channel
@@ -60,6 +62,8 @@ def create(program: Program) -> Sanic[Any, Any]:
     app.blueprint(openapi.blueprint())
     app.blueprint(files.blueprint(program.database, program.files))
     app.blueprint(accounts_api.blueprint(program.desk))
+    app.blueprint(desk_api.blueprint(program.service))
+    app.blueprint(orders_api_of_desk.blueprint(program.service))
     if program.settings.demo:
         app.blueprint(demo_blueprint(program.settings.home / "web", lambda: _tryouts(program)))
     _lifecycle(app, program)

@@ -228,6 +228,9 @@ handoffs = Table(
 )
 # Nobody has answered these yet, or nobody has ended them.
 UNRESOLVED = handoffs.c.open == literal_column("true")
+Index(
+    "ix_handoffs_unresolved", handoffs.c.conversation_id, sqlite_where=UNRESOLVED, postgresql_where=UNRESOLVED
+)
 
 # Every change of owner, with who, when and why.
 ownership_changes = Table(
@@ -240,4 +243,5 @@ ownership_changes = Table(
     Column("by", String(80), nullable=False),
     Column("why", String(80), nullable=False),
     Column("at", Instant, nullable=False, default=now),
+    Index("ix_ownership_changes_conversation_id", "conversation_id"),
 )

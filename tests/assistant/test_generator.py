@@ -21,6 +21,7 @@ from bot.yaml_source import SourceError
 MORNING = datetime(2026, 5, 12, 8, tzinfo=UTC)  # a Tuesday
 MONEY = {"amount": "1234.50", "currency": "EUR"}
 FACTS: dict[str, Any] = {
+    "agent": "Anna",
     "order": "10234",
     "order_number": "10234",
     "items": "Linen shirt",

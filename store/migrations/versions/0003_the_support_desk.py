@@ -181,6 +181,15 @@ def upgrade() -> None:
     for name in ("answer_due", "resolve_due", "claimed", "answered", "resolved", "alerted"):
         op.add_column("handoffs", sa.Column(f"{name}_at", sa.DateTime(timezone=True)))
     op.create_index("ix_handoffs_conversation_id", "handoffs", ["conversation_id"])
+    op.create_index("ix_ownership_changes_conversation_id", "ownership_changes", ["conversation_id"])
+    unresolved = sa.text("open = true")
+    op.create_index(
+        "ix_handoffs_unresolved",
+        "handoffs",
+        ["conversation_id"],
+        sqlite_where=unresolved,
+        postgresql_where=unresolved,
+    )
     op.add_column("messages", sa.Column("author_name", sa.String(length=80)))
 
 

@@ -1,0 +1,129 @@
+"""What the desk's pages read, put together from the store; functions of one reading transaction each."""
+
+from datetime import timedelta
+from typing import Any
+
+from bot.desk import reach, shapes
+from bot.desk.errors import not_found
+from bot.desk.service import Service
+from store import (
+    agents,
+    attachments,
+    conversations,
+    desk,
+    handoffs,
+    notes,
+    people,
+    sends,
+    threads,
+    transcript,
+)
+from store.conversations import Conversation
+from store.database import Connection
+from store.desk import Filter
+from store.threads import Line
+
+VIEWING = timedelta(seconds=45)  # without a sign of life, nobody views any more
+MAX_TRANSCRIPT = 5000  # messages
+
+
+def known(connection: Connection, conversation_id: int) -> Conversation | None:
+    """A conversation, if there is one."""
+    return conversations.get(connection, conversation_id) if desk.known(connection, conversation_id) else None
+
+
+def page(connection: Connection, service: Service, wanted: Filter, after: str | None) -> dict[str, Any]:
+    """A list. Raises ValueError for a wrong `after`."""
+    found, cursor = desk.listed(connection, wanted, service.clock() - VIEWING, after)
+    return {
+        "conversations": [shapes.summary(one) for one in found],
+        "counts": desk.counts(connection, wanted.agent_id),
+        "next": cursor,
+    }
+
+
+def detail(connection: Connection, service: Service, agent_id: int, conversation_id: int) -> dict[str, Any]:
+    """A conversation without its messages. Raises `DeskError`."""
+    conversation = known(connection, conversation_id)
+    if conversation is None:
+        raise not_found("conversation")
+    at = service.clock()
+    (one,) = desk.summaries(connection, [conversation_id], agent_id, at - VIEWING)
+    able = service.able.get(conversation.channel)
+    return shapes.detail(
+        one,
+        handoffs.latest(connection, conversation_id),
+        reach.of(connection, conversation, able, at),
+        able,
+        people.linked(connection, conversation),
+        threads.survey(connection, conversation_id),
+    )
+
+
+def thread(
+    connection: Connection, service: Service, agent_id: int, conversation_id: int, after: int | None
+) -> dict[str, Any]:
+    """A conversation with its messages after a number, or its last ones. Raises `DeskError`."""
+    shown = detail(connection, service, agent_id, conversation_id)
+    changes = threads.changes(connection, conversation_id)
+    names = agents.names(connection, sorted({int(n) for one in changes for n in _agent_ids(one.by)}))
+    return {
+        "conversation": shown,
+        "messages": _messages(
+            connection, service, conversation_id, threads.lines(connection, conversation_id, after=after)
+        ),
+        "notes": [shapes.note(one) for one in notes.of_conversation(connection, conversation_id)],
+        "events": [shapes.change(one, names) for one in changes],
+    }
+
+
+def older(
+    connection: Connection, service: Service, conversation_id: int, before: int | None
+) -> list[dict[str, Any]]:
+    """The messages before a number. Raises `DeskError`."""
+    if not desk.known(connection, conversation_id):
+        raise not_found("conversation")
+    found = threads.lines(connection, conversation_id, before=before)
+    return _messages(connection, service, conversation_id, found)
+
+
+def message(connection: Connection, service: Service, conversation_id: int, seq: int) -> dict[str, Any]:
+    """One message that is there."""
+    found = threads.lines(connection, conversation_id, before=seq + 1, limit=1)
+    return _messages(connection, service, conversation_id, found)[0]
+
+
+def transcript_lines(connection: Connection, conversation_id: int) -> list[str]:
+    lines: list[str] = []
+    seq = 0
+    while len(lines) < MAX_TRANSCRIPT and (entries := transcript.after(connection, conversation_id, seq)):
+        for entry in entries:
+            who = f"{entry.author_name} ({entry.author})" if entry.author_name else entry.author
+            lines.append(f"{entry.at:%Y-%m-%d %H:%M} UTC  {who}: {entry.text}")
+        seq = entries[-1].seq
+    return lines
+
+
+def text(connection: Connection, conversation_id: int) -> str:
+    """The messages as plain text, without notes. Raises `DeskError`."""
+    conversation = known(connection, conversation_id)
+    if conversation is None:
+        raise not_found("conversation")
+    head = f"Conversation {conversation_id} on {conversation.channel}"
+    return "\n".join([head, "", *transcript_lines(connection, conversation_id), ""])
+
+
+def _messages(
+    connection: Connection, service: Service, conversation_id: int, lines: list[Line]
+) -> list[dict[str, Any]]:
+    if not lines:
+        return []
+    first, last = lines[0].seq, lines[-1].seq
+    parts = sends.states(connection, conversation_id, first, last)
+    attached = attachments.of_conversation(connection, conversation_id, first - 1, last)
+    return [shapes.message(one, parts, attached, service.files) for one in lines]
+
+
+def _agent_ids(by: str) -> list[str]:
+    kind, _, agent_id = by.partition(":")
+    return [agent_id] if kind == "agent" and agent_id.isdecimal() else []

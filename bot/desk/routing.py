@@ -1,0 +1,124 @@
+"""Gives what waits to agents who are online, speak the language, know the subject and have room."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from bot import log
+from bot.desk.conversations import Desk, Outcome
+from store import agents, conversations, routing
+from store.agents import Agent
+from store.database import Connection, Database
+from store.routing import Candidate, Waiting
+
+# A page that shows the desk gives a sign of life every minute.
+PRESENT = timedelta(minutes=3)
+# Without an answer of an agent who is gone, a conversation waits in the queue again.
+GONE = timedelta(minutes=5)
+SWEEP_SECONDS = 5.0
+AT_ONCE = 20
+
+_log = log.get("routing")
+
+
+def choose(waiting: Waiting, candidates: list[Candidate]) -> Candidate | None:
+    """Who gets a conversation: of those who can, the one with the most room, in parts of what each can
+    take at a time; then the one who has the fewest."""
+    able = [
+        one
+        for one in candidates
+        if one.load < one.agent.capacity
+        and (not one.agent.languages or waiting.language in one.agent.languages)
+        and (not waiting.skill or waiting.skill in one.agent.skills)
+    ]
+    return min(able, key=lambda one: (one.load / one.agent.capacity, one.load, one.agent.id), default=None)
+
+
+class Router:
+    """Looks again every few seconds, and at once when it is woken. `done` hears of what was given."""
+
+    def __init__(
+        self,
+        database: Database,
+        desk: Desk,
+        done: Callable[[Outcome], None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._done = done
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Starts the task on the running loop."""
+        self._task = asyncio.create_task(self._run(), name="router")
+
+    async def stop(self) -> None:
+        """Stops."""
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def wake(self) -> None:
+        """Somebody waits, or somebody has come."""
+        self._wake.set()
+
+    async def _run(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                await self.sweep()
+            except Exception:
+                _log.exception("routing_failed")
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(SWEEP_SECONDS):
+                    await self._wake.wait()
+
+    async def sweep(self) -> int:
+        """Puts back what was left lying, then gives what waits; how many conversations were given."""
+        at = self._clock()
+        for conversation_id in await self._database.fetch(routing.left, at - GONE):
+            outcome = await self._database.run(self.take_back, conversation_id)
+            if outcome:
+                _log.info("put_back", conversation=conversation_id)
+        count = 0
+        for one in await self._database.fetch(routing.waiting, AT_ONCE):
+            outcome = await self._database.run(self.give, one)
+            if outcome:
+                count += 1
+                _log.info("assigned", conversation=one.conversation_id, agent=outcome.conversation.agent_id)
+                self._done(outcome)
+        return count
+
+    def give(self, connection: Connection, waiting: Waiting) -> Outcome | None:
+        """Gives a conversation to the best agent, in one transaction; None if nobody can take it, or it
+        waits no more."""
+        conversation = conversations.lock(connection, waiting.conversation_id)
+        if conversation is None or conversation.owner != "queue":
+            return None
+        candidates = routing.candidates(connection, self._clock() - PRESENT)
+        while best := choose(waiting, candidates):
+            # The agent's row is locked: two processes don't fill the same place.
+            agent = self._with_room(connection, best.agent)
+            if agent:
+                return self._desk.give(connection, conversation, agent, "assigned")
+            candidates.remove(best)
+        return None
+
+    def _with_room(self, connection: Connection, agent: Agent) -> Agent | None:
+        known = agents.credentials(connection, agent.id, lock=True)
+        if known is None or known.agent.state != "online" or known.agent.disabled:
+            return None
+        load = len(conversations.of_agent(connection, agent.id))
+        return known.agent if load < known.agent.capacity else None
+
+    def take_back(self, connection: Connection, conversation_id: int) -> Outcome | None:
+        """Puts a conversation back into the queue whose agent left before the first answer."""
+        conversation = conversations.lock(connection, conversation_id)
+        still = conversation_id in routing.left(connection, self._clock() - GONE)
+        if conversation is None or conversation.owner != "human" or not still:
+            return None
+        return self._desk.put_back(connection, conversation, "agent gone")

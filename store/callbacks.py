@@ -1,0 +1,51 @@
+"""Customers who want to be called."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from store.tables import callbacks
+
+MAX_WAITING = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """`phone`: E.164. `wish`: when and why, in the customer's words."""
+
+    id: int
+    conversation_id: int
+    phone: str
+    wish: str
+    state: str
+    created_at: datetime
+
+
+def waiting(connection: Connection) -> list[Callback]:
+    """Who waits to be called, the longest first."""
+    rows = connection.execute(
+        select(
+            callbacks.c.id,
+            callbacks.c.conversation_id,
+            callbacks.c.phone,
+            callbacks.c.wish,
+            callbacks.c.state,
+            callbacks.c.created_at,
+        )
+        .where(callbacks.c.state == "open")
+        .order_by(callbacks.c.id)
+        .limit(MAX_WAITING)
+    )
+    return [Callback(*row) for row in rows]
+
+
+def finish(connection: Connection, callback_id: int, agent_id: int, at: datetime) -> bool:
+    """The customer was called; False if there is no such wish. Again changes nothing."""
+    known = connection.execute(select(callbacks.c.id).where(callbacks.c.id == callback_id)).first()
+    connection.execute(
+        update(callbacks)
+        .where(callbacks.c.id == callback_id, callbacks.c.state == "open")
+        .values(state="done", agent_id=agent_id, done_at=at)
+    )
+    return known is not None

@@ -1,0 +1,187 @@
+"""Who gets what waits: language, subject, load, presence, and two processes that decide at once."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, update
+
+from bot.desk.conversations import Outcome, release_all
+from bot.desk.routing import GONE, PRESENT, Router
+from store import agents, conversations, desk, handoffs, routing, threads
+from store.database import Database
+from store.desk import Filter
+from store.tables import handoffs as handoffs_table
+from tests.desk.shop import START, Actor, Shop
+
+
+class Room:
+    """A shop with a router."""
+
+    def __init__(self, database: Database) -> None:
+        self.shop = Shop(database)
+        self.given: list[Outcome] = []
+        self.router = Router(database, self.shop.desk, self.given.append, lambda: self.shop.now)
+        self._customers = 0
+
+    def waits(self, language: str = "en", skill: str = "", priority: int = 0) -> int:
+        self._customers += 1
+        which = self.shop.talk("person", address=f"c{self._customers}", language=language)
+        with self.shop.database.write() as connection:
+            connection.execute(
+                update(handoffs_table)
+                .where(handoffs_table.c.conversation_id == which)
+                .values(skill=skill, priority=priority)
+            )
+        return which
+
+    def whose(self, conversation_id: int) -> int | None:
+        return self.shop.get(conversation_id).agent_id
+
+    def seen(self, who: Actor, **values: Any) -> None:
+        with self.shop.database.write() as connection:
+            agents.change(connection, who.agent.id, **{"seen_at": self.shop.now, **values})
+
+
+@pytest.fixture
+def room(database: Database) -> Room:
+    return Room(database)
+
+
+async def test_language_and_subject_must_fit(room: Room) -> None:
+    anna = room.shop.agent("Anna", languages=["lt", "en"], skills=["returns"])
+    bert = room.shop.agent("Bert", languages=["kk"])
+    cleo = room.shop.agent("Cleo", capacity=1)
+    kazakh, returns, other = room.waits("kk"), room.waits("lt", "returns"), room.waits("lv")
+    lost = room.waits("lv", "returns")
+    assert await room.router.sweep() == 3
+    assert [room.whose(one) for one in (kazakh, returns, other, lost)] == [
+        bert.agent.id,
+        anna.agent.id,
+        cleo.agent.id,
+        None,
+    ]
+    assert room.shop.get(lost).owner == "queue"
+    assert [one.entries[0].text for one in room.given] == [
+        "utter_person_joined (kk) Bert",
+        "utter_person_joined (lt) Anna",
+        "utter_person_joined (lv) Cleo",
+    ]
+
+
+async def test_the_most_urgent_first_to_who_has_the_most_room(room: Room) -> None:
+    anna, bert = room.shop.agent("Anna", capacity=4), room.shop.agent("Bert", capacity=2)
+    normal = [room.waits() for _ in range(6)]
+    urgent = room.waits(priority=2)
+    assert await room.router.sweep() == 6
+    assert room.whose(urgent) == anna.agent.id
+    loads = [room.whose(one) for one in [urgent, *normal]]
+    assert (loads.count(anna.agent.id), loads.count(bert.agent.id), loads.count(None)) == (4, 2, 1)
+    assert loads[-1] is None, "the last one waits: everybody has enough"
+    assert await room.router.sweep() == 0
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"state": "away"},
+        {"state": "offline"},
+        {"disabled": True},
+        {"capacity": 0},
+        {"seen_at": None},
+        {"seen_at": START - PRESENT},
+    ],
+)
+async def test_who_is_not_there_gets_nothing(room: Room, values: dict[str, Any]) -> None:
+    room.shop.agent("Anna", **values)
+    which = room.waits()
+    assert await room.router.sweep() == 0
+    assert room.shop.get(which).owner == "queue"
+
+
+async def test_what_an_agent_left_lying_waits_again(room: Room) -> None:
+    anna = room.shop.agent("Anna")
+    silent, answered = room.waits(), room.waits()
+    assert await room.router.sweep() == 2
+    with room.shop.database.write() as connection:
+        room.shop.desk.reply(connection, anna, answered, "c1", "hello")
+    room.shop.now += GONE + timedelta(seconds=1)
+    room.seen(anna)
+    await room.router.sweep()
+    assert room.whose(silent) == anna.agent.id, "there, if slow"
+    room.seen(anna, state="offline")
+    await room.router.sweep()
+    assert (room.whose(silent), room.whose(answered)) == (None, anna.agent.id)
+    with room.shop.database.read() as connection:
+        request = handoffs.latest(connection, silent)
+    assert request is not None
+    assert (request.open, request.claimed_at, request.agent_id) == (True, None, None)
+
+
+async def test_a_disabled_agents_conversations_wait_again(room: Room) -> None:
+    anna = room.shop.agent("Anna")
+    which = room.waits()
+    closed_request = room.shop.talk("hi", address="no request")
+    with room.shop.database.write() as connection:
+        room.shop.desk.claim(connection, anna, which)
+        room.shop.desk.claim(connection, anna, closed_request)
+        release_all(connection, anna.agent, room.shop.now)
+    for one in (which, closed_request):
+        assert room.shop.get(one).owner == "queue"
+        with room.shop.database.read() as connection:
+            assert conversations.of_agent(connection, anna.agent.id) == []
+            assert handoffs.is_open(connection, one), "whoever waits is known to wait"
+
+
+def test_two_processes_never_give_one_agent_too_much(room: Room) -> None:
+    anna = room.shop.agent("Anna", capacity=3)
+    for _ in range(8):
+        room.waits()
+    database = room.shop.database
+    gate = threading.Barrier(4)
+
+    def decide(_: int) -> int:
+        gate.wait(10)
+        count = 0
+        with database.read() as connection:
+            queue = routing.waiting(connection, 20)
+        for one in queue:
+            with database.write() as connection:
+                count += room.router.give(connection, one) is not None
+        return count
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(decide, range(4))) == 3
+    with database.read() as connection:
+        assert len(conversations.of_agent(connection, anna.agent.id)) == 3
+
+
+def test_what_desks_ask_all_day_is_found_by_index(room: Room) -> None:
+    database = room.shop.database
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL plans by statistics, and a test's tables are empty")
+    statements: list[tuple[str, Any]] = []
+
+    def note(_c: object, _k: object, statement: str, parameters: object, _x: object, _m: object) -> None:
+        statements.append((statement, parameters))
+
+    room.waits()
+    event.listen(database.engine, "before_cursor_execute", note)
+    with database.read() as connection:
+        for view in ("queue", "mine", "all", "bot", "closed"):
+            desk.listed(connection, Filter(view, 1), START)
+        desk.counts(connection, 1)
+        threads.lines(connection, 1)
+        threads.changes(connection, 1)
+        handoffs.latest(connection, 1)
+        routing.waiting(connection, 20)
+        routing.left(connection, START)
+        asked = [one for one in statements if one[0].startswith("SELECT")]
+        assert len(asked) > 15
+        for statement, parameters in asked:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            scans = [row[-1] for row in plan if row[-1].startswith("SCAN ")]
+            bounded = ("ix_handoffs_unresolved", "SCAN agents", "CONSTANT ROW", "subquery")
+            assert all(any(name in one for name in bounded) for one in scans), (scans, statement)
