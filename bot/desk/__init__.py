@@ -1,0 +1,1 @@
+"""The support desk, where people take over from the assistant."""
