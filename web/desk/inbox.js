@@ -264,7 +264,8 @@ export class Inbox {
       let answer;
       if (file) {
         const form = new FormData();
-        form.append("file", file);
+        form.append("client_msg_id", id);
+      form.append("file", file);
         if (words) form.append("text", words);
         answer = await request(`conversations/${conversation}/files`, { form });
       } else answer = await post(`conversations/${conversation}/messages`, { client_msg_id: id, text: words });
