@@ -11,7 +11,7 @@ from sanic.response import raw, text
 
 from bot import log, metrics
 from bot.compose import Program, public_config
-from bot.desk import accounts_api
+from bot.desk import accounts_api, pages
 from bot.desk import api as desk_api
 from bot.desk import orders_api as orders_api_of_desk
 from bot.web import files, openapi, orders_api
@@ -61,6 +61,8 @@ def create(program: Program) -> Sanic[Any, Any]:
     )
     app.blueprint(openapi.blueprint())
     app.blueprint(files.blueprint(program.database, program.files))
+    home, shop = program.settings.home, program.knowledge.shop
+    app.blueprint(pages.blueprint(home / "web", pages.load_texts(home, shop.languages[0])))
     app.blueprint(accounts_api.blueprint(program.desk))
     app.blueprint(desk_api.blueprint(program.service))
     app.blueprint(orders_api_of_desk.blueprint(program.service))

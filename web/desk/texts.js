@@ -1,0 +1,111 @@
+// The desk's words in one language; its numbers, dates, sums of money.
+
+let words = {};
+let language = "en";
+let clock, calendar, moment, days;
+
+export let languages = [];
+
+export async function load(wish) {
+  const answer = await fetch(`/desk/texts/${encodeURIComponent(wish)}.json`);
+  if (!answer.ok) throw new Error("no texts");
+  ({ language, languages, texts: words } = await answer.json());
+  // "en-GB" writes the hours differently from "en".
+  const locale = navigator.languages.find((tag) => tag.toLowerCase().split("-")[0] === language) ?? language;
+  clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
+  calendar = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
+  moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+  days = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  document.documentElement.lang = language;
+}
+
+export const preferred = () => (navigator.languages[0] ?? "en").toLowerCase().split(/[-_]/)[0];
+
+export const text = (key, values = {}) =>
+  (words[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+
+// The text of one of several values, or the value itself where there is none (yet).
+export const named = (table, value) => (table[value] ? text(table[value]) : String(value ?? "").replaceAll("_", " "));
+
+export const time = (at) => clock.format(new Date(at));
+export const full = (at) => moment.format(new Date(at));
+export const date = (at) => calendar.format(new Date(at));
+
+export function day(at) {
+  const midnight = (when) => Date.UTC(when.getFullYear(), when.getMonth(), when.getDate());
+  const away = Math.round((midnight(new Date(at)) - midnight(new Date())) / 86_400_000);
+  const name = away === 0 || away === -1 ? days.format(away, "day") : date(at);
+  return name.charAt(0).toLocaleUpperCase(language) + name.slice(1);
+}
+
+// As short as a list needs it: the time of today, the date of what is older.
+export function short(at) {
+  const when = new Date(at);
+  return when.toDateString() === new Date().toDateString() ? time(when) : date(when);
+}
+
+// Seconds in their largest unit, "4 min"; two where one would be coarse, "2 h 30 min".
+export function duration(seconds) {
+  const minutes = Math.max(0, Math.floor(seconds / 60));
+  const unit = (count, name) =>
+    new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "short" }).format(count);
+  if (minutes < 60) return unit(minutes, "minute");
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 48) return unit(Math.floor(hours / 24), "day");
+  return minutes % 60 && hours < 10 ? `${unit(hours, "hour")} ${unit(minutes % 60, "minute")}` : unit(hours, "hour");
+}
+
+export function money(amount, currency) {
+  try {
+    return new Intl.NumberFormat(language, { style: "currency", currency }).format(Number(amount));
+  } catch {
+    return `${amount} ${currency}`; // not a currency that the browser knows
+  }
+}
+
+export const percent = (share) =>
+  new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 }).format(share);
+
+export const number = (value) => new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value);
+
+export function languageName(code) {
+  try {
+    return new Intl.DisplayNames(language, { type: "language" }).of(code);
+  } catch {
+    return code;
+  }
+}
+
+// The words that stand for the API's values.
+export const CHANNELS = { web: "channel_web", telegram: "channel_telegram", messenger: "channel_messenger", sms: "channel_sms" };
+export const OWNERS = { bot: "owner_bot", queue: "owner_queue", human: "owner_human", closed: "owner_closed" };
+export const STATES = { online: "state_online", away: "state_away", offline: "state_offline" };
+export const ROLES = { agent: "role_agent", admin: "role_admin" };
+export const AUTHORS = { customer: "author_customer", bot: "author_bot", agent: "author_agent", system: "author_system" };
+export const DELIVERY = {
+  queued: "delivery_queued", sending: "delivery_sending", sent: "delivery_sent", delivered: "delivery_delivered",
+  read: "delivery_read", failed: "delivery_failed", unknown: "delivery_unknown", withdrawn: "delivery_withdrawn",
+};
+export const REASONS = { asked: "reason_asked", failure: "reason_failure" };
+export const ORDER_STATES = {
+  placed: "order_placed", unpaid: "order_unpaid", paid: "order_paid", processing: "order_processing",
+  shipped: "order_shipped", out_for_delivery: "order_out_for_delivery", delivered: "order_delivered",
+  cancelled: "order_cancelled", returned: "order_returned", partly_returned: "order_partly_returned",
+};
+// Of parcels, in the words for orders.
+export const SHIPMENT_STATES = { ...ORDER_STATES, packed: "order_processing", in_transit: "order_shipped" };
+
+// What an agent is told when the server refused something.
+const REFUSALS = {
+  taken: "error_taken", wrong_state: "error_wrong_state", window_closed: "error_window_closed",
+  forbidden: "error_forbidden", not_found: "error_not_found", not_allowed: "error_not_allowed",
+  wrong: "error_wrong", second_factor: "error_second_factor",
+};
+
+export function explain(error) {
+  if (error.status === 0 || error.status >= 500) return text("error_no_answer");
+  if (error.status === 429) return text("error_too_often", { wait: duration(Math.max(60, error.wait ?? 0)) });
+  if (error.code === "taken" && !error.agent) return text("error_wrong_state");
+  const key = REFUSALS[error.code];
+  return key ? text(key, { agent: error.agent }) : error.message;
+}
