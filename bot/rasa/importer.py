@@ -31,6 +31,7 @@ class ShopImporter(RasaFileImporter):
         training_data_paths: list[str] | str | None = None,
     ) -> None:
         super().__init__(config_file, domain_path, training_data_paths)
+        self._nlu_data: TrainingData | None = None
         home = Path(config_file).resolve().parent if config_file else Path.cwd()
         self._shop = shops.load(home / "shop.yml")
         self._faq = load_faq(home / "data" / "faq", self._shop, self._shop.languages)
@@ -47,6 +48,12 @@ class ShopImporter(RasaFileImporter):
         return config
 
     def get_nlu_data(self, language: str | None = "en") -> TrainingData:
+        # Rasa asks twice, and forty thousand examples take a while to read.
+        if self._nlu_data is None:
+            self._nlu_data = self._read_nlu_data()
+        return self._nlu_data
+
+    def _read_nlu_data(self) -> TrainingData:
         parts = []
         for entry in self._faq:
             for code, texts in entry.examples.items():
