@@ -12,6 +12,7 @@ from bot.understanding import FOREIGN_ABOVE, Ranking, decide, guesses, speak, wi
 # A message that is understood, and this clearly in a language of the shop's, isn't foreign, whatever it looks
 # like: Kazakh in Latin letters looks like Polish.
 SURELY_OURS = 0.9
+RUSSIAN = ("ru", "uk")  # are half understood by Kazakh's loan words
 UNSURE = frozenset({"nlu_fallback", "out_of_scope"})
 
 
@@ -91,6 +92,7 @@ class Hearing:
             foreign = None if context.asked == "new_address" else self._foreign.detect(turn.text)
             if foreign is not None:
                 surely_ours = confidence >= FOREIGN_ABOVE and spoken.languages[0][1] >= SURELY_OURS
+                surely_ours = surely_ours and foreign not in RUSSIAN
                 language = language if surely_ours else turn.language
                 if intent != "change_language" and (intent in UNSURE or confidence < FOREIGN_ABOVE):
                     intent, notes["foreign"] = "foreign_language", foreign

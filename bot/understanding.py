@@ -67,7 +67,9 @@ def decide(
         # "My order number is 10234" sounds like track_order whatever the talk is about.
         clear = confidence >= SWITCH_ABOVE and (intent != "track_order" or words > MAX_ANSWER_WORDS)
         # "No, order 10012" sounds like anything when the talk is about another order.
-        other = intent != "track_order" or (form is not None and confidence < SWITCH_ABOVE)
+        other = intent != "track_order" or (
+            form == "cancel_form" and confidence < SWITCH_ABOVE and _names_another(details, order)
+        )
         correction = order is not None and other and words <= MAX_ANSWER_WORDS
         # "No, 10012" is no refusal, however surely it begins with one.
         instead = intent == "deny" and words <= MAX_ANSWER_WORDS and _names_another(details, order)

@@ -167,7 +167,7 @@ def test_the_command_fails_on_what_must_be_put_right(home: Path) -> None:
     done = CliRunner().invoke(command, [], catch_exceptions=False)
     assert done.exit_code == 1
     assert "data/nlu/en/talk.yml:4: too few: greet has 3 examples in en" in done.stdout
-    write(home, "good day|gift bb|GIFT cc|hi|Hi")
+    write(home, "good day|gift bb|GIFT dd|hi|Hi")
     done = CliRunner().invoke(command, ["--at-least", "3", "--json"], catch_exceptions=False)
     assert done.exit_code == 1
     shown = json.loads(done.stdout)

@@ -3,10 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from store import transcript
 from store.database import Database
+from store.tables import conversations
 from tests.faults import kills
 from tests.faults.check import Findings, Seen, check
 from tests.test_conversation_store import Shop
@@ -94,7 +95,8 @@ async def test_every_damage_is_found(database: Database) -> None:
 async def test_a_second_answer_is_found(database: Database) -> None:
     seen = await healthy(database)
     with database.write() as connection:
-        transcript.append(connection, 1, "bot", "second", Shop(database).now, reply_to=2)
+        one = connection.execute(select(conversations.c.id)).scalar_one()
+        transcript.append(connection, one, "bot", "second", Shop(database).now, reply_to=2)
     assert look(database, seen).doubled
 
 
