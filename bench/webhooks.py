@@ -44,7 +44,7 @@ ADDRESSES = {"telegram": "9{:05d}", "sms": "+3706{:07d}", "messenger": "2468{:06
 @click.command()
 @click.option("--seconds", default=30, show_default=True, help="Of measuring.")
 @click.option("--rate", default=8.0, show_default=True, help="Messages a second on each channel.")
-@click.option("--customers", default=3, show_default=True, help="On the web chat, all the while.")
+@click.option("--customers", default=1, show_default=True, help="On the web chat, all the while.")
 def main(seconds: int, rate: float, customers: int) -> None:
     """Measures the answers to webhooks of Telegram, SMS and Messenger under load."""
     console = Console()
@@ -88,7 +88,11 @@ async def _measure(
         load.stdin.close()
         await asyncio.sleep(2)
         measured = await asyncio.gather(
-            *(_deliver(fake, name, seconds, rate, words) for name, fake in fakes.items())
+            *(
+                # Not all three at the same instants.
+                _deliver(fake, name, seconds, rate, words, place / rate / len(fakes))
+                for place, (name, fake) in enumerate(fakes.items())
+            )
         )
         seen = json.loads(await asyncio.to_thread(load.stdout.read))
         for fake in fakes.values():
@@ -116,7 +120,9 @@ async def _until_ready(processes: Processes, port: int) -> None:
                 await asyncio.sleep(0.1)
 
 
-async def _deliver(fake: Any, name: str, seconds: int, rate: float, words: list[str]) -> list[float]:
+async def _deliver(
+    fake: Any, name: str, seconds: int, rate: float, words: list[str], late: float
+) -> list[float]:
     """Delivers messages of ever new customers, ten each, at a steady rate; seconds that each took."""
     taken: list[float] = []
 
@@ -127,7 +133,7 @@ async def _deliver(fake: Any, name: str, seconds: int, rate: float, words: list[
         taken.append(perf_counter() - begun)
         assert 200 <= status < 300, status
 
-    begun, tasks = perf_counter(), []
+    begun, tasks = perf_counter() + late, []
     for number in range(int(seconds * rate)):
         await asyncio.sleep(max(0.0, begun + number / rate - perf_counter()))
         tasks.append(asyncio.create_task(one(number)))

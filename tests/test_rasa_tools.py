@@ -47,7 +47,7 @@ def _thinned(text: str) -> str:
     for line in text.splitlines():
         if line.startswith("      - "):
             count += 1
-            if count % 10 > 1:
+            if count % 10:
                 continue
         kept.append(line)
     return "\n".join(kept) + "\n"
