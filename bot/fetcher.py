@@ -1,13 +1,13 @@
 """Fetches customers' attachments from the providers, who keep them for a short time only."""
 
 import asyncio
-import contextlib
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from bot import log
 from bot.files import MAX_BYTES, Files, Refused
+from bot.poll import Poll, seconds_until
 from channels.contract import Attachment, AttachmentKind, Channel, FetchError
 from store import attachments
 from store.attachments import Attached
@@ -23,44 +23,23 @@ _log = log.get("fetcher")
 
 
 class Fetcher:
-    """Runs until it is stopped; `wake` says that something came."""
+    """Runs from `start` until `stop`; `wake` says that something came."""
 
     def __init__(self, database: Database, channels: Mapping[str, Channel], files: Files) -> None:
         self._database = database
         self._channels = channels
         self._files = files
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Starts the task on the running loop."""
-        self._task = asyncio.create_task(self._run(), name="fetcher")
+        self._poll = Poll("fetcher", self._look, POLL_SECONDS, _log)
+        self.start, self.wake = self._poll.start, self._poll.wake
 
     async def stop(self) -> None:
         """Stops; a fetch under way is begun anew after its lease."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._poll.stop()
 
-    def wake(self) -> None:
-        """An attachment waits."""
-        self._wake.set()
-
-    async def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            wait = POLL_SECONDS
-            try:
-                while await self.step():
-                    pass
-                due = await self._database.fetch(attachments.next_due)
-                if due:
-                    wait = min(wait, max(0.05, (due - datetime.now(UTC)).total_seconds()))
-            except Exception:
-                _log.exception("fetcher_failed")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(wait):
-                    await self._wake.wait()
+    async def _look(self) -> float:
+        while await self.step():
+            pass
+        return seconds_until(await self._database.fetch(attachments.next_due), POLL_SECONDS)
 
     async def step(self) -> int:
         """Fetches what is due; how many attachments that were."""

@@ -1,7 +1,6 @@
 """Takes mail from the queue to the mail server or, where none is set up, into files."""
 
 import asyncio
-import contextlib
 import hashlib
 import os
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from bot import log
+from bot.poll import Poll, seconds_until
 from bot.smtp import Smtp, SmtpError
 from store import mails
 from store.database import Connection, Database
@@ -32,7 +32,7 @@ Deliver = Callable[[EmailMessage, Mail], None]
 
 
 class Postman:
-    """Runs until it is stopped; `wake` says that a mail waits. `deliver` may block.
+    """Runs from `start` until `stop`; `wake` says that a mail waits. `deliver` may block.
 
     A mail is sent once; only where the server's last word was lost, or the process with it, it is sent
     again with the same Message-ID, by which mailboxes know it.
@@ -42,44 +42,17 @@ class Postman:
         self._database = database
         self._sender = sender
         self._deliver = deliver
-        self._wake = asyncio.Event()
-        self._stopping = False
-        self._task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        """Starts the task on the running loop."""
-        self._stopping = False
-        self._task = asyncio.create_task(self._run(), name="postman")
+        self._poll = Poll("postman", self._look, POLL_SECONDS, _log)
+        self.start, self.wake = self._poll.start, self._poll.wake
 
     async def stop(self) -> None:
         """Stops when what is on its way has arrived, or a few seconds later."""
-        if self._task:
-            self._stopping = True
-            self._wake.set()
-            await asyncio.wait([self._task], timeout=STOP_SECONDS)
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+        await self._poll.stop(STOP_SECONDS)
 
-    def wake(self) -> None:
-        """A mail waits."""
-        self._wake.set()
-
-    async def _run(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            wait = POLL_SECONDS
-            try:
-                while not self._stopping and await self.step():
-                    pass
-                due = await self._database.fetch(mails.next_due)
-                if due:
-                    wait = min(wait, max(0.05, (due - datetime.now(UTC)).total_seconds()))
-            except Exception:
-                _log.exception("postman_failed")
-            if not self._stopping:
-                with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(wait):
-                        await self._wake.wait()
+    async def _look(self) -> float:
+        while not self._poll.stopping and await self.step():
+            pass
+        return seconds_until(await self._database.fetch(mails.next_due), POLL_SECONDS)
 
     async def step(self) -> int:
         """Sends what is due; how many mails that were."""

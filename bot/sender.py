@@ -1,7 +1,6 @@
 """Hands queued messages to their channels, with retries, and settles what became of each."""
 
 import asyncio
-import contextlib
 import random
 import time
 from collections.abc import Mapping
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot import log, metrics
+from bot.poll import Poll, seconds_until
 from channels.contract import Channel, Outbound, SendError
 from channels.limits import RateLimit
 from channels.parts import Button, Capabilities, cut
@@ -65,48 +65,27 @@ class Sender:
     def __init__(self, database: Database, channels: Mapping[str, Channel]) -> None:
         self._database = database
         self._lines = {name: _Line.to(channel) for name, channel in channels.items()}
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
-        self._stopping = False
-
-    def start(self) -> None:
-        """Starts the task on the running loop."""
-        self._stopping = False
-        self._task = asyncio.create_task(self._run(), name="sender")
+        self._poll = Poll("sender", self._look, POLL_SECONDS, _log)
+        self.start, self.wake = self._poll.start, self._poll.wake
 
     async def stop(self) -> None:
         """Stops; what is under way has a moment to end, else it ends as `unknown` after the lease."""
         # Not cancelled: a claim that is being committed would never be sent.
-        self._stopping = True
-        self._wake.set()
-        if self._task:
-            await self._task
+        await self._poll.stop(patience=None)
         if self._sending:
             _, late = await asyncio.wait(self._sending, timeout=STOP_SECONDS)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def wake(self) -> None:
-        """A message was queued."""
-        self._wake.set()
-
-    async def _run(self) -> None:
-        while not self._stopping:
-            self._wake.clear()
-            try:
-                abandoned = await self._database.run(_abandon)
-                if abandoned:
-                    _log.warning("sends_abandoned", count=abandoned)
-                while not self._stopping and await self.step():
-                    pass
-                wait = await self._database.fetch(_seconds_to_due)
-            except Exception:
-                _log.exception("sender_failed")
-                wait = POLL_SECONDS
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), wait)
+    async def _look(self) -> float:
+        abandoned = await self._database.run(_abandon)
+        if abandoned:
+            _log.warning("sends_abandoned", count=abandoned)
+        while not self._poll.stopping and await self.step():
+            pass
+        return seconds_until(await self._database.fetch(outbox.next_due), POLL_SECONDS, least=0.01)
 
     async def step(self) -> int:
         """Begins to send what is due, as far as there is room; how many messages that were."""
@@ -121,7 +100,7 @@ class Sender:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)
         # There is room again, and the conversation's next message may go.
-        self._wake.set()
+        self.wake()
         if not task.cancelled() and (error := task.exception()):
             # What became of the message could not be noted: it ends as `unknown` after the lease.
             _log.error("settle_failed", exc_info=error)
@@ -159,7 +138,7 @@ class Sender:
         parts = cut(outbound.text, outbound.buttons, line.channel.capabilities)
         for number, part in enumerate(parts[message.parts_sent :], message.parts_sent):
             while wait := line.wait(message.address):
-                if wait > PATIENCE or self._stopping:
+                if wait > PATIENCE or self._poll.stopping:
                     due = datetime.now(UTC) + timedelta(seconds=wait)
                     await self._database.run(outbox.postpone, message.id, due)
                     return "postponed"
@@ -228,10 +207,3 @@ def _settle_error(connection: Connection, message: Due, error: SendError) -> str
         seconds = random.uniform(0.5, 1) * min(LONGEST_RETRY, FIRST_RETRY * 2**message.attempts)
     outbox.retry(connection, message.id, now + timedelta(seconds=seconds), error.reason)
     return "retry"
-
-
-def _seconds_to_due(connection: Connection) -> float:
-    due = outbox.next_due(connection)
-    if due is None:
-        return POLL_SECONDS
-    return min(POLL_SECONDS, max(0.01, (due - datetime.now(UTC)).total_seconds()))

@@ -1,12 +1,11 @@
 """Gives what waits to agents who are online, speak the language, know the subject and have room."""
 
-import asyncio
-import contextlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot import log
 from bot.desk.conversations import Desk, Outcome
+from bot.poll import Poll
 from store import agents, conversations, routing
 from store.agents import Agent
 from store.database import Connection, Database
@@ -49,33 +48,12 @@ class Router:
         self._desk = desk
         self._done = done
         self._clock = clock
-        self._wake = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._poll = Poll("routing", self._look, SWEEP_SECONDS, _log)
+        self.start, self.stop, self.wake = self._poll.start, self._poll.stop, self._poll.wake
 
-    def start(self) -> None:
-        """Starts the task on the running loop."""
-        self._task = asyncio.create_task(self._run(), name="router")
-
-    async def stop(self) -> None:
-        """Stops."""
-        if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
-
-    def wake(self) -> None:
-        """Somebody waits, or somebody has come."""
-        self._wake.set()
-
-    async def _run(self) -> None:
-        while True:
-            self._wake.clear()
-            try:
-                await self.sweep()
-            except Exception:
-                _log.exception("routing_failed")
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(SWEEP_SECONDS):
-                    await self._wake.wait()
+    async def _look(self) -> float:
+        await self.sweep()
+        return SWEEP_SECONDS
 
     async def sweep(self) -> int:
         """Puts back what was left lying, then gives what waits; how many conversations were given."""

@@ -1,0 +1,60 @@
+"""Looks for work again and again, in one task: at once when it is told of some, else after a while."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any
+
+
+class Poll:
+    """`look` does what there is to do and returns the seconds until it is worth looking again. One that
+    fails is logged as `<name>_failed` and called again after `most` seconds."""
+
+    def __init__(self, name: str, look: Callable[[], Awaitable[float]], most: float, log: Any) -> None:
+        self._name = name
+        self._look = look
+        self._most = most
+        self._log = log
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.stopping = False  # `look` begins nothing new then
+
+    def start(self) -> None:
+        """Starts the task on the running loop."""
+        self.stopping = False
+        self._task = asyncio.create_task(self._run(), name=self._name)
+
+    async def stop(self, patience: float | None = 0.0) -> None:
+        """Stops when `look` has returned; after `patience` seconds it is cancelled, with None never."""
+        self.stopping = True
+        self._wake.set()
+        if self._task:
+            await asyncio.wait([self._task], timeout=patience)
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    def wake(self) -> None:
+        """There is something to do."""
+        self._wake.set()
+
+    async def _run(self) -> None:
+        while not self.stopping:
+            self._wake.clear()
+            try:
+                wait = await self._look()
+            except Exception:
+                self._log.exception(f"{self._name}_failed")
+                wait = self._most
+            if not self.stopping:
+                # Not wait_for: before Python 3.12 it loses a cancellation that meets the event.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(wait):
+                        await self._wake.wait()
+
+
+def seconds_until(due: datetime | None, most: float, least: float = 0.05) -> float:
+    """How long to wait for what is due; `most` if nothing is."""
+    if due is None:
+        return most
+    return min(most, max(least, (due - datetime.now(UTC)).total_seconds()))
