@@ -53,11 +53,13 @@ class Connection:
             )
         return json.loads(answer)
 
-    async def get(self, path: str) -> Any:
+    async def get(self, path: str, headers: str = "") -> Any:
         """The decoded JSON answer to a GET. Raises HTTPError, OSError."""
-        reader = await self._send(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n\r\n".encode())
-        status, headers = await read_head(reader)
-        answer = await read_body(reader, headers)
+        reader = await self._send(
+            f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n{headers}\r\n".encode()
+        )
+        status, answered = await read_head(reader)
+        answer = await read_body(reader, answered)
         if status != 200:
             raise HTTPError(f"GET {path}: {status} instead of 200")
         return json.loads(answer)
@@ -73,6 +75,13 @@ class Connection:
 
     async def events(self, path: str, headers: str = "") -> AsyncIterator[dict[str, Any]]:
         """The decoded `data` of each `message` event of a server-sent event stream, until it ends."""
+        async for kind, data in self.stream(path, headers):
+            if kind == "message":
+                yield data
+
+    async def stream(self, path: str, headers: str = "") -> AsyncIterator[tuple[str, dict[str, Any]]]:
+        """The kind and the decoded `data` of each event of a server-sent event stream, until it ends; a
+        comment, such as a sign of life, is of the kind "" and empty."""
         reader = await self._send(
             f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\nAccept: text/event-stream\r\n"
             f"{headers}\r\n".encode()
@@ -83,9 +92,11 @@ class Connection:
         kind, data = "message", ""
         async for line in _stream_lines(reader, answered):
             if not line:
-                if data and kind == "message":
-                    yield json.loads(data)
+                if data:
+                    yield kind, json.loads(data)
                 kind, data = "message", ""
+            elif line.startswith(":"):
+                yield "", {}
             elif line.startswith("data:"):
                 data += line[5:].strip()
             elif line.startswith("event:"):

@@ -31,7 +31,6 @@ class Taken:
 
     inbound: Inbound | None = None
     place: Place | None = None
-    changed: tuple[str, str, str] | None = None  # the conversation in which something else changed
     early: Receipt | None = None  # for a message that is not known: it may be on its way into the store
 
 
@@ -59,14 +58,14 @@ class Intake:
                     connection, event.channel, event.account, event.address, event.state, event.until
                 )
                 self._changed(connection, event)
-                return Taken(changed=(event.channel, event.account, event.address))
+                return Taken()
             case Reachability():
                 if event.reachable:
                     suppressions.remove(connection, event.channel, event.address, "blocked", "unreachable")
                 else:
                     suppressions.add(connection, event.channel, event.address, "blocked", event.at)
                 self._changed(connection, event)
-                return Taken(changed=(event.channel, event.account, event.address))
+                return Taken()
             case HumanEcho():
                 return self._echo(connection, event, request_id)
 
@@ -89,8 +88,8 @@ class Intake:
             request_id=request_id,
             at=inbound.at,
         )
-        if place.duplicate:
-            return place
+        if place.conversation is None:
+            return place  # a duplicate
         attachments.add(
             connection,
             place.conversation_id,
@@ -103,7 +102,7 @@ class Intake:
         if inbound.channel != "web":
             # Who writes can be reached.
             suppressions.remove(connection, inbound.channel, inbound.address, "blocked", "unreachable")
-        signals.notify(connection, {"inbox": place.conversation_id, "after": place.seq - 1})
+        signals.notify(connection, signals.message("inbox", place.conversation, place.seq - 1))
         return place
 
     def _changed(self, connection: Connection, event: ReadUpTo | Reachability) -> None:
@@ -118,7 +117,7 @@ class Intake:
             return Taken()
         transcript.edit(connection, conversation.id, edit.message_id, edit.text[:MAX_TEXT], edit.at)
         signals.notify(connection, {"desk": "message", "id": conversation.id})
-        return Taken(changed=(edit.channel, edit.account, edit.address))
+        return Taken()
 
     def _receipt(self, connection: Connection, receipt: Receipt) -> Taken:
         known = sends.report(
@@ -130,7 +129,7 @@ class Intake:
         signals.notify(connection, {"desk": "status", "id": conversation_id})
         if receipt.unreachable:
             suppressions.add(connection, receipt.channel, address, "unreachable", receipt.at)
-        return Taken(changed=(receipt.channel, receipt.account, address))
+        return Taken()
 
     def _echo(self, connection: Connection, echo: HumanEcho, request_id: str) -> Taken:
         conversation = conversations.open_for(
@@ -155,8 +154,8 @@ class Intake:
             request_id=request_id,
         )
         outbox.add(connection, conversation, entry, sent=True, at=echo.at, request_id=request_id)
-        signals.notify(connection, {"shown": conversation.id, "after": entry.seq - 1})
-        return Taken(changed=(echo.channel, echo.account, echo.address))
+        signals.notify(connection, signals.message("shown", conversation, entry.seq - 1))
+        return Taken()
 
 
 def _as_typed(inbound: Inbound) -> Inbound:

@@ -2,8 +2,9 @@
 
 import asyncio
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -22,7 +23,7 @@ SQLITE_READERS = 2
 class Database:
     """SQLite in WAL mode or PostgreSQL, behind the same two verbs: `write` and `read`.
 
-    On SQLite all writes go through one thread, first come first served: the engine has one writer
+    On SQLite all writes go through one thread, in the order in which they come: the engine has one writer
     anyway, and its own busy waiting is neither fair nor quick. `synchronous` is SQLite's pragma:
     NORMAL survives a killed process; FULL also survives a power cut, at one disk sync a commit.
     """
@@ -36,11 +37,11 @@ class Database:
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
             self.engine = create_engine(parsed, connect_args={"timeout": 30}, pool_size=SQLITE_READERS + 2)
             _configure_sqlite(self.engine, synchronous)
-            self._writer = ThreadPoolExecutor(1, "db-writer")
-            self._reader = ThreadPoolExecutor(SQLITE_READERS, "db-reader")
+            self._writer = _Queue(ThreadPoolExecutor(1, "db-writer"))
+            self._reader = _Queue(ThreadPoolExecutor(SQLITE_READERS, "db-reader"))
         else:
             self.engine = create_engine(parsed, pool_size=POSTGRES_THREADS, pool_pre_ping=True)
-            self._writer = self._reader = ThreadPoolExecutor(POSTGRES_THREADS, "db")
+            self._writer = self._reader = _Queue(ThreadPoolExecutor(POSTGRES_THREADS, "db"))
         self._hearers: list[Callable[[dict[str, Any]], None]] = []
         # How many turns may run side by side in this process.
         self.concurrency = 1 if self.is_sqlite else POSTGRES_THREADS // 2
@@ -73,12 +74,22 @@ class Database:
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """Runs `work(connection, …)` as one writing transaction in a thread."""
+        return await self._writer.run(self._writing(work, *args, **kwargs))
 
+    async def run_first(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Like `run`, before all that waits for its turn in `run`: for short work that somebody waits for."""
+        return await self._writer.run(self._writing(work, *args, **kwargs), first=True)
+
+    def _writing(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> Callable[[], T]:
         def job() -> T:
             with self.write() as connection:
                 return work(connection, *args, **kwargs)
 
-        return await asyncio.get_running_loop().run_in_executor(self._writer, job)
+        return job
 
     async def fetch(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
@@ -89,13 +100,45 @@ class Database:
             with self.read() as connection:
                 return work(connection, *args, **kwargs)
 
-        return await asyncio.get_running_loop().run_in_executor(self._reader, job)
+        return await self._reader.run(job)
 
     def close(self) -> None:
         """Waits for running transactions and closes all connections."""
         self._writer.shutdown()
         self._reader.shutdown()
         self.engine.dispose()
+
+
+class _Queue:
+    """Work for a pool of threads, of which some goes before the rest; each in the order in which it came."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._pool = pool
+        self._first: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+        self._rest: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+
+    async def run(self, job: Callable[[], T], first: bool = False) -> T:
+        future: Future[T] = Future()
+        (self._first if first else self._rest).append((future, job))
+        # As many calls as jobs: a call takes whichever is next by then.
+        self._pool.submit(self._next)
+        return await asyncio.wrap_future(future)
+
+    def _next(self) -> None:
+        try:
+            future, job = self._first.popleft()
+        except IndexError:
+            future, job = self._rest.popleft()
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            future.set_result(job())
+        except BaseException as error:
+            future.set_exception(error)
+
+    def shutdown(self) -> None:
+        """Waits for all work."""
+        self._pool.shutdown()
 
 
 def _configure_sqlite(engine: Any, synchronous: str) -> None:

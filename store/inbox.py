@@ -19,12 +19,14 @@ class UnknownToken(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an inbound message stands; `entry` is its new row of the transcript, if it wasn't known."""
+    """Where an inbound message stands; `entry` is its new row of the transcript, if it wasn't known, and
+    `conversation` the conversation as it was before."""
 
     conversation_id: int
     seq: int
     duplicate: bool
     entry: Entry | None = field(default=None, compare=False)
+    conversation: Conversation | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +144,7 @@ def accept(
         "received_at": at,
     }
     connection.execute(_ADD, values)
-    return Place(conversation.id, entry.seq, False, entry)
+    return Place(conversation.id, entry.seq, False, entry, conversation)
 
 
 def claim(connection: Connection, at: datetime, only: int | None = None) -> Waiting | None:

@@ -229,7 +229,11 @@ async def test_a_turn_leaves_its_traces_everywhere(shop: Shop) -> None:
     shop.write("hello")
     await shop.work()
     conversation = shop.conversation()
-    assert conversation.state == {"slots": {"heard": "hello", "order": "10234"}, "form": "order_form"}
+    assert conversation.state == {
+        "slots": {"heard": "hello", "order": "10234"},
+        "form": "order_form",
+        "wish": "hello",
+    }
     assert (conversation.last_seq, conversation.last_event_seq, conversation.failures) == (2, 2, 0)
     with shop.database.read() as connection:
         events = archive.events(connection, conversation.id)
