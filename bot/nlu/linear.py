@@ -5,8 +5,11 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import chain
 from math import log
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +22,11 @@ Floats = NDArray[np.float32]
 
 # What is seen in one example only would be half of the vocabulary and say next to nothing.
 MIN_EXAMPLES = 2
+REMEMBERED_WORDS = 20_000
 # Characters say more than words about words never seen.
 WORD_WEIGHT, CHAR_WEIGHT = 1.0, 1.25
 FOLDS = 3
+WORTH_PROCESSES = 5000  # texts; with fewer, one process is done before others have begun
 OUT_OF_SCOPE = "out_of_scope"
 # Of messages, as far as the favour for that label goes: of what customers really wrote to three shops, two
 # fifths to two thirds were none of the bot's business (HINT3, Arora et al. 2020).
@@ -32,26 +37,38 @@ DEFAULT_C = 0.5  # inverse regularisation strength of the support vector machine
 
 @dataclass(frozen=True)
 class Block:
-    """One kind of n-gram: its vocabulary, inverse document frequencies, and weight beside other kinds."""
+    """One kind of n-gram: its vocabulary, inverse document frequencies, and weight beside other kinds.
+    `by_word`: no n-gram reaches beyond a word."""
 
     cut: Callable[[str], Iterable[str]]
+    by_word: bool
     index: dict[str, int]
     idf: Floats
     weight: float
 
     @classmethod
-    def fit(cls, cut: Callable[[str], Iterable[str]], texts: Sequence[str], weight: float) -> "Block":
-        seen = Counter(gram for text in texts for gram in set(cut(text)))
+    def fit(
+        cls, cut: Callable[[str], Iterable[str]], by_word: bool, texts: Sequence[str], weight: float
+    ) -> "Block":
+        seen = Counter(gram for text in texts for gram in {g for p in _parts(text, by_word) for g in cut(p)})
         kept = sorted(gram for gram, count in seen.items() if count >= MIN_EXAMPLES)
         idf = [log((1 + len(texts)) / (1 + seen[gram])) + 1 for gram in kept]
-        return cls(cut, {gram: i for i, gram in enumerate(kept)}, np.array(idf, np.float32), weight)
+        return cls(cut, by_word, {gram: i for i, gram in enumerate(kept)}, np.array(idf, np.float32), weight)
+
+    @cached_property
+    def _positions(self) -> Callable[[str], tuple[int, ...]]:
+        """Where the known n-grams of a part of a text stand in the vocabulary; customers' words are much
+        the same."""
+
+        def find(part: str) -> tuple[int, ...]:
+            return tuple(at for at in map(self.index.get, self.cut(part)) if at is not None)
+
+        return lru_cache(REMEMBERED_WORDS)(find) if self.by_word else find
 
     def vector(self, text: str) -> tuple[NDArray[np.intp], Floats]:
         """Positions and values of the text's known n-grams; as a vector they have the block's weight as
         length."""
-        # Counted in C: this is most of what a prediction costs.
-        counts = Counter(map(self.index.get, self.cut(text)))
-        counts.pop(None, None)
+        counts = Counter(chain.from_iterable(map(self._positions, _parts(text, self.by_word))))
         positions = np.fromiter(counts, np.intp, len(counts))
         values = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[positions]
         length = float(np.sqrt(values @ values))
@@ -107,27 +124,32 @@ class LinearModel:
         The temperature is fitted on scores of texts left out in cross-validation: those of the
         training texts themselves would be far too sure.
         """
+        from joblib import Parallel, delayed
         from scipy.optimize import minimize_scalar
-        from sklearn.model_selection import StratifiedKFold, cross_val_predict
-        from sklearn.svm import LinearSVC
+        from sklearn.model_selection import StratifiedKFold
 
         names = tuple(sorted(set(labels)))
         number = {name: i for i, name in enumerate(names)}
         targets = np.array([number[label] for label in labels])
         prepared = [shorten(normalise(text, folded=folded)) for text in texts]
         blocks = (
-            Block.fit(word_ngrams, prepared, WORD_WEIGHT),
-            Block.fit(char_ngrams, prepared, CHAR_WEIGHT),
+            Block.fit(word_ngrams, False, prepared, WORD_WEIGHT),
+            Block.fit(char_ngrams, True, prepared, CHAR_WEIGHT),
         )
         features = _matrix(blocks, prepared)
-        weight = "balanced" if balanced else None
-        # A smaller tolerance takes longer for the same answers; left-out scores need even less.
-        svc = LinearSVC(C=c, tol=0.01, random_state=0, class_weight=weight)
-        rough = LinearSVC(C=c, tol=0.3, random_state=0, class_weight=weight)
-        folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
-        # One after the other: liblinear's threads would share one random generator, and the same data would
-        # not always make the same model.
-        held_out = cross_val_predict(rough, features, targets, cv=folds, method="decision_function")
+        folds = list(StratifiedKFold(FOLDS, shuffle=True, random_state=0).split(features, targets))
+        # In processes, not threads: those would share liblinear's one random generator, and the same data
+        # would not always make the same model.
+        svc, *rough = Parallel(n_jobs=-1 if len(texts) > WORTH_PROCESSES else 1)(
+            [
+                # A smaller tolerance takes longer for the same answers; left-out scores need even less.
+                delayed(_fit)(features, targets, c, 0.01, balanced),
+                *(delayed(_fit)(features[kept], targets[kept], c, 0.3, balanced) for kept, _ in folds),
+            ]
+        )
+        left_out = [left for _, left in folds]
+        scores = [one.decision_function(features[left]) for one, left in zip(rough, left_out, strict=True)]
+        held_out = np.concatenate(scores)[np.argsort(np.concatenate(left_out))]
         two = len(names) == 2  # of which scikit-learn scores the second only
         if two:
             held_out = np.column_stack([-held_out, held_out])
@@ -144,7 +166,6 @@ class LinearModel:
             return float((normaliser - scaled[np.arange(len(targets)), targets]).mean())
 
         temperature = float(np.exp(minimize_scalar(loss, bounds=(-4, 2), method="bounded").x))
-        svc.fit(features, targets)
         weights, bias = svc.coef_.T, svc.intercept_
         if two:
             weights, bias = np.hstack([-weights, weights]), np.hstack([-bias, bias])
@@ -189,10 +210,16 @@ class LinearModel:
         described = json.loads((folder / "linear.json").read_text("utf-8"))
         arrays = load_file(folder / "linear.safetensors")
         words, chars = (
-            Block(cut, {gram: i for i, gram in enumerate(described[name])}, arrays[f"{name[:4]}_idf"], weight)
-            for cut, name, weight in (
-                (word_ngrams, "words", WORD_WEIGHT),
-                (char_ngrams, "chars", CHAR_WEIGHT),
+            Block(
+                cut,
+                by_word,
+                {gram: i for i, gram in enumerate(described[name])},
+                arrays[f"{name[:4]}_idf"],
+                weight,
+            )
+            for cut, by_word, name, weight in (
+                (word_ngrams, False, "words", WORD_WEIGHT),
+                (char_ngrams, True, "chars", CHAR_WEIGHT),
             )
         )
         return cls(
@@ -203,6 +230,17 @@ class LinearModel:
             described["temperature"],
             described["folded"],
         )
+
+
+def _parts(text: str, by_word: bool) -> Sequence[str]:
+    return text.split() if by_word else (text,)
+
+
+def _fit(features: Any, targets: NDArray[np.intp], c: float, tolerance: float, balanced: bool) -> Any:
+    from sklearn.svm import LinearSVC
+
+    weight = "balanced" if balanced else None
+    return LinearSVC(C=c, tol=tolerance, random_state=0, class_weight=weight).fit(features, targets)
 
 
 def _favour(scores: NDArray[np.float64], targets: NDArray[np.intp], outside: int) -> float:
@@ -225,7 +263,7 @@ def softmax(scores: Floats) -> Floats:
     return np.asarray(raised / raised.sum(), np.float32)
 
 
-def _matrix(blocks: tuple[Block, Block], texts: Sequence[str]) -> "object":
+def _matrix(blocks: tuple[Block, Block], texts: Sequence[str]) -> Any:
     from scipy.sparse import csr_matrix
 
     data: list[Floats] = []

@@ -31,14 +31,13 @@ def word_ngrams(text: str) -> Iterator[str]:
             yield f"{left} {right}"
 
 
-def char_ngrams(text: str) -> Iterator[str]:
-    """Runs of 2 to 5 characters that don't cross a word's border; a border counts as a space."""
-    for word in text.split():
-        padded = f" {word} "
-        length = len(padded)
-        for size in CHAR_SIZES:
-            if size >= length:
-                yield padded
-                break
-            for start in range(length - size + 1):
-                yield padded[start : start + size]
+def char_ngrams(word: str) -> Iterator[str]:
+    """Runs of 2 to 5 characters of a word; its borders count as spaces."""
+    padded = f" {word} "
+    length = len(padded)
+    for size in CHAR_SIZES:
+        if size >= length:
+            yield padded
+            break
+        for start in range(length - size + 1):
+            yield padded[start : start + size]

@@ -47,4 +47,9 @@ def normalise(text: str, *, folded: bool = True) -> str:
     text = _DIGITS.sub("0", text)
     text = _REPEATED.sub(r"\1\1", text)
     text = _SPACE.sub(" ", text).strip()
-    return text.translate(_LATIN).replace("zh", "j") if folded else text
+    return latin(text) if folded else text
+
+
+def latin(folded: str) -> str:
+    """A folded text in Latin letters, one spelling for each sound."""
+    return folded.translate(_LATIN).replace("zh", "j")

@@ -155,9 +155,13 @@ class LocalizedGenerator(NaturalLanguageGenerator):
         return str(fact)
 
     def _someone_answers(self, language: str) -> str:
-        promise = self._hours.answer_promise(self._clock())
+        now = self._clock()
+        promise = self._hours.answer_promise(now)
         facts: dict[str, Any] = {"phrase": f"answers_{promise.when}"}
         if promise.at:
+            today, day = now.astimezone(promise.at.tzinfo).date(), promise.at.date()
             facts["time"] = dates.clock(promise.at.time(), language)
-            facts["day"] = dates.on_weekday(promise.at.date(), language)
+            facts["day"] = dates.on_weekday(day, language)
+            if (day - today).days >= 7:  # the weekday alone would be taken for an earlier one
+                facts |= {"phrase": "answers_far", "day": dates.on_day(day, language, today)}
         return self._phrase(facts, language, {})

@@ -1,5 +1,6 @@
 """Rasa's view of what the shop's owner writes: FAQ entries, responses and shop.yml as training data."""
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -7,9 +8,10 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.importers.rasa import RasaFileImporter
-from rasa.shared.importers.utils import training_data_from_paths
+from rasa.shared.nlu.training_data.loading import load_data
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
+from rasa.shared.utils.io import get_text_hash
 
 from bot import shop as shops
 from bot.knowledge import load_faq
@@ -62,7 +64,7 @@ class ShopImporter(RasaFileImporter):
         for path in self._nlu_files:
             code = self._language_of(Path(path))
             if code in self._shop.languages:
-                parts.append(_spoken(training_data_from_paths([path], code), code))
+                parts.append(_spoken(load_data(path, code), code))
         return TrainingData().merge(*parts)
 
     def _language_of(self, path: Path) -> str:
@@ -90,8 +92,45 @@ class ShopImporter(RasaFileImporter):
         return super().get_stories(exclusion_percentage).merge(StoryGraph(steps))
 
 
+class Example(Message):
+    """A labelled sentence. Rasa's importers copy each a dozen times on its way, and take a fingerprint of it
+    after every copy; with its own class that is most of what reading forty thousand costs."""
+
+    _cached_fingerprint: str | None
+
+    def set(self, prop: str, info: Any, add_to_output: bool = False) -> None:
+        # Rasa strips the intent of every copy, which changes nothing but forgets the fingerprint.
+        if add_to_output or self.data.get(prop) != info:
+            super().set(prop, info, add_to_output)
+
+    def fingerprint(self) -> str:
+        if self._cached_fingerprint is None and self._is_plain():
+            # Rasa's own hashes every key and value for itself.
+            self._cached_fingerprint = get_text_hash(repr(sorted(self.data.items())))
+        fingerprint: str = super().fingerprint()
+        return fingerprint
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "Example":
+        if self._is_plain():
+            copied = Example(self.data, set(self.output_properties), self.time)
+        else:
+            copied = Example(
+                deepcopy(self.data, memo),
+                set(self.output_properties),
+                self.time,
+                deepcopy(self.features, memo),
+            )
+        copied._cached_fingerprint = self._cached_fingerprint
+        return copied
+
+    def _is_plain(self) -> bool:
+        return not self.features and all(type(value) is str for value in self.data.values())
+
+
 def _spoken(data: TrainingData, language: str) -> TrainingData:
-    """Notes the examples' language on each, for `LanguageDetector`."""
-    for message in data.training_examples:
-        message.set("language", language)
+    """The same data, with its language noted on each example, for `LanguageDetector`."""
+    data.training_examples = [
+        Example({**message.data, "language": language}, message.output_properties)
+        for message in data.training_examples
+    ]
     return data

@@ -21,6 +21,8 @@ def prepare() -> None:
     `rasa` command itself is not affected.
     """
     os.environ["RASA_TELEMETRY_ENABLED"] = "false"
+    # Our products are small: further threads of OpenBLAS only wait for one another, at a third of the CPU.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"  # training still imports TensorFlow, which is talkative
     warnings.filterwarnings("ignore", module=r"(rasa|sanic_jwt|pkg_resources|sklearn)\b.*")
     logging.getLogger("rasa").setLevel(logging.WARNING)
