@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from store.tables import callbacks
 
@@ -38,6 +38,20 @@ def waiting(connection: Connection) -> list[Callback]:
         .limit(MAX_WAITING)
     )
     return [Callback(*row) for row in rows]
+
+
+def request(connection: Connection, conversation_id: int, phone: str, wish: str, at: datetime) -> None:
+    """Notes that a customer wants to be called. A conversation has one open wish: a later one, or the same
+    one again, takes its place."""
+    changed = connection.execute(
+        update(callbacks)
+        .where(callbacks.c.conversation_id == conversation_id, callbacks.c.state == "open")
+        .values(phone=phone, wish=wish)
+    )
+    if not changed.rowcount:
+        connection.execute(
+            insert(callbacks).values(conversation_id=conversation_id, phone=phone, wish=wish, created_at=at)
+        )
 
 
 def finish(connection: Connection, callback_id: int, agent_id: int, at: datetime) -> bool:
