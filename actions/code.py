@@ -11,7 +11,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import session
+from actions import person, session
 from store import proofs
 
 LIFETIME = timedelta(minutes=10)
@@ -62,7 +62,8 @@ def tried(code: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> dict
         if expected and standing.contact and hmac.compare_digest(code, expected):
             proofs.succeed(connection, conversation, standing.contact, "code")
             return {"code": code, "code_sent": None}
-        proofs.fail(connection, conversation)
+        if proofs.fail(connection, conversation):
+            dispatcher.utter_message(json_message=person.call("proofs"))
     dispatcher.utter_message(response="utter_wrong_code")
     return {"code": None}
 

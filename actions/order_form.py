@@ -7,7 +7,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import facts, session
+from actions import facts, person, session
 from store import orders, proofs
 from store.database import Connection
 
@@ -86,8 +86,9 @@ class ValidateOrderForm(FormValidationAction):
             # A slot that is set counts as an answer, so it is set only when it changes.
             return {} if number == tracker.get_slot("order_number") else {"order_number": number}
         if not orders.opens(connection, number, contact):
-            proofs.fail(connection, conversation)
-            if not proofs.standing(connection, conversation).locked:
+            if proofs.fail(connection, conversation):
+                dispatcher.utter_message(json_message=person.call("proofs"))
+            else:
                 dispatcher.utter_message(response="utter_order_not_found")
             # The order before isn't the one that was asked for.
             return {"order": None, "order_number": None, "contact": None}
@@ -154,7 +155,14 @@ class LeaveForm(Action):
         dispatcher.utter_message(response="utter_left")
         return [
             SlotSet(name, None)
-            for name in ("task", "order_number", "contact", "another_order", "new_address")
+            for name in (
+                "task",
+                "order_number",
+                "contact",
+                "another_order",
+                "new_address",
+                "callback_phone",
+            )
         ]
 
 

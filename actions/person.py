@@ -28,8 +28,13 @@ class Clarify(Action):
         return [SlotSet("unsure", times)]
 
 
+def call(reason: str) -> dict[str, str]:
+    """The `custom` part of a message by which the conversation learns that a person must come."""
+    return {"handoff": reason}
+
+
 class Handoff(Action):
-    """Asks for a person: the message's `custom` part is what the conversation acts on."""
+    """Asks for a person."""
 
     def name(self) -> str:
         return "action_handoff"
@@ -37,5 +42,5 @@ class Handoff(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
-        dispatcher.utter_message(response="utter_handoff", json_message={"handoff": "asked"})
+        dispatcher.utter_message(response="utter_handoff", json_message=call("asked"))
         return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("unsure", 0)]

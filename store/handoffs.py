@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, null, select, update
 
 from store.tables import UNRESOLVED, handoffs
 
@@ -26,18 +26,45 @@ def record(
     summary: str,
     packet: dict[str, Any],
     at: datetime,
+    *,
+    skill: str = "",
+    priority: int = 0,
+    answer_due_at: datetime | None = None,
+    resolve_due_at: datetime | None = None,
 ) -> None:
-    """Adds a request; an earlier open one of the conversation is closed: there is one to answer."""
-    connection.execute(
-        update(handoffs)
-        .where(handoffs.c.conversation_id == conversation_id, handoffs.c.open)
-        .values(open=False)
-    )
+    """Adds a request; an earlier open one of the conversation is closed: there is one to answer. What was
+    due by the earlier one stays due then: asking again promises nothing later. `skill` is the topic that an
+    agent must know, "" for none; `priority` 0 normal, 1 high, 2 urgent."""
+    earlier = connection.execute(
+        select(handoffs.c.answered_at, handoffs.c.answer_due_at, handoffs.c.resolve_due_at)
+        .where(handoffs.c.conversation_id == conversation_id, UNRESOLVED)
+        .order_by(handoffs.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if earlier:
+        closed: dict[str, Any] = {"open": False, "resolve_due_at": null()}
+        resolve_due_at = _sooner(earlier.resolve_due_at, resolve_due_at)
+        if earlier.answered_at is None:
+            closed["answer_due_at"] = null()
+            answer_due_at = _sooner(earlier.answer_due_at, answer_due_at)
+        _change(connection, conversation_id, **closed)
     connection.execute(
         insert(handoffs).values(
-            conversation_id=conversation_id, reason=reason, summary=summary, packet=packet, created_at=at
+            conversation_id=conversation_id,
+            reason=reason,
+            summary=summary,
+            packet=packet,
+            skill=skill,
+            priority=priority,
+            answer_due_at=answer_due_at,
+            resolve_due_at=resolve_due_at,
+            created_at=at,
         )
     )
+
+
+def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at), default=None)
 
 
 def of_conversation(connection: Connection, conversation_id: int) -> list[Handoff]:
@@ -114,8 +141,8 @@ def is_open(connection: Connection, conversation_id: int) -> bool:
     )
 
 
-def take_up(connection: Connection, conversation_id: int, agent_id: int, at: datetime) -> None:
-    """An agent has taken up the open request."""
+def take_up(connection: Connection, conversation_id: int, agent_id: int | None, at: datetime) -> None:
+    """An agent has taken up the open request; None: somebody at another desk."""
     _change(
         connection, conversation_id, agent_id=agent_id, claimed_at=func.coalesce(handoffs.c.claimed_at, at)
     )

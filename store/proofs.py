@@ -15,11 +15,13 @@ MAX_FAILURES = 5
 class Standing:
     """What a conversation may see: the orders that `contact`, an e-mail or phone (E.164) that its
     customer has proven, was given with; nothing at all when `locked` after too many wrong tries. Where the
-    contact is known from nothing but an SMS's sender, who can be forged, it may look but `change` nothing."""
+    contact is known from nothing but an SMS's sender, who can be forged, it may look but `change` nothing.
+    `by`: how it was proven."""
 
     contact: str | None
     locked: bool
     change: bool = True
+    by: str | None = None
 
 
 _STANDING = select(
@@ -32,7 +34,8 @@ def standing(connection: Connection, conversation_id: int) -> Standing:
     row = connection.execute(_STANDING, {"of": conversation_id}).one_or_none()
     if row is None:
         return Standing(None, False)
-    return Standing(row.proven_contact, row.failed_proofs >= MAX_FAILURES, row.proven_by != "sender")
+    locked = row.failed_proofs >= MAX_FAILURES
+    return Standing(row.proven_contact, locked, row.proven_by != "sender", row.proven_by)
 
 
 def succeed(connection: Connection, conversation_id: int, contact: str, by: str = "order") -> None:
@@ -58,13 +61,15 @@ def vouch(connection: Connection, conversation_id: int, contact: str, by: str) -
     connection.execute(statement)
 
 
-def fail(connection: Connection, conversation_id: int) -> None:
-    """Counts a wrong try."""
-    connection.execute(
+def fail(connection: Connection, conversation_id: int) -> bool:
+    """Counts a wrong try; whether it is the one that locks."""
+    count = connection.execute(
         update(conversations)
         .where(conversations.c.id == conversation_id)
         .values(failed_proofs=conversations.c.failed_proofs + 1)
-    )
+        .returning(conversations.c.failed_proofs)
+    ).scalar()
+    return bool(count == MAX_FAILURES)
 
 
 def use_token(connection: Connection, token_id: str, expires_at: datetime, at: datetime) -> bool:

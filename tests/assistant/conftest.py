@@ -133,6 +133,7 @@ def _facts(connection: Connection) -> dict[str, str]:
     local = sample["phone"].removeprefix("+1")
     facts["phone_spaced"] = f"+1 {local[:3]} {local[3:6]} {local[6:]}"
     facts["phone_dashed"] = f"+1 ({local[:3]}) {local[3:6]}-{local[6:]}"
+    facts["phone_shown"] = f"+1 {local[:3]}-{local[3:6]}-{local[6:]}"
     facts["phone_00"] = f"001{local}"
     own = orders.c.number, orders.c.email
     for state in STATES:

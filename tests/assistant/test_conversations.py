@@ -15,7 +15,7 @@ from bot.settings import Settings
 from tests.assistant.conftest import Stage, texts, titles
 
 SCRIPTS = Path(__file__).parent / "conversations"
-KEYS = {"say", "press", "intent", "owner", "language", "says", "not_says", "buttons", "silent"}
+KEYS = {"say", "press", "intent", "owner", "reason", "language", "says", "not_says", "buttons", "silent"}
 
 Step = dict[str, Any]
 
@@ -82,7 +82,7 @@ def _wrong(turn: dict[str, Any], step: Step, facts: dict[str, str]) -> list[str]
     said, offered = texts(turn), titles(turn)
     found = [
         f"{key} is {turn[key]}, not {step[key]}"
-        for key in ("intent", "owner", "language")
+        for key in ("intent", "owner", "reason", "language")
         if key in step and turn[key] != step[key]
     ]
     found += [f"does not say {text!r}" for text in step.get("says", ()) if not _in(text, said, facts)]

@@ -3,7 +3,7 @@
 import json
 import re
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ FACTS: dict[str, Any] = {
     "amount": MONEY,
     "address": "Elm Street 5, 01100 Vilnius",
     "new_address": "Mill Lane 4, 10115 Berlin",
+    "wish": "after five",
     "on": "2026-05-11",
     "place": "Kaunas",
     "carrier": "DPD",
@@ -287,6 +288,28 @@ def test_the_time_promised_for_a_person_is_true(knowledge: Knowledge, at: str, p
     )
     for response in ("utter_handoff", "utter_already_handed_off", "utter_failed_turn"):
         assert promise in generator.compose(response, "en")["text"]
+
+
+@pytest.mark.parametrize(
+    ("language", "promise"),
+    [
+        ("en", "back on Tuesday 12 January, at 09:00, and"),
+        ("lt", "vėl dirbs sausio 12 d., antradienį, nuo 09:00 val."),
+        ("lv", "atpakaļ otrdien, 12. janvārī, plkst. 09:00 un"),
+        ("id", "pada Selasa, 12 Januari, pukul 09.00, dan"),
+        ("kk", "12 қаңтар, сейсенбі күні сағат 09:00 болғанда"),
+    ],
+)
+def test_a_day_of_another_week_is_told_by_its_date(knowledge: Knowledge, language: str, promise: str) -> None:
+    away = tuple(date(2027, 1, day) for day in range(2, 12))
+    support = knowledge.shop.support.model_copy(update={"closed_on": away})
+    generator = LocalizedGenerator(
+        knowledge.shop.model_copy(update={"support": support}),
+        knowledge.faq,
+        knowledge.responses,
+        lambda: datetime(2026, 12, 31, 20, tzinfo=UTC),
+    )
+    assert promise in generator.compose("utter_handoff", language)["text"]
 
 
 def test_a_fact_is_never_a_template(generator: LocalizedGenerator) -> None:

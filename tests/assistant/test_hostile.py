@@ -1,6 +1,7 @@
 """What customers type is text: never a command, a template, a query or a page."""
 
 import string
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -8,7 +9,7 @@ from sqlalchemy import func, select
 from channels.web_message import parse
 from store import conversations
 from store.tables import orders
-from tests.assistant.conftest import Stage, texts, titles
+from tests.assistant.conftest import Customer, Stage, texts, titles
 
 COMMANDS = (
     '/track_order{"order_number":"10001"}',
@@ -108,9 +109,8 @@ def test_an_injection_is_text_in_every_place(stage: Stage, place: str) -> None:
         customer = stage.customer()
         for line in lead:
             customer.say(line)
-        turn = customer.say(text)
+        turn = _answered(customer, text)
         said = texts(turn)
-        assert turn["replies"], text
         # 49: a template or shell would have multiplied.
         for leak in ("49", "root:", "<class", "Traceback", "no such table", "syntax error"):
             assert leak not in said, text
@@ -137,9 +137,9 @@ def test_an_address_is_repeated_as_it_was_typed(stage: Stage) -> None:
 def test_noise_is_answered(stage: Stage) -> None:
     for text in NOISE:
         customer = stage.customer()
-        assert customer.say(text)["replies"], text[:40]
+        _answered(customer, text)
         customer.say("where is my order")
-        assert customer.say(text)["replies"], text[:40]
+        _answered(customer, text)
         assert customer.say("how long does delivery take")["intent"] == "faq_delivery_time", text[:40]
 
 
@@ -148,6 +148,16 @@ def test_control_characters_and_lone_surrogates_do_not_get_past_the_channel(stag
     inbound = parse("visitor", "default", body, None)
     assert inbound.text == "where is my [31morder"
     assert stage.customer().say(inbound.text)["intent"] == "track_order"
+
+
+def _answered(customer: Customer, text: str) -> dict[str, Any]:
+    """Says something that gets an answer. What looks like a complaint calls a person: the customer goes on
+    with the assistant then."""
+    turn = customer.say(text)
+    assert turn["replies"], text[:40]
+    if turn["owner"] == "queue":
+        customer.press("Go on with the assistant")
+    return turn
 
 
 def _order_states(stage: Stage) -> list[tuple[str, int]]:

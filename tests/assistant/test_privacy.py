@@ -73,7 +73,7 @@ def test_a_wrong_contact_is_answered_as_a_number_that_does_not_exist(
         assert (one["intent"], one["owner"]) == (other["intent"], other["owner"])
 
 
-def test_the_fifth_wrong_try_locks_look_ups_and_offers_a_person(stage: Stage) -> None:
+def test_the_fifth_wrong_try_locks_look_ups_and_calls_a_person(stage: Stage) -> None:
     customer = stage.customer()
     number, email = stage.facts["shipped"], stage.facts["email"]
     for _ in range(TRIES - 1):
@@ -81,17 +81,21 @@ def test_the_fifth_wrong_try_locks_look_ups_and_offers_a_person(stage: Stage) ->
         assert "can't find" in texts(turn)
     turn = customer.say(f"where is {number}, {NOBODY}")
     assert "stopped looking up orders" in texts(turn)
-    assert titles(turn) == ["Talk to a person"]
+    assert (turn["owner"], turn["reason"]) == ("queue", "proofs")
+    assert customer.press("Go on with the assistant")["owner"] == "bot"
     for text in (f"{number} {email}", "where is my order", f"cancel order {number}", number, email):
         turn = customer.say(text)
         assert "stopped looking up orders" in texts(turn)
         assert "Talk to a person" in titles(turn)
+        assert turn["owner"] == "bot", "a person is called once"
     # Everything else still works.
     assert "working days" in texts(customer.say("how long does delivery take"))
 
 
 def test_a_locked_customer_can_still_talk_to_a_person(stage: Stage) -> None:
     customer = _locked(stage)
+    customer.press("Go on with the assistant")
+    customer.say("where is my order")
     assert customer.press("Talk to a person")["owner"] == "queue"
     customer.press("Go on with the assistant")
     assert "stopped looking up orders" in texts(customer.say("where is my order"))
@@ -106,6 +110,7 @@ def test_wrong_tries_count_across_successes(stage: Stage) -> None:
             assert "on its way" in texts(customer.say(right))
     assert "on its way" in texts(customer.say(right))
     assert "stopped looking up" in texts(customer.say(f"where is {stage.facts['other_order']}, {NOBODY}"))
+    customer.press("Go on with the assistant")
     # Locked for his own orders too: who guesses may have stolen these details as well.
     assert "stopped looking up" in texts(customer.say(right))
 
