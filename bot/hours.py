@@ -1,8 +1,9 @@
 """When somebody of the shop answers: opening hours in the shop's own time."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby, pairwise
 from typing import Literal
@@ -13,6 +14,7 @@ from babel.dates import get_day_names
 from bot.dates import clock
 
 SEARCH_DAYS = 60
+WORK_DAYS = 366  # within which opening time is looked for
 
 _SHIFT = re.compile(r"(\d\d):(\d\d)\s*[-–]\s*(\d\d):(\d\d)", re.ASCII)
 
@@ -63,11 +65,14 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class OpeningHours:
-    """`shifts`: seven days, Monday first. `closed_on`: dates on which nobody works."""
+    """`shifts`: seven days, Monday first. `closed_on`: dates on which nobody works, as on `holidays`.
+    `open_on`: dates with shifts of their own, whatever else is said of them."""
 
     shifts: tuple[Day, ...]
     timezone: ZoneInfo
     closed_on: frozenset[date] = frozenset()
+    open_on: Mapping[date, Day] = field(default_factory=dict)
+    holidays: Container[date] = frozenset()
 
     def __post_init__(self) -> None:
         if len(self.shifts) != 7:
@@ -95,6 +100,25 @@ class OpeningHours:
         days = (opening.date() - at.astimezone(self.timezone).date()).days
         return Promise("today" if days == 0 else "tomorrow" if days == 1 else "later", opening)
 
+    def after(self, at: datetime, work: timedelta) -> datetime | None:
+        """The instant (UTC) at which the shop will have been open for `work` (more than none) since `at`;
+        None if that isn't within `WORK_DAYS`. Raises ValueError for a time without a zone."""
+        for start, end in self.stretches(_instant(at), WORK_DAYS):
+            if end - start >= work:
+                return start + work
+            work -= end - start
+        return None
+
+    def stretches(self, at: datetime, days: int) -> Iterator[tuple[datetime, datetime]]:
+        """Start and end (UTC) of the stretches of opening time from `at` on, in their order, none over
+        another; at least those of the next `days` days."""
+        done = at.astimezone(UTC)
+        # A shift of the day before may end later, on the night when an hour comes twice.
+        for start, end in self._openings(at - timedelta(days=1), days + 2):
+            if end > done:
+                yield max(start, done), end
+                done = end
+
     def describe(self, language: str) -> str:
         """The week as text: "Monday–Friday 09:00–12:00, 13:00–18:00; Saturday 10:00–14:00". Days without
         hours are left out."""
@@ -113,16 +137,48 @@ class OpeningHours:
         """Start and end (UTC) of the shifts of `days` days from the local day of `at` on."""
         today = at.astimezone(self.timezone).date()
         for day in (today + timedelta(days=n) for n in range(days)):
-            if day not in self.closed_on:
-                for shift in self.shifts[day.weekday()]:
-                    end = max(self._utc(day, shift.end), self._utc(day, shift.end, fold=1))
-                    yield self._utc(day, shift.start), end
+            for shift in self._shifts(day):
+                end = max(self._utc(day, shift.end), self._utc(day, shift.end, fold=1))
+                yield self._utc(day, shift.start), end
+
+    def _shifts(self, day: date) -> Day:
+        if day in self.open_on:
+            return self.open_on[day]
+        usual = self.shifts[day.weekday()]
+        # The holidays come last: asking for the first one loads a library.
+        return () if day in self.closed_on or (usual and day in self.holidays) else usual
 
     def _utc(self, day: date, minutes: int, fold: int = 0) -> datetime:
         # Wall-clock arithmetic first, the zone last: a shift starts at 09:00 whatever the clocks did
         # that night. A start in the hour that comes twice is its first, an end its second coming.
         wall = datetime.combine(day, time()) + timedelta(minutes=minutes)
         return wall.replace(tzinfo=self.timezone, fold=fold).astimezone(UTC)
+
+
+class Stopwatch:
+    """Opening time between instants of one span, added up once: cheap for thousands of them."""
+
+    def __init__(self, hours: OpeningHours, start: datetime, end: datetime) -> None:
+        days = max(0, (end - start).days) + 1
+        self._starts: list[datetime] = []
+        self._ends: list[datetime] = []
+        self._before: list[float] = []  # seconds open before each start
+        total = 0.0
+        for opened, closed in hours.stretches(_instant(start), days):
+            self._starts.append(opened)
+            self._ends.append(closed)
+            self._before.append(total)
+            total += (closed - opened).total_seconds()
+
+    def seconds(self, start: datetime, end: datetime) -> float:
+        """How long the shop was open from `start` to `end`; what lies before the span doesn't count."""
+        return max(0.0, self._until(end) - self._until(start))
+
+    def _until(self, at: datetime) -> float:
+        index = bisect_right(self._starts, at) - 1
+        if index < 0:
+            return 0.0
+        return self._before[index] + (min(at, self._ends[index]) - self._starts[index]).total_seconds()
 
 
 def _instant(at: datetime) -> datetime:

@@ -6,10 +6,10 @@ Each field's `examples` are shown to an owner who left it out or wrote it wrongl
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, time
+from datetime import date, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import phonenumbers
@@ -28,11 +28,14 @@ from pydantic import (
 )
 
 from bot.dates import clock
+from bot.handover_rules import Rules
+from bot.holidays import PublicHolidays, regions
 from bot.hours import Day, OpeningHours, parse_day
+from bot.service_clock import ServiceClock, parse_duration
 from bot.yaml_source import read, validated
 
 # Filled in from other parts of the file, so no fact may take these names.
-BUILT_IN = frozenset({"shop", "url", "email", "phone", "address", "country", "hours"})
+BUILT_IN = frozenset({"shop", "url", "email", "phone", "address", "country", "hours", "phone_example"})
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
@@ -93,6 +96,24 @@ def _day(value: object) -> Day:
     return parse_day(value)
 
 
+def _open_day(value: object) -> Day | None:
+    if value == "usual":
+        return None
+    if not isinstance(value, str) or value == "closed":
+        raise ValueError("must be shifts or the word usual")
+    return parse_day(value)
+
+
+def _duration(value: object) -> timedelta:
+    if not isinstance(value, str):
+        raise ValueError("must be a length of time; write for example 30 minutes or 8 hours")
+    return parse_duration(value)
+
+
+def _patience(value: object) -> timedelta | None:
+    return None if value == "off" else _duration(value)
+
+
 def _missing(by_language: Mapping[str, object], info: ValidationInfo) -> str:
     # Languages that the shop doesn't answer in yet may stand there already.
     languages = [one for one in info.data.get("languages", ()) if one not in by_language]
@@ -148,6 +169,8 @@ Plain = Annotated[str, AfterValidator(_plain)]
 Starter = Annotated[str, Field(min_length=1, max_length=80)]  # a button's title
 FactName = Annotated[str, AfterValidator(_fact_name)]
 DayHours = Annotated[Day, PlainValidator(_day)]
+OpenDay = Annotated[Day | None, PlainValidator(_open_day)]  # None: as usual on that weekday
+Duration = Annotated[timedelta, PlainValidator(_duration)]
 
 
 class Brand(_Block):
@@ -185,9 +208,42 @@ class Week(_Block):
         return self
 
 
+class Targets(_Block):
+    """How soon customers who asked for a person shall be helped, in opening time."""
+
+    first_response: Duration | None = Field(default=None, examples=["30 minutes"])
+    resolution: Duration | None = Field(default=None, examples=["8 hours"])
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Targets":
+        if self.first_response and self.resolution and self.resolution < self.first_response:
+            raise ValueError("resolution is shorter than first_response; give it as long or longer")
+        return self
+
+
 class Support(_Block):
+    """`alert_after`: how long a customer may wait, in opening time, before all agents are told."""
+
     hours: Week
+    holidays: Literal["on", "off"] = Field(default="on", examples=["on"])
+    region: str | None = Field(default=None, examples=["BY"])
     closed_on: tuple[date, ...] = Field(default=(), examples=["2026-12-24"])
+    open_on: dict[date, OpenDay] = Field(default_factory=dict, examples=["2026-12-23: 10:00-14:00"])
+    targets: Targets = Field(default_factory=Targets)
+    alert_after: Annotated[timedelta | None, PlainValidator(_patience)] = Field(
+        default=timedelta(minutes=10), examples=["10 minutes"]
+    )
+
+    @field_validator("open_on")
+    @classmethod
+    def _open(cls, open_on: dict[date, Day | None], info: ValidationInfo) -> dict[date, Day | None]:
+        week: Week | None = info.data.get("hours")
+        for day, shifts in open_on.items():
+            if day in info.data.get("closed_on", ()):
+                raise ValueError(f"{day} stands in closed_on too; keep one of them")
+            if shifts is None and week and not week.days[day.weekday()]:
+                raise ValueError(f"{day} is a weekday without hours; write them: {day}: 10:00-14:00")
+        return open_on
 
 
 class Orders(_Block):
@@ -213,6 +269,7 @@ class Shop(_Block):
     contact: Contact
     support: Support
     orders: Orders
+    handover: Rules = ()
     widget: Widget = Field(default_factory=Widget)
     facts: dict[FactName, Annotated[Fact, PlainValidator(_fact)]] = Field(default_factory=dict)
 
@@ -231,10 +288,35 @@ class Shop(_Block):
             raise ValueError(f"starters: {missing}")
         return widget
 
+    @field_validator("support")
+    @classmethod
+    def _region(cls, support: Support, info: ValidationInfo) -> Support:
+        country = info.data.get("country")
+        if support.region is None or country is None:
+            return support
+        known = regions(country)
+        if support.region not in known:
+            advice = f"known: {', '.join(known)}" if known else "delete the line"
+            raise ValueError(f'region: no holidays of "{support.region}" in {country} are known; {advice}')
+        return support
+
     @property
     def opening_hours(self) -> OpeningHours:
         """When the shop's people answer."""
-        return OpeningHours(self.support.hours.days, self.timezone, frozenset(self.support.closed_on))
+        support, week = self.support, self.support.hours.days
+        return OpeningHours(
+            week,
+            self.timezone,
+            frozenset(support.closed_on),
+            {day: week[day.weekday()] if own is None else own for day, own in support.open_on.items()},
+            PublicHolidays(self.country, support.region) if support.holidays == "on" else frozenset[date](),
+        )
+
+    @property
+    def service_clock(self) -> ServiceClock:
+        """Until when customers who asked for a person shall be helped."""
+        targets = self.support.targets
+        return ServiceClock(self.opening_hours, targets.first_response, targets.resolution)
 
     def values(self, language: str) -> Mapping[str, str]:
         """The texts for the placeholders of answers, by name, in one of `languages` (else KeyError).
@@ -250,7 +332,15 @@ class Shop(_Block):
             "address": self.contact.address,
             "country": Locale(language).territories[self.country],
             "hours": self.opening_hours.describe(language),
+            "phone_example": self._phone_example(),
         }
+
+    def _phone_example(self) -> str:
+        """A mobile number of the shop's region, as people write it."""
+        mobile = phonenumbers.PhoneNumberType.MOBILE
+        number = phonenumbers.example_number_for_type(self.orders.phone_region, mobile)
+        form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+        return phonenumbers.format_number(number, form) if number else self.contact.phone
 
     def _said(self, fact: Fact, language: str) -> str:
         if isinstance(fact, int):

@@ -1,19 +1,23 @@
 """How the desk does: waiting customers, how fast they were answered, what they said of it."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
-from store.tables import UNRESOLVED, agents, conversations, handoffs, ownership_changes, surveys
+from store import surveys
+from store.tables import UNRESOLVED, agents, conversations, handoffs, ownership_changes
 
 MAX_ROWS = 20_000  # of requests; the latest count
-MAX_COMMENTS = 20
 
 
-def since(connection: Connection, start: datetime, now: datetime) -> dict[str, Any]:
+def since(
+    connection: Connection, start: datetime, now: datetime, worked: Callable[[datetime, datetime], float]
+) -> dict[str, Any]:
     """The figures of the requests from `start` on, and of this moment. Shares are from 0 to 1, or None where
-    there is nothing to share."""
+    there is nothing to share. Answers and ends are measured in seconds of opening time, which `worked` counts
+    between two instants; the longest wait by the clock on the wall."""
     waiting, oldest = connection.execute(
         select(func.count(conversations.c.id.distinct()), func.min(handoffs.c.created_at))
         .select_from(conversations)
@@ -32,17 +36,29 @@ def since(connection: Connection, start: datetime, now: datetime) -> dict[str, A
         .order_by(handoffs.c.id.desc())
         .limit(MAX_ROWS)
     ).all()
-    waits = sorted((row.answered_at - row.created_at).total_seconds() for row in rows if row.answered_at)
+    answers = [worked(row.created_at, row.answered_at) for row in rows if row.answered_at]
+    ends = [worked(row.created_at, row.resolved_at) for row in rows if row.resolved_at]
     return {
         "waiting": waiting,
         "longest_wait_seconds": round((now - oldest).total_seconds()) if oldest else None,
         "handoffs": len(rows),
         "answered_in_target": _in_time([(row.answered_at, row.answer_due_at) for row in rows], now),
         "resolved_in_target": _in_time([(row.resolved_at, row.resolve_due_at) for row in rows], now),
-        "first_answer_seconds": {"median": _quantile(waits, 0.5), "p90": _quantile(waits, 0.9)},
-        "satisfaction": _satisfaction(connection, start),
+        "overdue": _overdue(connection, now),
+        "first_answer_seconds": _spread(answers),
+        "resolution_seconds": _spread(ends),
+        "satisfaction": surveys.results(connection, start),
         "agents": _agents(connection, start),
     }
+
+
+def _overdue(connection: Connection, now: datetime) -> int:
+    """How many open requests wait for their answer or their end longer than was promised."""
+    late = or_(
+        and_(handoffs.c.answered_at.is_(None), handoffs.c.answer_due_at < now),
+        handoffs.c.resolve_due_at < now,
+    )
+    return connection.execute(select(func.count()).select_from(handoffs).where(UNRESOLVED, late)).scalar_one()
 
 
 def _in_time(moments: list[tuple[datetime | None, datetime | None]], now: datetime) -> float | None:
@@ -51,27 +67,13 @@ def _in_time(moments: list[tuple[datetime | None, datetime | None]], now: dateti
     return round(sum(judged) / len(judged), 3) if judged else None
 
 
+def _spread(seconds: list[float]) -> dict[str, int | None]:
+    seconds.sort()
+    return {"median": _quantile(seconds, 0.5), "p90": _quantile(seconds, 0.9)}
+
+
 def _quantile(values: list[float], share: float) -> int | None:
     return round(values[min(len(values) - 1, int(len(values) * share))]) if values else None
-
-
-def _satisfaction(connection: Connection, start: datetime) -> dict[str, Any]:
-    scored = and_(surveys.c.asked_at >= start, surveys.c.score.is_not(None))
-    average, count = connection.execute(select(func.avg(surveys.c.score), func.count()).where(scored)).one()
-    comments = connection.execute(
-        select(surveys.c.score, surveys.c.comment, surveys.c.conversation_id)
-        .where(scored, surveys.c.comment.is_not(None))
-        .order_by(surveys.c.id.desc())
-        .limit(MAX_COMMENTS)
-    )
-    return {
-        "average": round(float(average), 2) if count else None,
-        "count": count,
-        "comments": [
-            {"score": row.score, "comment": row.comment, "conversation": row.conversation_id}
-            for row in comments
-        ],
-    }
 
 
 def _agents(connection: Connection, start: datetime) -> list[dict[str, Any]]:
@@ -89,23 +91,20 @@ def _agents(connection: Connection, start: datetime) -> list[dict[str, Any]]:
         )
         .group_by(ownership_changes.c.by)
     )
-    liked = (
-        select(surveys.c.agent_id, func.avg(surveys.c.score).label("score"))
-        .where(surveys.c.asked_at >= start, surveys.c.score.is_not(None))
-        .group_by(surveys.c.agent_id)
-    )
     has = {row[0]: row[1] for row in connection.execute(held)}
     closed = {row[0]: row[1] for row in connection.execute(ended)}
-    scores = {row[0]: row[1] for row in connection.execute(liked)}
+    scores = surveys.by_agent(connection, start)
     team = connection.execute(
         select(agents.c.id, agents.c.name).where(~agents.c.disabled).order_by(agents.c.name)
     )
     return [
         {
+            "id": row.id,
             "name": row.name,
             "open": has.get(row.id, 0),
             "closed": closed.get(f"agent:{row.id}", 0),
-            "satisfaction": round(float(scores[row.id]), 2) if row.id in scores else None,
+            "satisfaction": scores[row.id][0] if row.id in scores else None,
+            "ratings": scores[row.id][1] if row.id in scores else 0,
         }
         for row in team
     ]

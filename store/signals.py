@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 from sqlalchemy import Connection, text
 
+from store.conversations import Conversation
 from store.database import Database
 
 CHANNEL = "aftercare"
@@ -28,6 +29,13 @@ def notify(connection: Connection, signal: dict[str, Any]) -> None:
             text("SELECT pg_notify(:channel, :payload)"),
             {"channel": CHANNEL, "payload": json.dumps(signal)},
         )
+
+
+def message(kind: str, conversation: Conversation, after: int) -> dict[str, Any]:
+    """The signal of messages behind the number `after`: `kind` "inbox" of a customer's, "shown" of others.
+    It says who has the conversation, so that desks know whom it concerns."""
+    one = conversation
+    return {kind: one.id, "after": after, "owner": one.owner, "agent": one.agent_id}
 
 
 class Listener:

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.hours import OpeningHours, Promise, Shift, parse_day
+from bot.holidays import PublicHolidays, regions
+from bot.hours import OpeningHours, Promise, Shift, Stopwatch, parse_day
+from bot.service_clock import Due, ServiceClock, no_clock, parse_duration
 
 VILNIUS = ZoneInfo("Europe/Vilnius")
 WORKDAY = parse_day("09:00-12:00, 13:00-18:00")
@@ -180,3 +182,170 @@ def test_shifts_are_put_in_the_order_of_the_clock() -> None:
 def test_a_wrong_day_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         parse_day(text)
+
+
+# --- holidays ---
+
+
+@pytest.mark.parametrize(
+    ("country", "days", "workdays"),
+    [
+        ("LT", "2026-02-16 2026-03-11 2026-06-24 2026-12-24 2026-12-25 2026-12-26", "2026-12-23 2026-12-28"),
+        ("LV", "2026-06-23 2026-06-24 2026-11-18", "2026-06-25"),
+        ("EE", "2026-02-24 2026-06-23 2026-08-20", "2026-02-23"),
+        ("PL", "2026-06-04 2026-11-11", "2026-11-12"),
+        ("KZ", "2026-03-21 2026-03-22 2026-03-23 2026-03-24 2026-12-16", "2026-03-26"),
+        ("ID", "2026-02-17 2026-08-17 2026-12-25", "2026-12-24"),
+        ("EU", "", "2026-12-25"),  # no country
+    ],
+)
+def test_public_holidays(country: str, days: str, workdays: str) -> None:
+    holidays = PublicHolidays(country)
+    assert [day for day in days.split() if date.fromisoformat(day) not in holidays] == []
+    assert [day for day in workdays.split() if date.fromisoformat(day) in holidays] == []
+    assert "2026-12-25" not in holidays, "a text is no day"
+
+
+def test_a_region_has_its_own() -> None:
+    epiphany = date(2027, 1, 6)
+    assert "BY" in regions("DE")
+    assert epiphany in PublicHolidays("DE", "BY")
+    assert epiphany not in PublicHolidays("DE")
+    assert regions("LT") == [] == regions("EU")
+
+
+def test_nobody_answers_on_a_holiday_unless_it_is_said() -> None:
+    holiday, day_after = date(2026, 2, 16), date(2026, 2, 17)  # a Monday
+    kept = OpeningHours(WEEK, VILNIUS, holidays=PublicHolidays("LT"))
+    assert not kept.is_open(at("2026-02-16", "10:00"))
+    assert kept.answer_promise(at("2026-02-14", "15:00")) == Promise("later", at("2026-02-17", "09:00"))
+    short = OpeningHours(
+        WEEK, VILNIUS, frozenset({day_after}), {holiday: parse_day("10:00-11:00")}, PublicHolidays("LT")
+    )
+    assert short.is_open(at("2026-02-16", "10:30"))
+    assert not short.is_open(at("2026-02-16", "11:30"))
+    assert short.next_opening(at("2026-02-16", "11:00")) == at("2026-02-18", "09:00")
+    worked = OpeningHours(WEEK, VILNIUS, open_on={date(2026, 2, 15): SATURDAY})  # a Sunday
+    assert worked.is_open(at("2026-02-15", "10:30"))
+
+
+def test_a_whole_year_has_as_many_working_days_as_the_calendar_says() -> None:
+    week = ((parse_day("09:00-17:00"),) * 5) + ((), ())
+    year = Stopwatch(
+        OpeningHours(week, VILNIUS, holidays=PublicHolidays("LT")),
+        at("2026-01-01", "00:00"),
+        at("2027-01-01", "00:00"),
+    )
+    # Of 261 weekdays, ten are holidays in 2026.
+    assert year.seconds(at("2026-01-01", "00:00"), at("2027-01-01", "00:00")) == 251 * 8 * 3600
+
+
+# --- opening time ---
+
+
+@pytest.mark.parametrize(
+    ("start", "work", "end"),
+    [
+        ("2026-11-23T10:00", 30, "2026-11-23T10:30"),
+        ("2026-11-23T11:45", 15, "2026-11-23T12:00"),  # the very end of a shift
+        ("2026-11-23T11:45", 30, "2026-11-23T13:15"),  # over lunch
+        ("2026-11-23T03:00", 30, "2026-11-23T09:30"),
+        ("2026-11-27T17:30", 60, "2026-11-28T10:30"),
+        ("2026-11-28T13:30", 480, "2026-11-30T17:30"),
+        ("2026-12-23T17:00", 480, "2026-12-28T12:00"),  # closed on 24, 25 and a Sunday
+    ],
+)
+def test_opening_time_after_an_instant(start: str, work: int, end: str) -> None:
+    since, until = (datetime.fromisoformat(one).replace(tzinfo=VILNIUS) for one in (start, end))
+    assert hours.after(since, timedelta(minutes=work)) == until
+    assert Stopwatch(hours, since, until).seconds(since, until) == work * 60
+
+
+def test_a_night_shift_goes_on_over_midnight() -> None:
+    night = every_day("00:00-04:00, 22:00-24:00")
+    start = at("2026-11-23", "23:30")
+    assert night.after(start, timedelta(hours=2)) == at("2026-11-24", "01:30")
+    assert night.after(start, timedelta(hours=5)) == at("2026-11-24", "22:30")
+
+
+def test_opening_time_on_nights_when_the_clocks_change() -> None:
+    always, night = every_day("00:00-24:00"), every_day("00:00-06:00")
+    for day, long in [("2026-03-29", 23), ("2026-10-25", 25), ("2026-10-26", 24)]:
+        start = at(day, "00:00")
+        end = start + timedelta(days=1)
+        assert Stopwatch(always, start, end).seconds(start, end) == long * 3600
+        assert Stopwatch(night, start, end).seconds(start, end) == (long - 18) * 3600
+        assert always.after(start, timedelta(hours=long)) == end
+    # Shifts that meet in the hour that comes twice count it once.
+    met = every_day("02:00-03:30, 03:30-05:00")
+    start = at("2026-10-25", "00:00")
+    assert Stopwatch(met, start, at("2026-10-26", "00:00")).seconds(start, at("2026-10-26", "00:00")) == 14400
+
+
+def test_never_open_is_never_due() -> None:
+    never = OpeningHours(((),) * 7, VILNIUS)
+    start = at("2026-11-23", "10:00")
+    assert never.after(start, timedelta(minutes=1)) is None
+    assert Stopwatch(never, start, start + timedelta(days=30)).seconds(start, start + timedelta(days=30)) == 0
+    rarely = OpeningHours((parse_day("09:00-09:01"), *[()] * 6), VILNIUS)
+    assert rarely.after(start, timedelta(hours=200)) is None, "not within a year"
+    assert rarely.after(start, timedelta(minutes=3)) == at("2026-12-14", "09:01")
+
+
+def test_time_runs_forwards_only() -> None:
+    start, end = at("2026-11-23", "10:00"), at("2026-11-23", "11:00")
+    assert Stopwatch(hours, start, end).seconds(end, start) == 0
+    assert Stopwatch(hours, end, start).seconds(start, end) == 0, "before the span"
+    for ask in (
+        lambda: hours.after(datetime(2026, 1, 1), timedelta(hours=1)),
+        lambda: Stopwatch(hours, datetime(2026, 1, 1), datetime(2026, 1, 2)),
+    ):
+        with pytest.raises(ValueError, match="zone"):
+            ask()
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.datetimes(datetime(2026, 3, 20), datetime(2026, 11, 10), timezones=st.just(UTC)),
+    st.integers(1, 60 * 60),
+)
+def test_adding_opening_time_and_measuring_it_agree(instant: datetime, minutes: int) -> None:
+    work = timedelta(minutes=minutes)
+    end = hours.after(instant, work)
+    assert end is not None and end > instant
+    assert Stopwatch(hours, instant, end).seconds(instant, end) == pytest.approx(work.total_seconds())
+    assert hours.is_open(end - timedelta(microseconds=1))
+
+
+def test_the_service_clock() -> None:
+    clock = ServiceClock(hours, timedelta(minutes=30), timedelta(hours=8))
+    night = at("2026-11-23", "22:00")
+    assert clock.due(night) == Due(at("2026-11-24", "09:30"), at("2026-11-24", "18:00"))
+    assert ServiceClock(hours, timedelta(minutes=5)).due(night).end is None
+    assert no_clock(night) == Due()
+
+
+@pytest.mark.parametrize(
+    ("text", "minutes"),
+    [
+        ("30 minutes", 30),
+        ("1 minute", 1),
+        (" 8 hours ", 480),
+        ("1 hour 30 minutes", 90),
+        ("200 hours", 12_000),
+    ],
+)
+def test_a_length_of_time(text: str, minutes: int) -> None:
+    assert parse_duration(text) == timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", " ", "30", "8h", "half an hour", "-5 minutes", "1.5 hours", "2 days", "0 minutes", "201 hours",
+        "99999 minutes", "30 minutes 1 hour", "1 hour30 minutes", "\u0663 hours", "8 hours" * 9999,
+    ],
+)  # fmt: skip
+def test_a_wrong_length_of_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="write"):
+        parse_duration(text)

@@ -1,4 +1,8 @@
 import calendar
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -100,6 +104,44 @@ def test_a_shop(folder: Path) -> None:
     assert [str(day) for day in shop.support.closed_on] == ["2026-12-24"]
     with pytest.raises(ValidationError):
         shop.name = "Other"
+
+
+def test_holidays_and_days_with_hours_of_their_own(folder: Path) -> None:
+    days = "- 2026-12-24\n  open_on:\n    2026-02-16: usual\n    2026-03-08: 10:00-12:00"
+    hours = loaded(folder, changed("- 2026-12-24", days)).opening_hours
+
+    def is_open(day: str) -> bool:
+        return hours.is_open(datetime.fromisoformat(f"{day}T11:00").replace(tzinfo=hours.timezone))
+
+    assert [is_open(f"2026-{day}") for day in ("02-16", "03-08", "03-11", "12-24", "12-25")] == [
+        True, True, False, False, False,
+    ]  # fmt: skip
+    hours = loaded(folder, changed("- 2026-12-24", "- 2026-12-24\n  holidays: off")).opening_hours
+    assert is_open("2026-12-25")
+
+
+def test_the_service_clock_and_the_alert(folder: Path) -> None:
+    support = loaded(folder, GOOD).support
+    assert (support.targets.first_response, support.targets.resolution) == (None, None)
+    assert support.alert_after == timedelta(minutes=10)
+    more = "- 2026-12-24\n  targets:\n    first_response: 30 minutes\n  alert_after: off"
+    shop = loaded(folder, changed("- 2026-12-24", more))
+    assert shop.support.alert_after is None
+    due = shop.service_clock.due(datetime(2026, 11, 23, 15, 45, tzinfo=UTC))
+    assert (due.answer, due.end) == (datetime(2026, 11, 24, 7, 15, tzinfo=UTC), None)
+
+
+def test_reading_the_shop_loads_no_calendars(folder: Path) -> None:
+    (folder / "shop.yml").write_text(GOOD, encoding="utf-8")
+    code = "import sys, pathlib; from bot import shop; shop.load(pathlib.Path('shop.yml')).opening_hours"
+    run = subprocess.run(
+        [sys.executable, "-c", f"{code}; print('holidays' in sys.modules)"],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    assert run.stdout.strip() == "False", run.stderr
 
 
 def test_values_by_language(folder: Path) -> None:
@@ -205,6 +247,34 @@ def test_windows_files_are_read(folder: Path) -> None:
 )  # fmt: skip
 def test_a_wrong_file_is_refused(folder: Path, old: str, new: str, expected: str) -> None:
     found = problems(folder, changed(old, new))
+    assert any(expected in problem for problem in found), found
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ("holidays: maybe", '25: support.holidays: "maybe" doesn\'t fit; write for example on'),
+        ("region: BY", 'region: no holidays of "BY" in LT are known; delete the line'),
+        ("open_on: [1]", "open_on: must be a block"),
+        ("open_on:\n    soon: usual", '26: support.open_on.soon: "soon" is not a date'),
+        ("open_on:\n    2026-02-16: 10-12", '26: support.open_on.2026-02-16: "10-12" is not a shift'),
+        ("open_on:\n    2026-02-16: closed", "must be shifts or the word usual"),
+        ("open_on:\n    2026-02-15: usual", "2026-02-15 is a weekday without hours"),
+        ("open_on:\n    2026-12-24: usual", "2026-12-24 stands in closed_on too"),
+        ("targets: 8 hours", "25: support.targets: must be a block"),
+        ("targets:\n    resolution: 8h", '26: support.targets.resolution: "8h" is not a length of time'),
+        ("targets:\n    resolution: 8", "26: support.targets.resolution: must be a length of time; write"),
+        ("targets:\n    first: 1 hour", "26: support.targets.first: unknown key; "),
+        (
+            "targets:\n    first_response: 9 hours\n    resolution: 8 hours",
+            "25: support.targets: resolution is shorter than first_response",
+        ),
+        ("alert_after: never", '25: support.alert_after: "never" is not a length of time'),
+        ("alert_after:", "25: support.alert_after: must be a length of time"),
+    ],
+)
+def test_wrong_holidays_and_targets_are_refused(folder: Path, lines: str, expected: str) -> None:
+    found = problems(folder, changed("- 2026-12-24\n", f"- 2026-12-24\n  {lines}\n"))
     assert any(expected in problem for problem in found), found
 
 

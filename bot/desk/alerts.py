@@ -1,0 +1,101 @@
+"""Tells agents of customers whom nobody takes up: once each, at the open desks and by mail."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from babel import Locale
+from babel.dates import format_datetime
+
+from bot import log
+from bot.desk.links import LOCAL
+from bot.desk.routing import PRESENT, can_take
+from bot.desk.texts import DeskTexts
+from bot.hours import OpeningHours
+from bot.poll import Poll
+from store import agents, alerts, mails, routing, signals
+from store.agents import Agent
+from store.alerts import Unclaimed
+from store.database import Connection, Database
+
+SWEEP_SECONDS = 20.0
+AT_ONCE = 50
+
+_log = log.get("alerts")
+
+
+class Alerts:
+    """Looks every few seconds for requests that have waited for `after` in opening hours. `public_url`: where
+    agents reach the desk. `mailed` is called when mail waits."""
+
+    def __init__(
+        self,
+        database: Database,
+        hours: OpeningHours,
+        after: timedelta,
+        texts: DeskTexts,
+        public_url: str | None,
+        mailed: Callable[[], None],
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._hours = hours
+        self._after = after
+        self._texts = texts
+        self._desk = f"{public_url or LOCAL}/desk"
+        self._mailed = mailed
+        self._clock = clock
+        self._poll = Poll("alerts", self._look, SWEEP_SECONDS, _log)
+        self.start, self.stop = self._poll.start, self._poll.stop
+
+    async def _look(self) -> float:
+        await self.sweep()
+        return SWEEP_SECONDS
+
+    async def sweep(self) -> int:
+        """Tells of all that have waited long enough; how many those were."""
+        count = 0
+        for one in await self._database.fetch(self._overdue):
+            if await self._database.run(self.alert, one):
+                count += 1
+                _log.info("unclaimed", conversation=one.conversation_id)
+        if count:
+            self._mailed()
+        return count
+
+    def alert(self, connection: Connection, one: Unclaimed) -> bool:
+        """Tells of a request in one transaction; False if it is told already, or taken up."""
+        at = self._clock()
+        if not alerts.say(connection, one.handoff_id, at):
+            return False
+        present = [found.agent.id for found in routing.candidates(connection, at - PRESENT)]
+        if present:
+            signal = {"desk": "alert", "id": one.conversation_id, "since": one.created_at.isoformat()}
+            signals.notify(connection, {**signal, "to": present})
+        for agent in agents.listed(connection):
+            concerned = agent.role == "admin" or can_take(agent, one.language, one.skill)
+            if concerned and not agent.disabled and not agent.invited:
+                subject, body = self._texts.letter("unclaimed", agent.language, self._facts(one, agent))
+                mails.add(
+                    connection, f"unclaimed:{one.handoff_id}:{agent.id}", agent.email, subject, body, at=at
+                )
+        return True
+
+    def _overdue(self, connection: Connection) -> list[Unclaimed]:
+        now = self._clock()
+        waiting = alerts.unclaimed(connection, now - self._after, AT_ONCE)
+        return [
+            one for one in waiting if (due := self._hours.after(one.created_at, self._after)) and due <= now
+        ]
+
+    def _facts(self, one: Unclaimed, agent: Agent) -> dict[str, str]:
+        locale = Locale(agent.language)
+        since = one.created_at.astimezone(self._hours.timezone)
+        return {
+            "name": agent.name,
+            "since": format_datetime(since, "medium", locale=locale),
+            "reason": self._texts.word(f"reason_{one.reason}", agent.language) or one.reason,
+            "channel": self._texts.word(f"channel_{one.channel}", agent.language) or one.channel,
+            "spoken": locale.languages.get(one.language, one.language),
+            "order": one.order or "–",
+            "link": f"{self._desk}#/c/{one.conversation_id}",
+        }

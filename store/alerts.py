@@ -1,0 +1,72 @@
+"""Requests for a person that nobody takes up, and that this was said."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, select, update
+
+from store.tables import UNRESOLVED, conversations, handoffs
+
+
+@dataclass(frozen=True, slots=True)
+class Unclaimed:
+    """A request that waits; `order`: the number of the customer's own order, if the talk was about one."""
+
+    handoff_id: int
+    conversation_id: int
+    channel: str
+    language: str
+    reason: str
+    skill: str
+    order: str | None
+    created_at: datetime
+
+
+_NOT_SAID = and_(UNRESOLVED, handoffs.c.claimed_at.is_(None), handoffs.c.alerted_at.is_(None))
+
+
+def unclaimed(connection: Connection, created_before: datetime, limit: int) -> list[Unclaimed]:
+    """Requests that nobody has taken up and of which nobody was told, the oldest first."""
+    rows = connection.execute(
+        select(
+            handoffs.c.id,
+            handoffs.c.conversation_id,
+            conversations.c.channel,
+            conversations.c.language,
+            handoffs.c.reason,
+            handoffs.c.skill,
+            handoffs.c.packet,
+            handoffs.c.created_at,
+        )
+        .join(conversations, conversations.c.id == handoffs.c.conversation_id)
+        .where(
+            _NOT_SAID,
+            handoffs.c.created_at <= created_before,
+            # Who goes on with the bot meanwhile still waits.
+            conversations.c.owner.in_(["queue", "bot"]),
+        )
+        .order_by(handoffs.c.created_at, handoffs.c.id)
+        .limit(limit)
+    )
+    return [
+        Unclaimed(
+            row.id,
+            row.conversation_id,
+            row.channel,
+            row.language,
+            row.reason,
+            row.skill,
+            (row.packet.get("order") or {}).get("number"),
+            row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def say(connection: Connection, handoff_id: int, at: datetime) -> bool:
+    """Notes that agents are told of a request. False if they were told already, or somebody has taken it up
+    meanwhile: of several processes one is told True."""
+    noted = connection.execute(
+        update(handoffs).where(handoffs.c.id == handoff_id, _NOT_SAID).values(alerted_at=at)
+    )
+    return noted.rowcount == 1
