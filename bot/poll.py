@@ -1,8 +1,9 @@
-"""Looks for work again and again, in one task: at once when it is told of some, else after a while."""
+"""Looks for work again and again, in one task: at once when it is told of some, else after a while; and does
+some of it side by side."""
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
@@ -51,6 +52,42 @@ class Poll:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(wait):
                         await self._wake.wait()
+
+
+class Crew:
+    """Tasks side by side, at most `most`. Each one's end calls `ended`: there is room again. One that fails
+    is logged as `failed`."""
+
+    def __init__(self, most: int, ended: Callable[[], None], log: Any, failed: str) -> None:
+        self._most = most
+        self._ended = ended
+        self._log = log
+        self._failed = failed
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def room(self) -> int:
+        """How many more may begin."""
+        return self._most - len(self.tasks)
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self.tasks.add(task)
+        task.add_done_callback(self._done)
+
+    async def stop(self, patience: float) -> None:
+        """Waits so many seconds for what is under way, and cancels the rest."""
+        if self.tasks:
+            _, late = await asyncio.wait(self.tasks, timeout=patience)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        self._ended()
+        if not task.cancelled() and (error := task.exception()):
+            self._log.error(self._failed, exc_info=error)
 
 
 def seconds_until(due: datetime | None, most: float, least: float = 0.05) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot import log, metrics
-from bot.poll import Poll, seconds_until
+from bot.poll import Crew, Poll, seconds_until
 from channels.contract import Channel, Outbound, SendError
 from channels.limits import RateLimit
 from channels.parts import Button, Capabilities, cut
@@ -65,19 +65,17 @@ class Sender:
     def __init__(self, database: Database, channels: Mapping[str, Channel]) -> None:
         self._database = database
         self._lines = {name: _Line.to(channel) for name, channel in channels.items()}
-        self._sending: set[asyncio.Task[None]] = set()
         self._poll = Poll("sender", self._look, POLL_SECONDS, _log)
         self.start, self.wake = self._poll.start, self._poll.wake
+        # With room again, the conversation's next message may go. What became of one that fails could not be
+        # noted: it ends as `unknown` after the lease.
+        self._crew = Crew(UNDER_WAY, self.wake, _log, "settle_failed")
 
     async def stop(self) -> None:
         """Stops; what is under way has a moment to end, else it ends as `unknown` after the lease."""
         # Not cancelled: a claim that is being committed would never be sent.
         await self._poll.stop(patience=None)
-        if self._sending:
-            _, late = await asyncio.wait(self._sending, timeout=STOP_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self._crew.stop(STOP_SECONDS)
 
     async def _look(self) -> float:
         abandoned = await self._database.run(_abandon)
@@ -89,21 +87,11 @@ class Sender:
 
     async def step(self) -> int:
         """Begins to send what is due, as far as there is room; how many messages that were."""
-        room = UNDER_WAY - len(self._sending)
+        room = self._crew.room
         due = await self._database.run(_claim, room) if room else []
         for message in due:
-            task = asyncio.create_task(self._send(message))
-            self._sending.add(task)
-            task.add_done_callback(self._ended)
+            self._crew.begin(self._send(message))
         return len(due)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._sending.discard(task)
-        # There is room again, and the conversation's next message may go.
-        self.wake()
-        if not task.cancelled() and (error := task.exception()):
-            # What became of the message could not be noted: it ends as `unknown` after the lease.
-            _log.error("settle_failed", exc_info=error)
 
     async def _send(self, message: Due) -> None:
         try:

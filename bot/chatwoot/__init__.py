@@ -1,0 +1,1 @@
+"""Chatwoot as the desk that a shop has already: https://developers.chatwoot.com."""
