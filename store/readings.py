@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, and_, exists, func, select, update
 
 from store.dialects import insert_new
 from store.tables import agents, conversations, messages, readings
@@ -69,6 +69,26 @@ def unread(connection: Connection, agent_id: int, conversation_ids: Sequence[int
         .group_by(messages.c.conversation_id)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def unread_of(connection: Connection, agent_id: int) -> int:
+    """In how many conversations that an agent has the customer has written since the agent read."""
+    # Not by counting messages: of the first one that fits, no more are looked at.
+    written = exists().where(
+        messages.c.conversation_id == conversations.c.id,
+        messages.c.seq > func.coalesce(readings.c.seq, 0),
+        messages.c.author == "customer",
+    )
+    found: int = connection.execute(
+        select(func.count())
+        .select_from(conversations)
+        .outerjoin(
+            readings,
+            and_(readings.c.conversation_id == conversations.c.id, readings.c.agent_id == agent_id),
+        )
+        .where(conversations.c.agent_id == agent_id, written)
+    ).scalar_one()
+    return found
 
 
 def _new(connection: Connection, agent_id: int, conversation_id: int, **values: Any) -> bool:

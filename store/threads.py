@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select
 
-from store.tables import messages, outbox, ownership_changes, surveys
+from store.tables import messages, outbox, ownership_changes
 
 MAX_MESSAGES = 200
 MAX_EVENTS = 200
@@ -97,14 +97,3 @@ def changes(connection: Connection, conversation_id: int) -> list[Change]:
         .limit(MAX_EVENTS)
     ).all()
     return [Change(*row) for row in reversed(rows)]
-
-
-def survey(connection: Connection, conversation_id: int) -> tuple[int, str | None] | None:
-    """The score and comment that the customer gave last."""
-    row = connection.execute(
-        select(surveys.c.score, surveys.c.comment)
-        .where(surveys.c.conversation_id == conversation_id, surveys.c.score.is_not(None))
-        .order_by(surveys.c.id.desc())
-        .limit(1)
-    ).one_or_none()
-    return (row.score, row.comment) if row else None

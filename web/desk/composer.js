@@ -35,7 +35,7 @@ export class Composer {
     this.element.addEventListener("submit", (event) => (event.preventDefault(), this.submit()));
     this.input.addEventListener("input", () => this.changed());
     this.input.addEventListener("keydown", (event) => this.key(event));
-    this.input.addEventListener("blur", () => setTimeout(() => this.closePicker(), 150));
+    this.input.addEventListener("blur", () => setTimeout(() => document.activeElement !== this.input && this.closePicker(), 150));
     this.input.addEventListener("paste", (event) => event.clipboardData.files.length && this.take(event.clipboardData.files[0]));
   }
 

@@ -65,6 +65,7 @@ export function options(pairs, chosen) {
 
 // What a person is recognised by where there is no picture.
 export function initials(name) {
+  if (/^\+\d+$/.test(name ?? "")) return name.slice(-2); // a phone
   const words = (name ?? "").trim().split(/\s+/).filter(Boolean);
   return [...new Set([words[0], words.at(-1)])].map((word) => [...(word ?? "")][0] ?? "").join("").toLocaleUpperCase() || "?";
 }

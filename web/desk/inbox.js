@@ -1,11 +1,12 @@
 // The desk's main page: the list, the open conversation, and its panel; on a phone one after the other.
 
-import { address, newId, post, request } from "./api.js";
+import { newId, post, request } from "./api.js";
 import { Composer } from "./composer.js";
-import { ask } from "./dialogs.js";
-import { button, el, iconButton } from "./dom.js";
+import { el } from "./dom.js";
+import { Header } from "./header.js";
 import { List, nameOf } from "./list.js";
 import { announce, notify, tell } from "./notices.js";
+import { Pace } from "./pace.js";
 import { Panel } from "./panel.js";
 import * as texts from "./texts.js";
 import { explain, text } from "./texts.js";
@@ -25,17 +26,16 @@ export class Inbox {
       onTyping: () => post(`conversations/${this.id}/typing`).catch(() => {}), onClaim: () => this.change("claim"), onProblem: (words) => tell(words, "bad"),
     });
     this.panel = new Panel({ onClose: () => this.screen("thread"), onError: (error) => this.problem(error) });
-    this.title = el("h2", { tabindex: "-1", dir: "auto" });
-    this.about = el("p.about");
-    this.actions = el("div.actions");
-    this.infoButton = iconButton("info", text("details"), () => this.togglePanel(), { class: "icon details" });
-    this.header = el("header.bar", {}, iconButton("back", text("back_to_list"), () => this.leave(), { class: "icon back" }),
-      el("div.title", {}, this.title, this.about), this.actions, this.infoButton);
+    this.header = new Header(desk, { onChange: (...what) => this.change(...what), onBack: () => this.leave(), onDetails: () => this.togglePanel() });
     this.blank = el("div.blank", {}, el("p", {}, text("choose_one")), el("p.quiet", {}, text("press_help")));
-    this.open = el("div.open", { hidden: true }, this.header, el("div.middle", {}, this.thread.element, this.thread.newest), this.composer.element);
+    this.open = el("div.open", { hidden: true }, this.header.element, el("div.middle", {}, this.thread.element, this.thread.newest), this.composer.element);
     this.center = el("section.thread", { "aria-label": text("conversation") }, this.blank, this.open);
     this.element = el("main.inbox", { "data-screen": "list" }, this.list.element, this.center, this.panel.element);
     this.panel.element.hidden = true;
+    this.pace = new Pace(() => {
+      this.refresh(this.whole);
+      this.whole = false;
+    }, 80, 300);
     this.heart = setInterval(() => this.beat(), HEARTBEAT);
     this.clock = setInterval(() => this.tick(), 15_000);
     this.visible = () => document.visibilityState === "visible" && (this.beat(), this.thread.seen());
@@ -44,6 +44,8 @@ export class Inbox {
 
   stop() {
     this.composer.keep();
+    this.pace.stop();
+    this.list.pace.stop();
     clearInterval(this.heart);
     clearInterval(this.clock);
     document.removeEventListener("visibilitychange", this.visible);
@@ -87,7 +89,8 @@ export class Inbox {
     }
     if (id === this.id) return this.screen("thread");
     this.composer.keep();
-    Object.assign(this, { id, detail: null, read: 0, viewers: [] });
+    Object.assign(this, { id, detail: null, read: 0 });
+    this.header.viewers = [];
     this.thread.open();
     this.list.mark(id);
     this.load(id);
@@ -110,8 +113,8 @@ export class Inbox {
       if (fresh) {
         this.thread.toEnd();
         this.beat();
-        if (!this.list.element.contains(document.activeElement)) this.title.focus();
-        else if (matchMedia("(max-width: 767px)").matches) this.title.focus();
+        if (!this.list.element.contains(document.activeElement)) this.header.title.focus();
+        else if (matchMedia("(max-width: 767px)").matches) this.header.title.focus();
         announce(text("opened", { name: nameOf(answer.conversation) }));
       }
     } catch (error) {
@@ -136,11 +139,7 @@ export class Inbox {
 
   soon(whole) {
     this.whole ||= whole;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.refresh(this.whole);
-      this.whole = false;
-    }, 80);
+    this.pace.soon();
   }
 
   take(answer) {
@@ -151,56 +150,9 @@ export class Inbox {
 
   update(detail) {
     this.detail = detail;
-    this.title.textContent = nameOf(detail);
+    this.header.update(detail);
     this.composer.update(detail);
     this.panel.update(detail);
-    this.drawHeader();
-  }
-
-  drawHeader() {
-    const { detail } = this;
-    const owner = detail.owner === "human" && detail.agent ? (this.own ? text("yours") : text("held_by", { agent: detail.agent.name })) : texts.named(texts.OWNERS, detail.owner);
-    const looking = this.viewers?.length ? text("looking_too", { names: this.viewers.map(({ name }) => name).join(", ") }) : "";
-    const disposition = detail.owner === "closed" && this.desk.dispositions.find(({ id }) => id === detail.disposition)?.title;
-    this.about.replaceChildren(...[el(`span.mark.${detail.owner}`, { dir: "auto" }, owner), ` ${texts.named(texts.CHANNELS, detail.channel)}`, disposition ? ` · ${disposition}` : "", looking ? el("span.looking", {}, ` · ${looking}`) : ""].filter(Boolean));
-    const signature = JSON.stringify([detail.owner, detail.agent, this.id]);
-    if (signature === this.drawn) return;
-    this.drawn = signature;
-    const focused = this.actions.contains(document.activeElement);
-    const held = detail.owner === "human";
-    const may = this.own || this.desk.me.role === "admin";
-    this.actions.replaceChildren(...[
-      detail.owner === "queue" || detail.owner === "bot" ? button(text("claim"), () => this.change("claim"), "primary") : null,
-      held && may ? button(text("hand_back"), () => this.handBack()) : null,
-      (held && may) || detail.owner === "queue" ? button(text("close_conversation"), () => this.close(), this.own ? "primary" : "plain") : null,
-      this.menu(held, may),
-    ].filter(Boolean));
-    if (focused) this.title.focus();
-  }
-
-  menu(held, may) {
-    const { detail } = this;
-    const entry = (label, act) => button(label, () => {
-      menu.open = false;
-      act();
-    }, "entry");
-    const menu = el("details.menu", { focusout: (event) => {
-      if (event.relatedTarget && !menu.contains(event.relatedTarget)) menu.open = false;
-    }, keydown: (event) => {
-      if (event.key !== "Escape" || !menu.open) return;
-      menu.open = false;
-      menu.firstChild.focus();
-    } }, el("summary.icon", { "aria-label": text("more"), title: text("more") }, iconButton("more", "").firstChild),
-    el("div.entries", {},
-      detail.owner !== "closed" ? entry(text("assign"), () => this.assign()) : null,
-      held && may ? entry(text("release"), () => this.change("release")) : null,
-      el("a.entry", { href: address(`conversations/${this.id}/transcript`).href, download: `conversation-${this.id}.txt` }, text("transcript_download")),
-      entry(text("transcript_mail"), () => this.mailTranscript())));
-    return menu;
-  }
-
-  get own() {
-    return this.detail?.owner === "human" && this.detail.agent?.id === this.desk.me.id;
   }
 
   // --- what the agent does ---
@@ -225,33 +177,6 @@ export class Inbox {
     }
   }
 
-  handBack() {
-    return ask({ title: text("hand_back"), body: text("hand_back_body"), fields: [{ name: "text", label: text("last_words"), kind: "area", maxlength: 1000 }],
-      action: text("hand_back"), act: ({ text: words }) => this.change("bot", words.trim() ? { text: words.trim() } : {}, true) });
-  }
-
-  close() {
-    return ask({ title: text("close_conversation"), fields: [
-      { name: "disposition", label: text("disposition"), kind: "select", required: true, options: [["", text("choose")], ...this.desk.dispositions.map(({ id, title }) => [id, title])] },
-      { name: "text", label: text("last_words"), kind: "area", maxlength: 1000 },
-      { name: "survey", label: text("ask_survey"), kind: "check", value: true },
-    ], action: text("close_conversation"), act: ({ disposition, text: words, survey }) =>
-      this.change("close", { disposition, survey, ...(words.trim() ? { text: words.trim() } : {}) }, true) });
-  }
-
-  assign() {
-    const pairs = this.desk.agents.map(({ id, name, state }) => [id, `${name} (${texts.named(texts.STATES, state)})`]);
-    return ask({ title: text("assign"), fields: [{ name: "agent_id", label: text("agent"), kind: "select", options: pairs, required: true }],
-      action: text("assign"), act: ({ agent_id }) => this.change("assign", { agent_id: Number(agent_id) }, true) });
-  }
-
-  async mailTranscript() {
-    const { contact } = this.detail.customer ?? {};
-    const done = await ask({ title: text("transcript_mail"), fields: [{ name: "email", label: text("email"), kind: "email", required: true, value: contact?.includes("@") ? contact : "" }],
-      action: text("send"), act: (given) => post(`conversations/${this.id}/transcript`, given) });
-    if (done) tell(text("transcript_mailed"));
-  }
-
   reply(words, file) {
     this.deliver({ id: newId(), conversation: this.id, text: words, file, state: "sending" });
   }
@@ -265,7 +190,7 @@ export class Inbox {
       if (file) {
         const form = new FormData();
         form.append("client_msg_id", id);
-      form.append("file", file);
+        form.append("file", file);
         if (words) form.append("text", words);
         answer = await request(`conversations/${conversation}/files`, { form });
       } else answer = await post(`conversations/${conversation}/messages`, { client_msg_id: id, text: words });
@@ -327,8 +252,7 @@ export class Inbox {
     try {
       const { viewers } = await post(`conversations/${id}/view`);
       if (id !== this.id || !this.detail) return;
-      this.viewers = viewers;
-      this.drawHeader();
+      this.header.update(this.detail, viewers);
     } catch {
       // The next one will tell.
     }
@@ -343,15 +267,16 @@ export class Inbox {
 
   hear(kind, data) {
     if (kind === "conversation") {
-      this.list.soon();
+      if (this.list.concerns(data)) this.list.soon();
       if (data.id !== this.id) return;
       if (data.kind === "view") this.beatSoon();
       else if (data.kind !== "read") this.soon(data.kind === "status");
-    } else if (kind === "typing" && data.id === this.id) this.thread.showTyping(data.author);
+    } else if (kind === "typing" && data.id === this.id) data.agent !== this.desk.me.id && this.thread.showTyping(data.author);
     else if (kind === "mention") notify(text("notice_mention", { name: data.by }), "", data.id);
     else if (kind === "alert") {
-      tell(data.text, "bad");
-      notify(text("notice_alert"), data.text, data.id);
+      const words = text("alert_unclaimed", { since: texts.short(data.since) });
+      tell(words, "bad");
+      notify(text("notice_alert"), words, data.id);
     } else if (kind === "agents") this.desk.fetchAgents();
   }
 
@@ -378,9 +303,9 @@ export class Inbox {
   press(key) {
     const acts = {
       j: () => this.list.step(1), k: () => this.list.step(-1), "/": () => this.list.search.focus(),
-      c: () => this.detail && !this.own && ["queue", "bot"].includes(this.detail.owner) && this.change("claim"),
+      c: () => this.detail && !this.header.own && ["queue", "bot"].includes(this.detail.owner) && this.change("claim"),
       r: () => this.detail && this.composer.use("reply", true), n: () => this.detail && this.composer.use("note", true),
-      e: () => this.detail && this.own && this.close(),
+      e: () => this.detail && this.header.own && this.header.close(),
     };
     if (!acts[key]) return false;
     acts[key]();

@@ -2,11 +2,14 @@
 
 import { query, request } from "./api.js";
 import { button, el, icon, iconButton, initials, Keyed, options } from "./dom.js";
+import { Pace } from "./pace.js";
 import * as texts from "./texts.js";
 import { text } from "./texts.js";
 
 const VIEWS = { queue: "view_queue", mine: "view_mine", all: "view_all", bot: "view_bot", closed: "view_closed" };
 const TYPED = 300; // ms without a key after which a search begins
+const BUSY = 1_500; // ms between two requests while much happens
+const OWNERS = { queue: ["queue"], all: ["queue", "human"], bot: ["bot"] };
 const SOON = 300; // seconds before the promised time from which an answer is urgent
 
 export class List {
@@ -31,6 +34,7 @@ export class List {
       el("div.find", {}, el("div.search", {}, icon("search"), search), this.filterButton),
       this.filterBox, this.tabs, scroller);
     this.keyed = new Keyed(this.list);
+    this.pace = new Pace(() => this.refresh(), 250, BUSY);
     scroller.addEventListener("scroll", () => {
       const { scrollHeight, scrollTop, clientHeight } = scroller;
       if (this.next && scrollHeight - scrollTop - clientHeight < 300) this.fetchMore();
@@ -87,12 +91,22 @@ export class List {
       this.render();
     } catch (error) {
       this.onError(error);
+      // Lost on the way, while events still come: none of them may ask for it again.
+      if (error.status === 0 && this.desk.online) this.pace.soon();
     }
   }
 
   soon() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.refresh(), 250);
+    this.pace.soon();
+  }
+
+  // Whether something that happened may change what is shown here; a message comes with who has its conversation.
+  concerns({ id, kind, owner, agent }) {
+    if (kind === "status") return false;
+    if (this.items.some((one) => one.id === id)) return true;
+    if (kind === "view" || kind === "note") return false;
+    if (kind !== "message" || !owner || agent === this.desk.me.id) return true;
+    return this.view !== "mine" && Boolean(OWNERS[this.view]?.includes(owner));
   }
 
   async fetchMore() {
@@ -157,7 +171,7 @@ export class List {
       item.unread ? el("span.count", {}, el("span.unseen", {}, text("unread")), ` ${item.unread}`) : null,
       el("span.marks", {},
         item.priority ? el(`span.mark.priority${item.priority}`, {}, text(item.priority > 1 ? "priority_urgent" : "priority_high")) : null,
-        due ? el(`span.mark.${due.kind}`, { title: texts.full(due.at) }, icon("clock"), due.words) : null,
+        due ? el(`span.mark.${due.kind}`, { title: `${due.what}: ${texts.full(due.at)}` }, icon("clock"), due.words) : null,
         el("span.mark", {}, texts.named(texts.CHANNELS, item.channel)),
         el(`span.mark.${item.owner}`, { dir: "auto" }, who),
         item.viewers?.length ? el("span.mark", { title: text("looking_too", { names: item.viewers.join(", ") }) }, icon("eye"), item.viewers.join(", ")) : null)));
@@ -169,10 +183,10 @@ export const nameOf = ({ customer, channel, id }) =>
 
 // The time promised next, and how it stands.
 export function dueOf({ owner, answer_due_at, answered_at, resolve_due_at }) {
-  if (owner !== "queue" && owner !== "human") return null;
+  if (owner === "closed") return null;
   const at = answered_at ? resolve_due_at : answer_due_at;
   if (!at) return null;
   const left = (Date.parse(at) - Date.now()) / 1000;
   const words = left < 0 ? text("overdue", { time: texts.duration(-left) }) : text("due_in", { time: texts.duration(left) });
-  return { at, words, kind: left < 0 ? "late" : left < SOON ? "soon" : "calm" };
+  return { at, words, what: text(answered_at ? "resolve_due" : "answer_due"), kind: left < 0 ? "late" : left < SOON ? "soon" : "calm" };
 }

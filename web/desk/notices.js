@@ -2,6 +2,7 @@
 
 import { query, request } from "./api.js";
 import { el } from "./dom.js";
+import { Pace } from "./pace.js";
 import { CHANNELS, named, text } from "./texts.js";
 
 const SHOWN = 6_000; // ms
@@ -66,6 +67,7 @@ export class Watch {
   // `isOpen(id)`: the agent is looking at it.
   constructor(isOpen) {
     this.isOpen = isOpen;
+    this.pace = new Pace(() => this.look().catch(() => {}), 300, 1_500);
     this.queue = null;
     this.mine = null;
   }
@@ -75,8 +77,7 @@ export class Watch {
   }
 
   soon() {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.look().catch(() => {}), 300);
+    this.pace.soon();
   }
 
   async look() {

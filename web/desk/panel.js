@@ -40,7 +40,7 @@ export class Panel {
     const proofBefore = this.detail?.id === detail.id && this.detail.customer?.proven_by;
     this.detail = detail;
     if (proofBefore !== false && proofBefore !== detail.customer?.proven_by) this.fetchOrders();
-    const signature = JSON.stringify([detail.summary, detail.customer, detail.reason, detail.skill, dueOf(detail)?.words, detail.linked, detail.survey, detail.disposition, detail.language, detail.owner]);
+    const signature = JSON.stringify([detail.summary, detail.wish, detail.packet, detail.customer, detail.reason, detail.skill, dueOf(detail)?.words, detail.linked, detail.survey, detail.disposition, detail.language, detail.owner]);
     if (signature !== this.signature) {
       this.signature = signature;
       this.render();
@@ -50,20 +50,27 @@ export class Panel {
   render() {
     const { detail } = this;
     const { customer, survey } = detail;
+    const packet = detail.packet ?? {};
     const due = dueOf(detail);
     const { scrollTop } = this.body;
     this.body.replaceChildren(
       ...[
-        detail.summary || detail.reason ? section(text("summary"), detail.reason ? el("p.mark.reason", {}, texts.named(texts.REASONS, detail.reason)) : null, detail.summary ? el("p.summary", { dir: "auto" }, detail.summary) : null) : null,
+        detail.summary || detail.reason ? section(text("summary"), detail.reason ? el("p.mark.reason", {}, texts.named(texts.REASONS, detail.reason)) : null, detail.summary ? el("p.summary", { dir: "auto" }, detail.summary) : null,
+          facts([
+            [text("wish"), detail.wish],
+            [text("mood"), packet.mood && texts.named(texts.MOODS, packet.mood)],
+            [text("tried"), packet.tried?.length && el("ul.tried", {}, packet.tried.map((answer) => el("li", { dir: "auto" }, answer)))],
+          ])) : null,
         section(text("customer"), facts([
           [text("name"), customer?.name],
           [text("contact"), customer?.contact],
-          [text("identity"), customer?.proven_by ? text("proven") : text("not_proven")],
+          [text("identity"), [customer?.proven_by ? texts.named(texts.PROOFS, customer.proven_by) : text("not_proven"), packet.locked && text("locked")].filter(Boolean).join(" · ")],
           [text("language"), texts.languageName(detail.language)],
           [text("channel"), texts.named(texts.CHANNELS, detail.channel)],
           [text("waiting_since"), detail.waiting_since && texts.full(detail.waiting_since)],
           [text("skill"), detail.skill],
-          [text(detail.answered_at ? "resolve_due" : "answer_due"), due && el("span", {}, `${texts.full(due.at)} `, el(`span.mark.${due.kind}`, {}, due.words))],
+          [text("first_answer"), detail.answered_at && judged(detail)],
+          [due?.what, due && el("span", {}, `${texts.full(due.at)} `, el(`span.mark.${due.kind}`, {}, due.words))],
         ])),
         section(text("orders"), this.orderList()),
         detail.linked?.length ? section(text("linked"), el("ul.linked", {}, detail.linked.map((one) =>
@@ -78,7 +85,10 @@ export class Panel {
     if (this.failed) return [el("p.quiet", {}, text("orders_failed")), button(text("retry"), () => ((this.failed = false), this.fetchOrders()), "link")];
     if (!this.orders) return el("p.quiet", {}, text("loading"));
     if (!this.orders.length) return el("p.quiet", {}, text("no_orders"));
-    return this.orders.map((order, at) => this.order(order, at === 0));
+    // The one that the talk is about comes first.
+    const about = (order) => order.number === this.detail.packet?.order?.number;
+    const sorted = [...this.orders].sort((a, b) => about(b) - about(a));
+    return sorted.map((order, at) => this.order(order, at === 0));
   }
 
   order(order, first) {
@@ -136,6 +146,12 @@ export class Panel {
 }
 
 const section = (title, ...content) => el("section", {}, el("h3", {}, title), ...content);
+
+// When the first answer came, and whether that was in time.
+function judged({ answered_at, answer_due_at }) {
+  const late = answer_due_at && Date.parse(answered_at) > Date.parse(answer_due_at);
+  return el("span", {}, `${texts.full(answered_at)} `, answer_due_at ? el(`span.mark.${late ? "late" : "calm"}`, {}, text(late ? "too_late" : "in_time")) : null);
+}
 
 const facts = (pairs) =>
   el("dl", {}, pairs.filter(([, value]) => value).map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", { dir: "auto" }, value))));

@@ -41,8 +41,8 @@ export function settings(desk) {
 
   async function add() {
     try {
-      const { secret, uri } = await post("me/totp");
-      const done = await ask({ title: text("two_factor_add"), body: [text("two_factor_body"), el("p.secret", { tabindex: "0" }, secret.match(/.{1,4}/g).join(" ")), el("p", {}, el("a", { href: uri.startsWith("otpauth://") ? uri : "#" }, text("two_factor_app")))],
+      const { secret, uri, qr } = await post("me/totp");
+      const done = await ask({ title: text("two_factor_add"), body: [text("two_factor_body"), el("img.qr", { src: qr, alt: text("two_factor_qr") }), el("p.secret", { tabindex: "0" }, secret.match(/.{1,4}/g).join(" ")), el("p", {}, el("a", { href: uri.startsWith("otpauth://") ? uri : "#" }, text("two_factor_app")))],
         fields: [{ name: "code", label: text("code"), inputmode: "numeric", autocomplete: "one-time-code", required: true, maxlength: 8 }],
         action: text("save"), act: ({ code }) => request("me/totp", { method: "PUT", body: { code: code.replaceAll(/\s/g, "") } }) });
       if (done) desk.changed({ ...me, totp: true });

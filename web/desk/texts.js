@@ -86,7 +86,15 @@ export const DELIVERY = {
   queued: "delivery_queued", sending: "delivery_sending", sent: "delivery_sent", delivered: "delivery_delivered",
   read: "delivery_read", failed: "delivery_failed", unknown: "delivery_unknown", withdrawn: "delivery_withdrawn",
 };
-export const REASONS = { asked: "reason_asked", failure: "reason_failure" };
+export const REASONS = {
+  asked: "reason_asked", unsure: "reason_unsure", tone: "reason_tone", payment: "reason_payment",
+  complaint: "reason_complaint", damaged: "reason_damaged", data_protection: "reason_data_protection",
+  proofs: "reason_proofs", rule: "reason_rule", failure: "reason_failure", released: "reason_released",
+};
+export const MOODS = { calm: "mood_calm", upset: "mood_upset", angry: "mood_angry", threatening: "mood_threatening" };
+export const PROOFS = {
+  order: "proof_order", sender: "proof_sender", code: "proof_code", provider: "proof_provider", shop: "proof_shop",
+};
 export const ORDER_STATES = {
   placed: "order_placed", unpaid: "order_unpaid", paid: "order_paid", processing: "order_processing",
   shipped: "order_shipped", out_for_delivery: "order_out_for_delivery", delivered: "order_delivered",

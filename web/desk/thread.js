@@ -15,7 +15,7 @@ const ATTACHMENT_STATES = { waiting: "attachment_waiting", refused: "attachment_
 export class Thread {
   // Handlers: onOlder(), onSeen(seq), onRetry(pending).
   constructor(handlers) {
-    Object.assign(this, handlers, { messages: new Map(), notes: new Map(), events: [], pending: [], whole: true, atEnd: true });
+    Object.assign(this, handlers, { messages: new Map(), notes: new Map(), events: [], surveys: [], pending: [], whole: true, atEnd: true });
     this.list = el("div.entries");
     this.typing = el("p.typing", { hidden: true });
     this.element = el("div.log", { role: "log", "aria-live": "off", "aria-label": text("conversation"), tabindex: "0" }, this.list, this.typing);
@@ -29,6 +29,7 @@ export class Thread {
     this.messages.clear();
     this.notes.clear();
     this.events = [];
+    this.surveys = [];
     this.pending = [];
     this.whole = false;
     this.atEnd = true;
@@ -44,7 +45,7 @@ export class Thread {
   }
 
   // Returns the customer's messages that were not there before.
-  take({ messages = [], notes = [], events }) {
+  take({ messages = [], notes = [], events, surveys }) {
     const before = this.last;
     for (const message of messages) {
       this.messages.set(message.seq, message);
@@ -52,6 +53,8 @@ export class Thread {
     }
     for (const note of notes) this.notes.set(note.id, note);
     if (events) this.events = events;
+    if (surveys) this.surveys = surveys;
+    if (messages.some(({ author, seq }) => author === "agent" && seq > before)) this.typing.hidden = true;
     const news = messages.filter(({ seq, author }) => seq > before && author === "customer");
     const stay = this.atEnd;
     this.render();
@@ -117,10 +120,12 @@ export class Thread {
     for (const note of this.notes.values()) {
       if (note.after_seq >= first - 1 || this.whole) entries.push({ kind: "note", key: `n${note.id}`, place: note.after_seq, order: 1, at: note.at, item: note });
     }
-    this.events.forEach((event, at) => {
-      const place = messages.findLast((message) => message.at <= event.at)?.seq ?? first - 1;
-      if (place >= first || this.whole) entries.push({ kind: "event", key: `e${at}`, place, order: 1, at: event.at, item: event });
-    });
+    const between = (kind, key, item) => {
+      const place = messages.findLast((message) => message.at <= item.at)?.seq ?? first - 1;
+      if (place >= first || this.whole) entries.push({ kind, key, place, order: 1, at: item.at, item });
+    };
+    this.events.forEach((event, at) => between("event", `e${at}`, event));
+    for (const survey of this.surveys) between("survey", `s${survey.id}`, survey);
     entries.sort((a, b) => a.place - b.place || a.order - b.order || Date.parse(a.at) - Date.parse(b.at));
     for (const one of this.pending) {
       entries.push({ kind: "pending", key: `p${one.id}`, at: new Date().toISOString(), item: one });
@@ -146,6 +151,7 @@ export class Thread {
   }
 
   make({ kind, item, at }, first, state) {
+    if (kind === "survey") return el("p.event.rated", { dir: "auto" }, text("rated", { score: item.score }), item.comment ? `: ${item.comment}` : "", " ", stamp(at));
     if (kind === "event") return el("p.event", {}, changeOf(item), " ", stamp(at));
     if (kind === "note") {
       return el("article.note", {}, el("p.by", {}, icon("lock"), el("b", { dir: "auto" }, item.author_name), ` · ${text("private_note")} `, stamp(at)), el("div.bubble", { dir: "auto" }, item.text));
