@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.desk import passwords, tokens
-from bot.desk.errors import DeskError, bad_request, not_found
+from bot.desk.errors import DeskError, not_found
 from bot.desk.guard import IDLE, LIFETIME, SignedIn
 from bot.desk.links import Links
 from bot.desk.lockout import Attempts
@@ -196,7 +196,7 @@ class Accounts:
             kept = pending.removeprefix(PENDING)
             step = self._second_factor.step(kept, who.agent.id, code, self._clock())
             if step is None:
-                raise bad_request("code", "write the six digits that your app shows now.")
+                raise DeskError(400, "second_factor", "Write the six digits that your app shows now.")
             agents.change(connection, who.agent.id, totp_secret=kept, totp_step=step)
             who.record(connection, "second_factor_added", f"agent:{who.agent.id}")
 

@@ -14,6 +14,7 @@ from bot.desk.errors import bad_request, locked
 from bot.desk.guard import presented
 from bot.desk.guard import signed_in as signed_in
 from bot.desk.parts import DeskParts
+from bot.desk.second_factor import SecondFactor
 from channels.limits import RateLimit, network
 from store import agents
 
@@ -129,7 +130,7 @@ def blueprint(parts: DeskParts) -> Blueprint:
     @routes.post("/v1/me/totp")
     async def offer_second_factor(request: Request) -> HTTPResponse:
         secret, uri = await accounts.offer_second_factor(await signed_in(request))
-        return json_response({"secret": secret, "uri": uri})
+        return json_response({"secret": secret, "uri": uri, "qr": SecondFactor.picture(uri)})
 
     @routes.put("/v1/me/totp")
     async def confirm_second_factor(request: Request) -> HTTPResponse:

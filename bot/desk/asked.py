@@ -6,9 +6,9 @@ from typing import Any
 from sanic import Request
 
 from bot.desk import fields, http
-from bot.desk.conversations import MAX_TEXT
 from bot.desk.errors import bad_request, not_found
-from store.desk import Filter
+from bot.desk.speech import MAX_TEXT
+from store.desk_lists import Filter
 
 MAX_ID = 2**53 - 1
 VIEWS = ("queue", "mine", "all", "bot", "closed")

@@ -6,51 +6,21 @@ One person at most has a conversation. Whoever comes second is told who was firs
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
 
 from bot import handoff, ownership
 from bot.assistant import Assistant
 from bot.conversation import kept
-from bot.desk import reach
-from bot.desk.errors import DeskError, bad_request, not_found
+from bot.desk.actor import Actor, by, target
+from bot.desk.errors import Taken, WrongState, bad_request, not_found
+from bot.desk.speech import NewFile, Speech
+from bot.service_clock import DueBy, no_clock
 from channels.parts import Capabilities
-from store import agents, attachments, conversations, handoffs, notes, outbox, readings, signals, transcript
+from store import agents, conversations, handoffs, notes, outbox, readings, signals, surveys, transcript
 from store.agents import Agent
 from store.conversations import Conversation
 from store.database import Connection
 from store.notes import Note
-from store.transcript import ButtonRow, Draft, Entry
-
-MAX_TEXT = 4000  # characters of an answer; channels cut it into parts
-
-
-class Actor(Protocol):
-    """Who does it, and for which request; `bot.desk.guard.SignedIn` is one."""
-
-    @property
-    def agent(self) -> Agent: ...
-
-    @property
-    def request_id(self) -> str: ...
-
-    def record(
-        self, connection: Connection, action: str, target: str = "", details: dict[str, Any] | None = None
-    ) -> None:
-        """Notes in the audit log what is done."""
-
-
-class Taken(DeskError):
-    """Somebody else, `agent`, has the conversation."""
-
-    def __init__(self, agent: str | None) -> None:
-        super().__init__(409, "taken", f"{agent or 'Somebody'} has this conversation.", more={"agent": agent})
-
-
-class WrongState(DeskError):
-    """The conversation's owner forbids it; `agent` has it, if anybody."""
-
-    def __init__(self, what: str, agent: str | None = None) -> None:
-        super().__init__(409, "wrong_state", what, more={"agent": agent})
+from store.transcript import Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,28 +32,9 @@ class Outcome:
     new: bool = True  # False: the same request came before
 
 
-@dataclass(frozen=True, slots=True)
-class NewFile:
-    """A file for the customer, kept as `file`; `link` gives the address of an attachment's id."""
-
-    file: str
-    name: str
-    kind: str
-    media_type: str
-    size: int
-    link: Callable[[int], str]
-
-
-Closed = Callable[[Connection, Conversation, Agent], None]
-
-
-def _nothing(_connection: Connection, _conversation: Conversation, _agent: Agent) -> None:
-    """Customers are asked for nothing."""
-
-
 class Desk:
     """`pulled` names the channels whose customers fetch from the transcript; `able` what each other channel
-    can carry. `ask` is called when a conversation is closed whose customer shall be asked how it was."""
+    can carry. `due`: until when somebody who waits since then is helped."""
 
     def __init__(
         self,
@@ -91,13 +42,11 @@ class Desk:
         pulled: Callable[[str], bool],
         able: Mapping[str, Capabilities],
         clock: Callable[[], datetime],
-        ask: Closed = _nothing,
+        due: DueBy = no_clock,
     ) -> None:
-        self._assistant = assistant
-        self._pulled = pulled
-        self._able = able
+        self.speech = Speech(assistant, pulled, able, clock)
         self._clock = clock
-        self._ask = ask
+        self._due = due
 
     # --- who has it ---
 
@@ -126,10 +75,8 @@ class Desk:
     def give(self, connection: Connection, conversation: Conversation, agent: Agent, why: str) -> Outcome:
         """Gives a locked conversation of the queue to an agent, without anybody's asking."""
         at = self._clock()
-        conversation = ownership.change(
-            connection, conversation, "human", by="desk", why=why, at=at, agent_id=agent.id
-        )
-        return self._joined(connection, conversation, agent, at)
+        conversation = self._hand_to(connection, conversation, agent.id, "desk", why, at)
+        return Outcome(conversation, self._joined(connection, conversation, agent.id, agent.name, at))
 
     def release(self, connection: Connection, who: Actor, conversation_id: int) -> Outcome:
         """Puts a conversation back into the queue. Raises `Taken`, `WrongState`."""
@@ -137,13 +84,13 @@ class Desk:
         self._need(connection, who, conversation)
         if conversation.owner != "human":
             raise WrongState("Nobody has this conversation.")
-        conversation = _put_back(connection, conversation, _by(who), "released", self._clock())
-        who.record(connection, "released", _target(conversation))
+        conversation = _put_back(connection, conversation, by(who), "released", self._clock(), self._due)
+        who.record(connection, "released", target(conversation))
         return Outcome(conversation)
 
     def put_back(self, connection: Connection, conversation: Conversation, why: str) -> Outcome:
         """Puts a locked conversation back into the queue, without its agent's asking."""
-        return Outcome(_put_back(connection, conversation, "desk", why, self._clock()))
+        return Outcome(_put_back(connection, conversation, "desk", why, self._clock(), self._due))
 
     def hand_back(
         self, connection: Connection, who: Actor, conversation_id: int, text: str | None = None
@@ -154,10 +101,10 @@ class Desk:
         self._need(connection, who, conversation)
         if conversation.owner not in ("human", "queue"):
             raise WrongState("Neither a person nor the queue has this conversation.")
-        entries = self._last_words(connection, who, conversation, text)
+        entries = self.speech.last_words(connection, who, conversation, text)
         conversation = self._end(connection, who, conversation, "bot", "handed back")
-        entries += self._tell(connection, conversation, "bot", "utter_back_from_person", who.request_id)
-        who.record(connection, "handed_back", _target(conversation))
+        entries += self.speech.tell(connection, conversation, "bot", "utter_back_from_person", who.request_id)
+        who.record(connection, "handed_back", target(conversation))
         return Outcome(conversation, entries)
 
     def close(
@@ -168,20 +115,26 @@ class Desk:
         disposition: str,
         text: str | None = None,
         *,
-        survey: bool = False,
+        ask: bool = False,
     ) -> Outcome:
         """Closes a conversation, after the agent's last words, if there are any; its next message opens it
-        again. Raises `Taken`, `WrongState`."""
+        again. `ask`: the customer is asked how it was, if that can be. Raises `Taken`, `WrongState`."""
         conversation = self._held(connection, conversation_id)
         self._need(connection, who, conversation)
         if conversation.owner == "closed":
             raise WrongState("This conversation is closed already.")
-        entries = self._last_words(connection, who, conversation, text)
+        entries = self.speech.last_words(connection, who, conversation, text)
+        request = handoffs.latest(connection, conversation.id)
+        worked = conversation.agent_id or who.agent.id
         conversation = self._end(connection, who, conversation, "closed", "closed", disposition)
-        entries += self._tell(connection, conversation, "system", "utter_conversation_closed", who.request_id)
-        if survey:
-            self._ask(connection, conversation, who.agent)
-        who.record(connection, "closed", _target(conversation), {"disposition": disposition})
+        entries += self.speech.tell(
+            connection, conversation, "system", "utter_conversation_closed", who.request_id
+        )
+        surveys.finish(connection, conversation.id)
+        if ask:
+            handoff_id = request.id if request and request.open else None
+            entries += self.speech.ask(connection, conversation, handoff_id, worked, who.request_id)
+        who.record(connection, "closed", target(conversation), {"disposition": disposition})
         return Outcome(conversation, entries)
 
     # --- what is said ---
@@ -206,8 +159,8 @@ class Desk:
         if conversation.owner != "human" or not mine:
             holder = self._holder(connection, conversation)
             raise WrongState("Take the conversation before you answer.", holder)
-        entry = self._answer(connection, who, conversation, text, key, file)
-        who.record(connection, "replied", _target(conversation), {"seq": entry.seq})
+        entry = self.speech.answer(connection, who, conversation, text, key, file)
+        who.record(connection, "replied", target(conversation), {"seq": entry.seq})
         return Outcome(replace(conversation, last_seq=entry.seq), (entry,))
 
     def note(
@@ -222,12 +175,8 @@ class Desk:
         if mentioned:
             signal = {"desk": "mention", "id": conversation_id, "by": who.agent.name, "to": mentioned}
             signals.notify(connection, signal)
-        who.record(connection, "noted", _target(conversation), {"note": note.id})
+        who.record(connection, "noted", target(conversation), {"note": note.id})
         return note
-
-    def phrase(self, response: str, language: str, values: Mapping[str, Any]) -> str:
-        """A fixed response's text, for an agent to send."""
-        return self._assistant.say(response, language, values).text
 
     # --- parts ---
 
@@ -249,33 +198,46 @@ class Desk:
     def _give(
         self, connection: Connection, who: Actor, conversation: Conversation, agent: Agent, action: str
     ) -> Outcome:
-        at, by = self._clock(), _by(who)
+        at = self._clock()
+        conversation = self._hand_to(connection, conversation, agent.id, by(who), action, at)
+        who.record(connection, action, target(conversation), {"to": agent.id} if action == "assigned" else {})
+        entries = self._joined(connection, conversation, agent.id, agent.name, at, who.request_id)
+        return Outcome(conversation, entries)
+
+    def _hand_to(
+        self,
+        connection: Connection,
+        conversation: Conversation,
+        agent_id: int | None,
+        by: str,
+        why: str,
+        at: datetime,
+    ) -> Conversation:
+        """Gives a conversation to a person, whoever had it; None is somebody without an account."""
         if conversation.owner == "human":
-            conversation = ownership.hand_on(connection, conversation, agent.id, by=by, why=action, at=at)
+            conversation = ownership.hand_on(connection, conversation, agent_id, by=by, why=why, at=at)
         else:
             conversation = ownership.change(
-                connection, conversation, "human", by=by, why=action, at=at, agent_id=agent.id
+                connection, conversation, "human", by=by, why=why, at=at, agent_id=agent_id
             )
-        who.record(
-            connection, action, _target(conversation), {"to": agent.id} if action == "assigned" else {}
-        )
-        return self._joined(connection, conversation, agent, at, who.request_id)
+        # What the bot said and nobody has seen yet: from here on it would talk over a person.
+        outbox.withdraw(connection, conversation.id, at)
+        return conversation
 
     def _joined(
         self,
         connection: Connection,
         conversation: Conversation,
-        agent: Agent,
+        agent_id: int | None,
+        name: str,
         at: datetime,
         request_id: str = "",
-    ) -> Outcome:
-        handoffs.take_up(connection, conversation.id, agent.id, at)
-        # What the bot said and nobody has seen yet: from here on it would talk over a person.
-        outbox.withdraw(connection, conversation.id, at)
-        entries = self._tell(
-            connection, conversation, "system", "utter_person_joined", request_id, {"agent": agent.name}
+    ) -> tuple[Entry, ...]:
+        """Tells the customer who is with him now."""
+        handoffs.take_up(connection, conversation.id, agent_id, at)
+        return self.speech.tell(
+            connection, conversation, "system", "utter_person_joined", request_id, {"agent": name}
         )
-        return Outcome(conversation, entries)
 
     def _end(
         self,
@@ -288,104 +250,37 @@ class Desk:
     ) -> Conversation:
         at = self._clock()
         conversation = ownership.change(
-            connection, conversation, owner, by=_by(who), why=why, at=at, disposition=disposition
+            connection, conversation, owner, by=by(who), why=why, at=at, disposition=disposition
         )
         handoffs.resolve(connection, conversation.id, at)
-        state = {"slots": kept(conversation.state)}
-        conversations.remember(connection, conversation, state, conversation.language, at)
         readings.read(connection, who.agent.id, conversation.id, conversation.last_seq)
-        return replace(conversation, state=state)
-
-    def _last_words(
-        self, connection: Connection, who: Actor, conversation: Conversation, text: str | None
-    ) -> tuple[Entry, ...]:
-        if not text:
-            return ()
-        return (self._answer(connection, who, conversation, text, None, None),)
-
-    def _answer(
-        self,
-        connection: Connection,
-        who: Actor,
-        conversation: Conversation,
-        text: str,
-        key: str | None,
-        file: NewFile | None,
-    ) -> Entry:
-        at = self._clock()
-        reach.need(connection, conversation, self._able.get(conversation.channel), at)
-        if file:
-            row = {"kind": file.kind, "name": file.name, "media_type": file.media_type, "size": file.size}
-            attachment = attachments.add_ours(
-                connection, conversation.id, conversation.last_seq + 1, {**row, "file": file.file}, at
-            )
-            text = f"{text}\n{file.link(attachment)}".strip()
-        draft = Draft("agent", text, external_id=key, author_name=who.agent.name)
-        (entry,) = self._send(connection, conversation, [draft], at, who.request_id)
-        handoffs.answered(connection, conversation.id, at)
-        readings.read(connection, who.agent.id, conversation.id, entry.seq)
-        return entry
-
-    def _tell(
-        self,
-        connection: Connection,
-        conversation: Conversation,
-        author: str,
-        response: str,
-        request_id: str,
-        facts: Mapping[str, str] | None = None,
-    ) -> tuple[Entry, ...]:
-        """Says a fixed sentence, if the channel takes one."""
-        at = self._clock()
-        if reach.of(connection, conversation, self._able.get(conversation.channel), at).state != "open":
-            return ()
-        said = self._assistant.say(response, conversation.language, facts)
-        choices = [ButtonRow(one.title, one.payload) for one in said.buttons]
-        return self._send(connection, conversation, [Draft(author, said.text, choices)], at, request_id)
-
-    def _send(
-        self,
-        connection: Connection,
-        conversation: Conversation,
-        drafts: list[Draft],
-        at: datetime,
-        request_id: str,
-    ) -> tuple[Entry, ...]:
-        entries = transcript.extend(connection, conversation.id, drafts, at, request_id=request_id)
-        sent = self._pulled(conversation.channel)
-        outbox.add(connection, conversation, *entries, sent=sent, at=at, request_id=request_id)
-        signals.notify(connection, {"shown": conversation.id, "after": entries[0].seq - 1})
-        return tuple(entries)
+        return cleared(connection, conversation, at)
 
 
-def release_all(connection: Connection, agent: Agent, at: datetime) -> None:
+def release_all(connection: Connection, agent: Agent, at: datetime, due: DueBy = no_clock) -> None:
     """Puts all that an agent has back into the queue: the account is disabled."""
     for conversation_id in conversations.of_agent(connection, agent.id):
         conversation = conversations.lock(connection, conversation_id)
         if conversation and conversation.agent_id == agent.id:
-            _put_back(connection, conversation, "desk", "agent disabled", at)
+            _put_back(connection, conversation, "desk", "agent disabled", at, due)
 
 
 def _put_back(
-    connection: Connection, conversation: Conversation, by: str, why: str, at: datetime
+    connection: Connection, conversation: Conversation, by: str, why: str, at: datetime, due: DueBy
 ) -> Conversation:
     conversation = ownership.change(connection, conversation, "queue", by=by, why=why, at=at)
     if handoffs.is_open(connection, conversation.id):
         handoffs.put_back(connection, conversation.id)
     else:
-        handoff.request(connection, conversation, "released", "", at)
-    # The customer is told again that a person is awaited.
-    state = {name: value for name, value in conversation.state.items() if name != "told"}
+        handoff.request(connection, conversation, "released", "", at, due(at))
+    return cleared(connection, conversation, at)
+
+
+def cleared(connection: Connection, conversation: Conversation, at: datetime) -> Conversation:
+    """The conversation with nothing of the bot's open any more; one who waits is told so again."""
+    state = {"slots": kept(conversation.state)}
     conversations.remember(connection, conversation, state, conversation.language, at)
     return replace(conversation, state=state)
-
-
-def _by(who: Actor) -> str:
-    return f"agent:{who.agent.id}"
-
-
-def _target(conversation: Conversation) -> str:
-    return f"conversation:{conversation.id}"
 
 
 def _key(agent: Agent, client_msg_id: str) -> str:

@@ -1,4 +1,4 @@
-"""What the desk answers when it refuses a request: one class, rendered in one place (`bot.desk.http`)."""
+"""What the desk answers when it refuses a request: one family, rendered in one place (`bot.desk.http`)."""
 
 from collections.abc import Mapping
 from math import ceil
@@ -44,3 +44,17 @@ def not_found(what: str) -> DeskError:
 def locked(seconds: float) -> DeskError:
     """429: too many wrong tries to sign in."""
     return DeskError(429, "locked", "Too many tries. Wait as long as Retry-After says.", retry_after=seconds)
+
+
+class Taken(DeskError):
+    """Somebody else, `agent`, has the conversation."""
+
+    def __init__(self, agent: str | None) -> None:
+        super().__init__(409, "taken", f"{agent or 'Somebody'} has this conversation.", more={"agent": agent})
+
+
+class WrongState(DeskError):
+    """The conversation's owner forbids it; `agent` has it, if anybody."""
+
+    def __init__(self, what: str, agent: str | None = None) -> None:
+        super().__init__(409, "wrong_state", what, more={"agent": agent})

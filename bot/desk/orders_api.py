@@ -11,10 +11,11 @@ from sanic.response import json as json_response
 from actions import facts
 from bot.desk import fields, http, reading, shapes
 from bot.desk.accounts_api import signed_in
+from bot.desk.actor import Actor
 from bot.desk.asked import MAX_ID, number, words_in
-from bot.desk.conversations import Actor
 from bot.desk.errors import DeskError, bad_request, not_found
 from bot.desk.service import Service
+from bot.hours import Stopwatch
 from bot.knowledge import render
 from store import callbacks, figures, handoffs, orders, people
 from store.conversations import Conversation
@@ -78,7 +79,7 @@ def blueprint(service: Service) -> Blueprint:
         order, one = await database.fetch(_order_and_conversation, which, order_number)
         if not order.invoices:
             raise _refused(order.state)
-        said = service.desk.phrase("utter_order_answer", one.language, {"parts": facts.invoice(order)})
+        said = service.desk.speech.phrase("utter_order_answer", one.language, {"parts": facts.invoice(order)})
         await service.act(partial(_send_invoice, service, order.number, said), who, which)
         return json_response({"order": shown(order)})
 
@@ -133,10 +134,21 @@ def blueprint(service: Service) -> Blueprint:
 
     @routes.get("/v1/figures")
     async def show_figures(request: Request) -> HTTPResponse:
-        await signed_in(request)
+        who = await signed_in(request)
         days = fields.query_number(request.args.get("days"), "days", 7, MAX_DAYS) or 7
         now = service.clock()
-        return json_response(await database.fetch(figures.since, now - timedelta(days=days), now))
+        start = now - timedelta(days=days)
+
+        def look(connection: Connection) -> dict[str, Any]:
+            worked = Stopwatch(service.shop.opening_hours, start, now).seconds
+            return figures.since(connection, start, now, worked)
+
+        found = await database.fetch(look)
+        for one in found["agents"]:
+            # What customers say of somebody's work concerns that agent, and admins.
+            if who.agent.role != "admin" and one["id"] != who.agent.id:
+                one["satisfaction"] = one["ratings"] = None
+        return json_response(found)
 
     return routes
 

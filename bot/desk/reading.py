@@ -11,20 +11,20 @@ from store import (
     attachments,
     conversations,
     desk,
+    desk_lists,
     handoffs,
     notes,
     people,
     sends,
+    surveys,
     threads,
-    transcript,
 )
 from store.conversations import Conversation
 from store.database import Connection
-from store.desk import Filter
+from store.desk_lists import Filter
 from store.threads import Line
 
 VIEWING = timedelta(seconds=45)  # without a sign of life, nobody views any more
-MAX_TRANSCRIPT = 5000  # messages
 
 
 def known(connection: Connection, conversation_id: int) -> Conversation | None:
@@ -32,31 +32,39 @@ def known(connection: Connection, conversation_id: int) -> Conversation | None:
     return conversations.get(connection, conversation_id) if desk.known(connection, conversation_id) else None
 
 
+def need(connection: Connection, conversation_id: int) -> Conversation:
+    """A conversation. Raises `DeskError` if there is none."""
+    found = known(connection, conversation_id)
+    if found is None:
+        raise not_found("conversation")
+    return found
+
+
 def page(connection: Connection, service: Service, wanted: Filter, after: str | None) -> dict[str, Any]:
     """A list. Raises ValueError for a wrong `after`."""
-    found, cursor = desk.listed(connection, wanted, service.clock() - VIEWING, after)
+    found, cursor = desk_lists.listed(connection, wanted, service.clock() - VIEWING, after)
     return {
         "conversations": [shapes.summary(one) for one in found],
-        "counts": desk.counts(connection, wanted.agent_id),
+        "counts": desk_lists.counts(connection, wanted.agent_id),
         "next": cursor,
     }
 
 
 def detail(connection: Connection, service: Service, agent_id: int, conversation_id: int) -> dict[str, Any]:
     """A conversation without its messages. Raises `DeskError`."""
-    conversation = known(connection, conversation_id)
-    if conversation is None:
-        raise not_found("conversation")
+    conversation = need(connection, conversation_id)
     at = service.clock()
     (one,) = desk.summaries(connection, [conversation_id], agent_id, at - VIEWING)
     able = service.able.get(conversation.channel)
+    request = handoffs.latest(connection, conversation_id)
+    agent = agents.get(connection, agent_id)
     return shapes.detail(
         one,
-        handoffs.latest(connection, conversation_id),
+        shapes.briefing(request, service.texts, agent.language if agent else None),
         reach.of(connection, conversation, able, at),
         able,
         people.linked(connection, conversation),
-        threads.survey(connection, conversation_id),
+        surveys.answered(connection, conversation_id),
     )
 
 
@@ -74,6 +82,7 @@ def thread(
         ),
         "notes": [shapes.note(one) for one in notes.of_conversation(connection, conversation_id)],
         "events": [shapes.change(one, names) for one in changes],
+        "surveys": [shapes.survey(one) for one in surveys.answered(connection, conversation_id)],
     }
 
 
@@ -91,26 +100,6 @@ def message(connection: Connection, service: Service, conversation_id: int, seq:
     """One message that is there."""
     found = threads.lines(connection, conversation_id, before=seq + 1, limit=1)
     return _messages(connection, service, conversation_id, found)[0]
-
-
-def transcript_lines(connection: Connection, conversation_id: int) -> list[str]:
-    lines: list[str] = []
-    seq = 0
-    while len(lines) < MAX_TRANSCRIPT and (entries := transcript.after(connection, conversation_id, seq)):
-        for entry in entries:
-            who = f"{entry.author_name} ({entry.author})" if entry.author_name else entry.author
-            lines.append(f"{entry.at:%Y-%m-%d %H:%M} UTC  {who}: {entry.text}")
-        seq = entries[-1].seq
-    return lines
-
-
-def text(connection: Connection, conversation_id: int) -> str:
-    """The messages as plain text, without notes. Raises `DeskError`."""
-    conversation = known(connection, conversation_id)
-    if conversation is None:
-        raise not_found("conversation")
-    head = f"Conversation {conversation_id} on {conversation.channel}"
-    return "\n".join([head, "", *transcript_lines(connection, conversation_id), ""])
 
 
 def _messages(

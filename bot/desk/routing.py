@@ -21,15 +21,18 @@ AT_ONCE = 20
 _log = log.get("routing")
 
 
+def can_take(agent: Agent, language: str, skill: str) -> bool:
+    """Whether an agent speaks a language and knows a subject ("": any)."""
+    return (not agent.languages or language in agent.languages) and (not skill or skill in agent.skills)
+
+
 def choose(waiting: Waiting, candidates: list[Candidate]) -> Candidate | None:
     """Who gets a conversation: of those who can, the one with the most room, in parts of what each can
     take at a time; then the one who has the fewest."""
     able = [
         one
         for one in candidates
-        if one.load < one.agent.capacity
-        and (not one.agent.languages or waiting.language in one.agent.languages)
-        and (not waiting.skill or waiting.skill in one.agent.skills)
+        if one.load < one.agent.capacity and can_take(one.agent, waiting.language, waiting.skill)
     ]
     return min(able, key=lambda one: (one.load / one.agent.capacity, one.load, one.agent.id), default=None)
 

@@ -4,6 +4,7 @@ import base64
 from datetime import datetime
 
 import pyotp
+import segno
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -32,6 +33,11 @@ class SecondFactor:
     def uri(self, secret: str, email: str) -> str:
         """What the app reads from a QR code."""
         return pyotp.TOTP(secret).provisioning_uri(name=email, issuer_name=self._issuer)
+
+    @staticmethod
+    def picture(uri: str) -> str:
+        """The QR code of a `uri`, an SVG as a data: address."""
+        return str(segno.make(uri, error="m", micro=False).svg_data_uri(scale=4, border=4, light="#fff"))
 
     def step(self, kept: str, agent_id: int, code: str, at: datetime) -> int | None:
         """The time step that a code belongs to; None if it is wrong."""

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Concatenate, ParamSpec, TypeVar
 
-from bot.desk.conversations import Actor, Desk, Outcome
+from bot.desk.actor import Actor
+from bot.desk.conversations import Desk, Outcome
 from bot.desk.live import Live
 from bot.desk.texts import DeskTexts
 from bot.files import Files

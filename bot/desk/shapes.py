@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.desk.conversations import MAX_TEXT
 from bot.desk.reach import Reach
+from bot.desk.speech import MAX_TEXT
+from bot.desk.texts import DeskTexts
 from bot.files import Files
 from channels.parts import Capabilities
 from store.attachments import Attached
@@ -14,6 +15,7 @@ from store.handoffs import Request
 from store.notes import Note
 from store.orders import Order
 from store.people import Linked
+from store.surveys import Survey
 from store.threads import Change, Line
 
 
@@ -46,18 +48,27 @@ def summary(one: Summary) -> dict[str, Any]:
     }
 
 
+def briefing(request: Request | None, texts: DeskTexts, language: str | None) -> dict[str, Any]:
+    """What the last request was about, in the agent's language; `wish` is None where none is known."""
+    packet = request.packet if request else {}
+    return {
+        "summary": texts.briefing(packet, language) if packet else "",
+        "wish": texts.wish(packet.get("intent", ""), language or ""),
+        "packet": packet,
+    }
+
+
 def detail(
     one: Summary,
-    request: Request | None,
+    briefing: Mapping[str, Any],
     reach: Reach,
     able: Capabilities | None,
     linked: Sequence[Linked],
-    survey: tuple[int, str | None] | None,
+    surveys: Sequence[Survey],
 ) -> dict[str, Any]:
     return {
         **summary(one),
-        "summary": request.summary if request else "",
-        "packet": request.packet if request else {},
+        **briefing,
         "send": {
             "state": reach.state,
             "until": when(reach.until),
@@ -74,7 +85,7 @@ def detail(
             }
             for other in linked
         ],
-        "survey": {"score": survey[0], "comment": survey[1]} if survey else None,
+        "survey": survey(surveys[-1]) if surveys else None,
     }
 
 
@@ -138,6 +149,10 @@ def change(one: Change, names: Mapping[int, str]) -> dict[str, Any]:
     kind, _, agent_id = one.by.partition(":")
     by = names.get(int(agent_id), one.by) if kind == "agent" and agent_id.isdecimal() else one.by
     return {"at": when(one.at), "from": one.before, "to": one.after, "by": by, "why": one.why}
+
+
+def survey(one: Survey) -> dict[str, Any]:
+    return {"id": one.id, "score": one.score, "comment": one.comment, "at": when(one.answered_at)}
 
 
 def order(one: Order, cancellable: bool, readdressable: bool) -> dict[str, Any]:

@@ -1,25 +1,35 @@
-"""The desk's words that come from the server: mails, and the ways to close a conversation."""
+"""The desk's words that come from the server: mails, the ways to close a conversation, and briefings."""
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from bot.desk import briefing
 from bot.yaml_source import read
 
 
 @dataclass(frozen=True, slots=True)
 class DeskTexts:
-    """From data/texts; `mail` and `dispositions` are texts by name, by language. The first of `languages`
-    stands in for others."""
+    """From data/texts; `mail`, `dispositions` and `desk` are texts by name, by language. The first of
+    `languages` stands in for others. `titles`: what customers may want, by language and intent."""
 
     shop: str
     languages: tuple[str, ...]
     mail: Mapping[str, Mapping[str, str]]
     dispositions: Mapping[str, Mapping[str, str]]
+    desk: Mapping[str, Mapping[str, str]]
+    titles: Mapping[str, Mapping[str, str]]
 
     @classmethod
-    def load(cls, home: Path, shop: str, languages: Sequence[str]) -> "DeskTexts":
+    def load(
+        cls,
+        home: Path,
+        shop: str,
+        languages: Sequence[str],
+        titles: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> "DeskTexts":
         """Raises `bot.yaml_source.SourceError`."""
         files = {one: read(home / "data" / "texts" / f"{one}.yml").data for one in languages}
         return cls(
@@ -27,7 +37,14 @@ class DeskTexts:
             tuple(languages),
             {one: dict(data["mail"]) for one, data in files.items()},
             {one: dict(data["dispositions"]) for one, data in files.items()},
+            {one: dict(data["desk"]) for one, data in files.items()},
+            titles or {},
         )
+
+    def words(self, language: str) -> dict[str, str]:
+        """The short texts of `mail` in a language, filled in."""
+        texts = self.mail.get(language) or self.mail[self.languages[0]]
+        return {name: text.replace("{shop}", self.shop) for name, text in texts.items()}
 
     def letter(self, kind: str, language: str, values: Mapping[str, str]) -> tuple[str, str]:
         """A mail's subject and body, filled in. What stands in braces in a value stays as it is."""
@@ -41,7 +58,24 @@ class DeskTexts:
         body = "\n\n".join(texts[f"{kind}_body"].split("\n"))
         return fill(texts[f"{kind}_subject"]), fill(body) + "\n"
 
+    def word(self, name: str, language: str) -> str | None:
+        """A text of the desk's pages, if there is one of that name."""
+        return (self.desk.get(language) or self.desk[self.languages[0]]).get(name)
+
     def closings(self, language: str) -> list[dict[str, str]]:
         """The ways to close a conversation, as id and title."""
         titles = self.dispositions.get(language) or self.dispositions[self.languages[0]]
         return [{"id": name, "title": title} for name, title in titles.items()]
+
+    def wish(self, intent: str, language: str) -> str | None:
+        """What a customer wants, as he would press it; None for an intent that is no wish."""
+        return self._titles(language).get(intent)
+
+    def briefing(self, packet: Mapping[str, Any], language: str | None = None) -> str:
+        """A request's packet as one paragraph."""
+        if language is None or language not in self.desk:
+            language = self.languages[0]
+        return briefing.paragraph(packet, self.desk[language], self._titles(language), language)
+
+    def _titles(self, language: str) -> Mapping[str, str]:
+        return self.titles.get(language) or self.titles.get(self.languages[0], {})

@@ -23,7 +23,8 @@ from channels.web_demo import demo_blueprint
 T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+# The same engine without windows to draw costs two thirds of the time.
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

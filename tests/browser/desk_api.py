@@ -5,10 +5,14 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pyotp
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 from sanic.response import raw, text
 
+from bot.desk.second_factor import SecondFactor
+
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 COOKIE, CSRF = "aftercare_desk", "c5rf"
 PASSWORD, CODE, TOKEN = "correct horse", "123456", "invited-1"
 # What a hostile customer, file or order has in every place.
@@ -48,6 +52,7 @@ class DeskApi:
         self.messages: dict[int, list[dict[str, Any]]] = {}
         self.notes: dict[int, list[dict[str, Any]]] = {}
         self.events: dict[int, list[dict[str, Any]]] = {}
+        self.surveys: dict[int, list[dict[str, Any]]] = {}
         self.orders: dict[int, list[dict[str, Any]]] = {}
         self.listeners: set[asyncio.Queue[tuple[str, dict[str, Any]] | None]] = set()
         self.viewers: list[dict[str, Any]] = []
@@ -76,10 +81,11 @@ class DeskApi:
             "preview_author": None, "updated_at": ago(1), "heard_at": ago(1), "unread": 0, "priority": 0,
             "reason": "asked", "skill": "", "answer_due_at": None, "answered_at": None,
             "resolve_due_at": None, "waiting_since": None, "viewers": [], "disposition": None,
-            "summary": "", "packet": {},
+            "summary": "", "wish": None, "packet": {},
             "send": {**plain, "state": "open"}, "linked": [], "survey": None, **more,
         }  # fmt: skip
         self.messages[number], self.notes[number], self.events[number] = [], [], []
+        self.surveys[number] = []
 
     def say(self, number: int, author: str, words: str, minutes: float = 0, **more: Any) -> dict[str, Any]:
         entries = self.messages[number]
@@ -192,6 +198,17 @@ def blueprint(api: DeskApi) -> Blueprint:
         api.me.update({key: value for key, value in request.json.items() if key != "password"})
         return json_response({"agent": api.me})
 
+    @routes.post("/me/totp")
+    async def offer(_request: Request) -> HTTPResponse:
+        uri = pyotp.TOTP(SECRET).provisioning_uri(name=api.me["email"], issuer_name="Linden & Co")
+        return json_response({"secret": SECRET, "uri": uri, "qr": SecondFactor.picture(uri)})
+
+    @routes.put("/me/totp")
+    async def confirm(request: Request) -> HTTPResponse:
+        if request.json["code"] != CODE:
+            raise Refused(400, "second_factor")
+        return HTTPResponse(status=204)
+
     @routes.get("/conversations")
     async def conversations(request: Request) -> HTTPResponse:
         view, words = request.args.get("view"), request.args.get("q", "").lower()
@@ -209,7 +226,11 @@ def blueprint(api: DeskApi) -> Blueprint:
             return [one["customer"]["name"] or "", *said]
 
         shown = [
-            {key: one[key] for key in one if key not in ("summary", "packet", "send", "linked", "survey")}
+            {
+                key: one[key]
+                for key in one
+                if key not in ("summary", "wish", "packet", "send", "linked", "survey")
+            }
             for one in known
             if tests[view](one)
             and any(words in said.lower() for said in texts(one))
@@ -237,6 +258,7 @@ def blueprint(api: DeskApi) -> Blueprint:
                 "messages": entries,
                 "notes": api.notes[number],
                 "events": api.events[number],
+                "surveys": api.surveys[number],
             }
         )
 
@@ -355,9 +377,17 @@ def blueprint(api: DeskApi) -> Blueprint:
     async def figures(_request: Request) -> HTTPResponse:
         return json_response({
             "waiting": 3, "longest_wait_seconds": 540, "handoffs": 41, "answered_in_target": 0.93,
-            "resolved_in_target": 0.88, "first_answer_seconds": {"median": 95, "p90": 610},
-            "satisfaction": {"average": 4.6, "count": 19, "comments": [HOSTILE]},
-            "agents": [{"name": "Anna Berg", "open": 2, "closed": 17, "satisfaction": 4.8}],
+            "resolved_in_target": 0.88, "overdue": 2,
+            "resolution_seconds": {"median": 5400, "p90": 30000},
+            "first_answer_seconds": {"median": 95, "p90": 610},
+            "satisfaction": {
+                "asked": 30, "count": 19, "average": 4.6, "scores": [0, 0, 2, 4, 13],
+                "comments": [{"score": 3, "comment": HOSTILE, "conversation": 1}],
+            },
+            "agents": [
+                {"id": 1, "name": "Anna Berg", "open": 2, "closed": 17, "satisfaction": 4.8, "ratings": 9},
+                {"id": 2, "name": "Tom", "open": 0, "closed": 1, "satisfaction": None, "ratings": None},
+            ],
         })  # fmt: skip
 
     @routes.get("/agents")

@@ -106,8 +106,15 @@ def fill(api: DeskApi) -> None:
 
 
 def enter(page: Page, desk: DeskServer, at: str = "") -> None:
+    before = desk.do(lambda: set(desk.api.listeners))
     page.goto(f"{desk.url}/desk{at}")
     expect(page.locator("#desk.desk main")).to_be_visible()
+    for _ in range(100):
+        # Only then what happens is told to it.
+        if desk.do(lambda: desk.api.listeners - before):
+            return
+        page.wait_for_timeout(20)
+    pytest.fail("the page doesn't listen")
 
 
 def open_first(page: Page, desk: DeskServer) -> None:
@@ -383,11 +390,11 @@ def test_handing_back_and_closing(page: Page, desk: DeskServer) -> None:
     page.get_by_role("button", name="Hand back").click()
     page.get_by_role("dialog").get_by_label("Last words").fill("Bye")
     page.get_by_role("dialog").get_by_role("button", name="Hand back").click()
-    expect(page.locator(".about .mark")).to_have_text("Assistant")
+    expect(page.locator(".about .mark").first).to_have_text("Assistant")
     assert desk.api.called("/bot") == [{"text": "Bye"}]
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Claim").first.click()
-    expect(page.locator(".about .mark")).to_have_text("Yours")
+    expect(page.locator(".about .mark").first).to_have_text("Yours")
     page.locator(".title h2").focus()
     page.keyboard.press("e")
     dialog = page.get_by_role("dialog")
@@ -399,6 +406,150 @@ def test_handing_back_and_closing(page: Page, desk: DeskServer) -> None:
     assert desk.api.called("/close") == [{"disposition": "answered", "survey": True}]
 
 
+def test_where_nothing_may_be_sent_nothing_is_asked(page: Page, desk: DeskServer) -> None:
+    desk.api.conversations[1]["send"]["state"] = "late"
+    claim(page, desk)
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_label("How did it end?")).to_be_visible()
+    expect(dialog.get_by_label("Ask the customer how it was")).to_have_count(0)
+    dialog.get_by_label("How did it end?").select_option("answered")
+    dialog.get_by_role("button", name="Close").last.click()
+    expect(page.locator(".about")).to_contain_text("Closed")
+    assert desk.api.called("/close") == [{"disposition": "answered", "survey": False}]
+
+
+def test_a_score_comes_into_the_thread_and_the_panel(page: Page, desk: DeskServer) -> None:
+    open_first(page, desk)
+    rated = {"id": 7, "score": 4, "comment": None, "at": ago(0)}
+    desk.api.surveys[1] = [rated]
+    desk.do(desk.api.tell, "conversation", id=1, kind="survey")
+    expect(page.locator(".rated")).to_contain_text("Rated 4 of 5 ")
+    desk.api.surveys[1] = [{**rated, "score": 2, "comment": HOSTILE}]
+    desk.api.conversations[1]["survey"] = desk.api.surveys[1][0]
+    desk.do(desk.api.tell, "conversation", id=1, kind="survey")
+    expect(page.locator(".rated")).to_contain_text(f"Rated 2 of 5: {HOSTILE}")
+    expect(page.locator(".panel blockquote")).to_have_text(HOSTILE)
+    assert page.evaluate("document.title") != "owned"
+
+
+def test_who_types_is_told_to_the_others_only(page: Page, desk: DeskServer) -> None:
+    claim(page, desk)
+    desk.do(desk.api.tell, "typing", id=1, author="Anna Berg", agent=1)
+    page.keyboard.type("hello")
+    page.keyboard.press("Enter")
+    expect(page.locator(".message.agent .delivery")).to_have_text("Sent")
+    expect(page.locator(".typing")).to_be_hidden()
+    desk.do(desk.api.tell, "typing", id=1, author="Tomas Petraitis", agent=2)
+    expect(page.locator(".typing")).to_have_text("Tomas Petraitis is typing…")
+    desk.do(desk.api.say, 1, "agent", "Me too", author_name="Tomas Petraitis")
+    expect(page.locator(".bubble").last).to_have_text("Me too")
+    expect(page.locator(".typing")).to_be_hidden()
+
+
+@pytest.mark.parametrize("size", [(390, 844), (1280, 800)])
+def test_notices_lie_on_nothing_that_is_used(
+    browser: Browser, desk: DeskServer, size: tuple[int, int]
+) -> None:
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    page = context.new_page()
+    claim(page, desk)
+    desk.do(desk.api.tell, "alert", id=1, since=ago(15))
+    expect(page.locator(".toast")).to_have_count(2)
+    for one in page.locator(".composer, .open .bar button:visible, .open .bar summary:visible").all():
+        box = one.bounding_box()
+        assert box
+        for toast in page.locator(".toast").all():
+            shown = toast.bounding_box()
+            assert shown and (
+                shown["y"] + shown["height"] <= box["y"] or box["y"] + box["height"] <= shown["y"]
+            ), one.evaluate("one => one.outerHTML")
+    context.close()
+
+
+# A browser without windows has no desktop to notify: what the page would show there is noted.
+COUNTED = """
+    window.shown = [];
+    window.Notification = class {
+        static permission = "PERMISSION";
+        constructor(title, options) { shown.push([title, options.body, options.tag]); }
+    };
+    window.tones = 0;
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function (...when) { tones += 1; return start.apply(this, when); };
+"""
+
+
+def until(page: Page, expression: str, value: object) -> None:
+    """Waits in Python: the page's policy lets nothing be evaluated again and again inside it."""
+    for _ in range(100):
+        if page.evaluate(expression) == value:
+            return
+        page.wait_for_timeout(50)
+    assert page.evaluate(expression) == value
+
+
+def test_desktop_notifications_and_sound(browser: Browser, desk: DeskServer) -> None:
+    context = browser.new_context()
+    context.add_init_script(COUNTED.replace("PERMISSION", "granted"))
+    page = context.new_page()
+    claim(page, desk)  # a key was pressed: the page may sound
+    page.wait_for_timeout(400)
+    tones = page.evaluate("tones")
+    # Before the agent's eyes: read out and heard, not shown by the desktop.
+    desk.do(lambda: (desk.api.add(4, "Mia Lund"), desk.api.say(4, "customer", "hello?")))
+    desk.do(desk.api.tell, "conversation", id=4, kind="owner")
+    expect(page.locator("#status")).to_contain_text("Waiting: Mia Lund: hello?")
+    assert page.evaluate("shown") == []
+    assert page.evaluate("tones") == tones + 2
+    # Behind another window.
+    page.evaluate("document.hasFocus = () => false")
+    desk.do(desk.api.say, 1, "customer", "Are you there?")
+    until(page, "shown.length", 1)
+    assert page.evaluate("shown") == [["Message from Rūta Žukaitė", "Are you there?", "conversation-1"]]
+    desk.do(desk.api.tell, "mention", id=2, by="Tomas Petraitis")
+    until(page, "shown.length", 2)
+    assert page.evaluate("shown[1]") == ["Tomas Petraitis mentioned you", "", "conversation-2"]
+    # Without the sound.
+    tones = page.evaluate("tones")
+    page.evaluate("localStorage.setItem('desk-sound', 'no')")
+    desk.do(desk.api.tell, "alert", id=1, since=ago(15))
+    until(page, "shown.length", 3)
+    title, words, tag = page.evaluate("shown[2]")
+    assert (title, tag) == ("Attention", "conversation-1") and "has been waiting since" in words
+    assert page.evaluate("tones") == tones
+    context.close()
+
+
+def test_without_permission_no_notification_is_made(browser: Browser, desk: DeskServer) -> None:
+    context = browser.new_context()
+    context.add_init_script(COUNTED.replace("PERMISSION", "denied"))
+    page = context.new_page()
+    claim(page, desk)
+    page.evaluate("document.hasFocus = () => false")
+    desk.do(desk.api.tell, "alert", id=1, since=ago(15))
+    expect(page.locator(".toast.bad")).to_contain_text("has been waiting since")
+    assert page.evaluate("shown") == []
+    context.close()
+
+
+def test_a_second_factor_is_set_up_by_a_picture(page: Page, desk: DeskServer) -> None:
+    enter(page, desk, "#/settings")
+    page.get_by_role("button", name="Set up codes").click()
+    dialog = page.get_by_role("dialog")
+    picture = dialog.get_by_role("img", name="QR code with the key")
+    expect(picture).to_be_visible()
+    assert picture.evaluate("async one => (await one.decode(), one.naturalWidth)") > 100
+    expect(dialog.locator(".secret")).to_have_text("JBSW Y3DP EHPK 3PXP JBSW Y3DP EHPK 3PXP")
+    dialog.get_by_label("Code", exact=True).fill("000000")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("The code is wrong")
+    dialog.get_by_label("Code", exact=True).fill(CODE)
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("button", name="Remove codes")).to_be_visible()
+
+
 def test_assigning_and_releasing(page: Page, desk: DeskServer) -> None:
     open_first(page, desk)
     page.get_by_label("More").click()
@@ -408,7 +559,7 @@ def test_assigning_and_releasing(page: Page, desk: DeskServer) -> None:
     expect(page.locator(".about")).to_contain_text("With Tomas Petraitis")
     page.get_by_label("More").click()
     page.get_by_role("button", name="Put back into the queue").click()
-    expect(page.locator(".about .mark")).to_have_text("Waiting")
+    expect(page.locator(".about .mark").first).to_have_text("Waiting")
 
 
 def test_a_broken_connection_is_told_and_made_good(page: Page, desk: DeskServer) -> None:
@@ -460,9 +611,34 @@ def test_keys_walk_through_the_list_and_can_be_switched_off(page: Page, desk: De
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+def test_what_is_due_is_told_in_words_and_colour(page: Page, desk: DeskServer) -> None:
+    open_first(page, desk)
+    head, panel = page.locator(".about .mark.soon"), page.locator(".panel")
+    expect(head).to_contain_text("Answer due: 3 min left")
+    expect(panel).to_contain_text("Answer due")
+    desk.api.conversations[1].update(answer_due_at=ago(125))
+    desk.do(desk.api.tell, "conversation", id=1, kind="owner")
+    expect(page.locator(".about .mark.late")).to_contain_text("Answer due: 2 hr 5 min late")
+    expect(page.locator(".row .mark.late").first).to_have_attribute("title", re.compile("^Answer due: .+"))
+    # Answered, though late: what comes next is the end.
+    desk.api.conversations[1].update(answered_at=ago(100), resolve_due_at=ago(-90))
+    desk.do(desk.api.tell, "conversation", id=1, kind="owner")
+    expect(page.locator(".about .mark.calm")).to_contain_text("To be resolved: 1 hr 29 min left")
+    expect(panel.locator("dl > div", has_text="First answer")).to_contain_text("late")
+
+
+def test_an_alert_names_the_customer_who_waits(page: Page, desk: DeskServer) -> None:
+    enter(page, desk)
+    desk.do(desk.api.tell, "alert", id=1, since=ago(15))
+    expect(page.locator("#status .toast.bad")).to_contain_text("nobody has claimed the conversation")
+
+
 def test_other_pages(page: Page, desk: DeskServer) -> None:
     enter(page, desk, "#/figures")
     expect(page.locator(".tile", has_text="Answered in time")).to_contain_text("93%")
+    expect(page.get_by_role("heading", name="Surveys answered: 19 of 30")).to_be_visible()
+    expect(page.locator(".scores dd")).to_have_text(["13", "4", "2", "0", "0"])
+    expect(page.locator("tbody tr")).to_contain_text(["4.8 (9)", "–"])
     page.get_by_role("link", name="Audit log").click()
     expect(page.get_by_role("cell", name="conversation:1")).to_be_visible()
     page.get_by_role("link", name="Call-backs").click()
@@ -496,6 +672,29 @@ def test_an_agent_who_is_no_admin_sees_no_admin_pages(page: Page, desk: DeskServ
     expect(page.get_by_role("link", name="Audit log")).to_have_count(0)
 
 
+# --- what it is about -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("language", "words"), [
+    ("en", ["Trouble with a payment", "Angry", "Look-ups locked", "Proven by an order's number"]),
+    ("lt", ["Mokėjimo problema", "Pikta", "užrakinta", "Patvirtinta užsakymo numeriu"]),
+    ("kk", ["Төлемге қатысты мәселе", "Ашулы", "жабылды", "Тапсырыс нөмірі"]),
+])  # fmt: skip
+def test_why_a_person_was_called_stands_in_the_panel(
+    page: Page, desk: DeskServer, language: str, words: list[str]
+) -> None:
+    answers = ["I'm sorry about that.", "Which order is it?"]
+    desk.api.me["language"] = language
+    desk.api.conversations[1].update(
+        reason="payment", wish="Problem with a payment", summary="Charged twice.",
+        packet={"mood": "angry", "tried": answers, "locked": True},
+    )  # fmt: skip
+    enter(page, desk, "#/c/1")
+    panel = page.locator(".panel")
+    for text in [*words, *answers, "Problem with a payment", "Charged twice."]:
+        expect(panel).to_contain_text(text)
+
+
 # --- hostile content -----------------------------------------------------------------------------
 
 
@@ -504,7 +703,8 @@ def hostile(api: DeskApi) -> None:
     long = "x" * 300
     who = {"name": HOSTILE, "contact": f"{long}@example.com", "proven_by": HOSTILE}
     api.conversations[1].update(
-        customer=who, summary=HOSTILE + long, viewers=[HOSTILE], reason=HOSTILE, skill=long,
+        customer=who, summary=HOSTILE + long, viewers=[HOSTILE], reason=HOSTILE, skill=long, wish=HOSTILE,
+        packet={"mood": HOSTILE, "tried": [HOSTILE, long], "locked": HOSTILE},
         survey={"score": 1, "comment": HOSTILE}, language="'\"><b>",
     )  # fmt: skip
     line = {"name": HOSTILE + long, "quantity": 1, "unit_price": "1"}
@@ -536,11 +736,11 @@ def test_hostile_texts_stay_texts(page: Page, desk: DeskServer) -> None:
     expect(page.locator(".note .bubble")).to_have_text(HOSTILE)
     expect(page.locator(".panel .lines")).to_contain_text(HOSTILE)
     desk.do(desk.api.tell, "typing", id=1, author=HOSTILE)
-    desk.do(desk.api.tell, "alert", id=1, text=HOSTILE)
+    desk.do(desk.api.tell, "alert", id=1, since=ago(15))
     desk.do(desk.api.tell, "mention", id=1, by=HOSTILE)
     expect(page.locator("#status")).to_contain_text("<script>")
     page.goto(f"{desk.url}/desk#/figures")
-    expect(page.locator(".comments")).to_have_text(HOSTILE)
+    expect(page.locator(".comments")).to_contain_text(f"3 / 5 · {HOSTILE}")
     page.goto(f"{desk.url}/desk#/audit")
     expect(page.locator("tbody")).to_contain_text(HOSTILE)
     page.goto(f"{desk.url}/desk#/c/1")
@@ -682,7 +882,9 @@ def test_no_data_becomes_markup_anywhere() -> None:
 
 def test_every_text_that_is_used_exists_and_every_one_is_used() -> None:
     texts = TEXTS["en"]
-    assert set(texts) <= set(re.findall(r"\w+", source()))
+    # The server puts some together itself.
+    server = "".join((ROOT / "bot/desk" / name).read_text() for name in ("briefing.py", "private_notes.py"))
+    assert set(texts) <= set(re.findall(r"\w+", source() + server))
     assert set(re.findall(r'\btext\("(\w+)"', source())) <= set(texts)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from bot.assistant import Choice, Reply, TurnInput, TurnResult, Understanding
 from bot.conversation import Conversations
 from bot.desk.conversations import Desk
+from bot.service_clock import DueBy, no_clock
 from channels.parts import Capabilities
 from store import agents, audit, conversations, inbox, transcript
 from store.agents import Agent
@@ -16,11 +17,12 @@ from store.database import Connection, Database
 from store.inbox import Place
 from store.transcript import Entry
 
+INTENTS = frozenset({"track_order", "complaint", "thank", "deny"})
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 class Script:
-    """Answers with what it heard; `person` asks for one."""
+    """Answers with what it heard; `person` asks for one. Understands its first word, if that is an intent."""
 
     def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
         person = turn.text.startswith("person")
@@ -36,10 +38,14 @@ class Script:
         )
 
     def understand(self, text: str) -> Understanding:
-        return Understanding(text, "en", text, 1.0, ((text, 1.0),), ())
+        word = text.partition(" ")[0]
+        intent = word if word in INTENTS else "out_of_scope"
+        return Understanding(text, "en", (("en", 1.0),), intent, 0.9, ((intent, 0.9),), ())
 
-    def say(self, response: str, language: str, facts: Mapping[str, str] | None = None) -> Reply:
-        return Reply(" ".join([response, f"({language})", *map(str, (facts or {}).values())]))
+    def say(self, response: str, language: str, facts: Mapping[str, Any] | None = None) -> Reply:
+        facts = dict(facts or {})
+        choices = [Choice(one["title"], one["intent"], one["entities"]) for one in facts.pop("choices", ())]
+        return Reply(" ".join([response, f"({language})", *map(str, facts.values())]), tuple(choices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +64,14 @@ class Actor:
 class Shop:
     """One database, turns and agents on it, and a clock of its own."""
 
-    def __init__(self, database: Database, able: Mapping[str, Capabilities] | None = None) -> None:
+    def __init__(
+        self, database: Database, able: Mapping[str, Capabilities] | None = None, due: DueBy = no_clock
+    ) -> None:
         self.database = database
         self.now = START
         script = Script()
-        self.conversations = Conversations(script, {"web"}.__contains__, lambda: self.now)
-        self.desk = Desk(script, {"web"}.__contains__, able or {}, lambda: self.now)
+        self.conversations = Conversations(script, {"web"}.__contains__, lambda: self.now, due=due)
+        self.desk = Desk(script, {"web"}.__contains__, able or {}, lambda: self.now, due=due)
         self._written = 0
 
     def agent(self, name: str, role: str = "agent", **values: Any) -> Actor:
@@ -71,17 +79,29 @@ class Shop:
             values = {"password": "!", "state": "online", "seen_at": self.now, **values}
             return Actor(agents.add(connection, f"{name.lower()}@linden.example", name, role, **values))
 
-    def write(self, text: str, address: str = "anna", channel: str = "web", language: str = "en") -> Place:
+    def write(
+        self,
+        text: str,
+        address: str = "anna",
+        channel: str = "web",
+        language: str = "en",
+        press: str | None = None,
+        *,
+        command: str | None = None,
+        name: str | None = None,
+    ) -> Place:
+        """The customer writes, or presses the button with a token; `name` is the message's, if it matters."""
         self._written += 1
         with self.database.write() as connection:
             return inbox.accept(
                 connection,
                 channel=channel,
                 account="default",
-                external_id=f"m{self._written}",
+                external_id=name or f"m{self._written}",
                 address=address,
                 text=text,
-                press=None,
+                press=press,
+                command=command,
                 language=language,
                 request_id="r",
                 at=self.now,
@@ -100,6 +120,14 @@ class Shop:
             place = self.write(text, address, channel, language)
             self.work()
         return place.conversation_id
+
+    def press(self, conversation_id: int, title: str) -> None:
+        """The customer presses a button that was offered."""
+        one = self.get(conversation_id)
+        offered = [button for entry in self.transcript(conversation_id) for button in entry.buttons]
+        token = next(button["token"] for button in reversed(offered) if button["title"] == title)
+        self.write(title, one.address, one.channel, one.language, token)
+        self.work()
 
     def get(self, conversation_id: int) -> Conversation:
         with self.database.read() as connection:

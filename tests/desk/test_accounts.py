@@ -416,7 +416,7 @@ async def with_factor(database: Database, accounts: Accounts, clock: Clock) -> t
     # Not confirmed yet: signing in takes no code.
     await accounts.sign_in(ANNA, PASSWORD, None, HERE)
     wrong = f"{(int(app.at(clock.now)) + 1) % 1_000_000:06d}"
-    assert await code_of(accounts.confirm_second_factor(who, wrong)) == "bad_request"
+    assert await code_of(accounts.confirm_second_factor(who, wrong)) == "second_factor"
     await accounts.confirm_second_factor(who, app.at(clock.now))
     assert secret not in everything(database)
     clock.pass_by(minutes=2)

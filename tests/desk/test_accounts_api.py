@@ -305,6 +305,8 @@ async def test_a_second_factor(database: Database, clock: Clock) -> None:
         client.cookies.clear()
         offered = (await client.post(f"{V1}/me/totp", headers=headers)).json()
         app = pyotp.TOTP(offered["secret"])
+        assert offered["qr"].startswith("data:image/svg+xml")
+        assert offered["secret"] not in offered["qr"]
         assert offered["uri"].startswith("otpauth://totp/Linden%20%26%20Co:anna%40linden.example?secret=")
         for wrong in ({}, {"code": ""}, {"code": 123456}, {"code": "12345"}, {"code": "１２３４５６"}):
             answer = await client.put(f"{V1}/me/totp", json=wrong, headers=headers)

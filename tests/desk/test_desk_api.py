@@ -14,7 +14,7 @@ import pytest
 from sanic import Blueprint
 
 from bot import shop as shops
-from bot.desk import accounts_api, api, orders_api
+from bot.desk import accounts_api, api, messages_api, orders_api, transcripts
 from bot.desk.guard import COOKIE
 from bot.desk.live import Live
 from bot.desk.service import Service
@@ -22,15 +22,18 @@ from bot.files import Files
 from bot.knowledge import load_faq
 from bot.live import Hub
 from channels.parts import Capabilities
-from store import audit, mails, orders, outbox, proofs, suppressions
+from store import attachments, audit, mails, orders, outbox, proofs, suppressions
 from store.database import Database
 from store.records import OrderRecord, context
 from store.transcript import append
-from tests.desk.shop import Shop
+from tests.desk.shop import START, Shop
 from tests.desk.staff import ROOT, SECRET, Member, desk_parts, member, texts
 from tests.serving import serving
 from tests.test_files import png
 
+FILE = {
+    "kind": "image", "reference": "f", "media_type": "image/png", "size": 9, "state": "refused", "name": "",
+}  # fmt: skip
 WINDOW = Capabilities(text=2000, window=timedelta(hours=24), human_window=timedelta(days=7))
 SHOP = shops.load(ROOT / "shop.yml")
 FAQ = load_faq(ROOT / "data" / "faq", SHOP, SHOP.languages)
@@ -77,7 +80,7 @@ def blueprints(service: Service, database: Database) -> list[Blueprint]:
 @asynccontextmanager
 async def opened(database: Database, folder: Path) -> AsyncIterator[Office]:
     able = {"sms": Capabilities(text=640), "messenger": WINDOW}
-    shop = Shop(database, able)
+    shop = Shop(database, able, SHOP.service_clock.due)
     shop.now = datetime.now(UTC)
     live = Live()
     if database.is_sqlite:
@@ -238,7 +241,8 @@ async def test_from_claim_to_close_with_all_that_is_noted(office: Office) -> Non
     await office.post(f"{here}/bot", {"text": "Bye"}, office.bert)
     assert office.shop.get(which).state == {"slots": {"order": "10234"}}
     await office.post(f"{here}/claim", who=office.bert)
-    closed = await office.post(f"{here}/close", {"disposition": "answered", "survey": True}, office.bert)
+    bye = {"disposition": "answered", "text": "Bye", "survey": True}
+    closed = await office.post(f"{here}/close", bye, office.bert)
     assert (closed.json()["conversation"]["owner"], closed.json()["conversation"]["disposition"]) == (
         "closed",
         "answered",
@@ -252,7 +256,9 @@ async def test_from_claim_to_close_with_all_that_is_noted(office: Office) -> Non
         ("agent", "Bert", "Bye"),
         ("bot", None, "utter_back_from_person (en)"),
         ("system", None, "utter_person_joined (en) Bert"),
+        ("agent", "Bert", "Bye"),
         ("system", None, "utter_conversation_closed (en)"),
+        ("bot", None, "utter_survey (en)"),
     ]
     assert [(one["from"], one["to"], one["by"]) for one in shown["events"]] == [
         ("bot", "queue", "bot"),
@@ -370,7 +376,7 @@ async def test_files_go_out_as_links_and_come_back_in_the_thread(office: Office,
     assert f"/files/{attached['id']}?" in out.json()["message"]["text"]
     large = {"file": ("notes.txt", b"x" * 3_000_000, "text/plain")}
     assert (await office.ask(office.anna, "POST", f"{here}/files", files=large)).status_code == 201
-    large = {"file": ("notes.txt", b"x" * (api.MAX_FILE + 1), "text/plain")}
+    large = {"file": ("notes.txt", b"x" * (messages_api.MAX_FILE + 1), "text/plain")}
     assert (await office.ask(office.anna, "POST", f"{here}/files", files=large)).status_code == 413
     bad = {"file": ("x.exe", b"MZ\x90\x00" + bytes(60), "image/png")}
     out = await office.ask(office.anna, "POST", f"{here}/files", files=bad)
@@ -542,19 +548,49 @@ async def test_notes_mentions_and_viewers(office: Office) -> None:
 
 
 async def test_transcripts(office: Office) -> None:
-    which = office.shop.talk("person")
-    await office.post(f"conversations/{which}/claim")
-    await office.post(f"conversations/{which}/notes", {"text": "a secret"})
-    out = await office.ask(office.anna, "GET", f"conversations/{which}/transcript")
+    which = office.shop.talk("person", address="+37061111111", channel="sms", language="lt")
+    here = f"conversations/{which}"
+    with office.shop.database.write() as connection:
+        attachments.add(connection, which, 1, [dict(FILE, name="žalia.png"), dict(FILE, name="")], START)
+        withdrawn = append(connection, which, "bot", "never sent", office.shop.now)
+        outbox.add(connection, office.shop.get(which), withdrawn, sent=False, at=office.shop.now)
+    await office.post(f"{here}/claim")
+    await office.post(f"{here}/notes", {"text": "a secret"})
+    await office.post(f"{here}/messages", {"client_msg_id": "1", "text": "one\ntwo"})
+    out = await office.ask(office.anna, "GET", f"{here}/transcript")
     assert out.headers["content-type"].startswith("text/plain")
-    assert "customer: person" in out.text
-    assert "secret" not in out.text
-    out = await office.post(f"conversations/{which}/transcript", {"email": "ona@example.com"})
+    assert out.headers["content-disposition"] == f'attachment; filename="conversation-{which}.txt"'
+    at = office.shop.now.astimezone(SHOP.timezone).strftime("%Y-%m-%d %H:%M %Z")
+    assert out.text.split("\n\n") == [
+        "Pokalbis su „Linden & Co“",
+        f"Klientas, {at}\nperson\n[failas: žalia.png]\n[failas: image]",
+        f"Linden & Co, {at}\nutter_person_joined (lt) Anna",
+        f"Anna, {at}\none\ntwo\n",
+    ]
+    out = await office.post(f"{here}/transcript", {"email": "ona@example.com"})
     assert out.status_code == 202
     with office.shop.database.write() as connection:
-        (mail,) = mails.due(connection, datetime.now(UTC) + timedelta(minutes=1), datetime.now(UTC), 9)
-    assert (mail.recipient, mail.attachment_name) == ("ona@example.com", f"conversation-{which}.txt")
+        (first,) = mails.due(connection, datetime.now(UTC) + timedelta(minutes=1), datetime.now(UTC), 9)
+    assert (first.recipient, first.attachment_name) == ("ona@example.com", f"conversation-{which}.txt")
+    assert (first.subject, first.body[:8]) == ("Linden & Co: mūsų pokalbis", "Sveiki,\n")
+    assert first.attachment and "one\ntwo" in first.attachment and "secret" not in first.attachment
     assert [action for _, action, _ in office.audited()][-2:] == ["transcript_read", "transcript_mailed"]
+
+
+async def test_a_transcript_is_whole_or_says_that_it_is_not(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    which = office.shop.talk("hi")
+    with office.shop.database.write() as connection:
+        for n in range(450):
+            append(connection, which, "customer", f"line {n}", office.shop.now)
+    path = f"conversations/{which}/transcript"
+    whole = (await office.ask(office.anna, "GET", path)).text
+    assert [n for n in range(450) if f"\nline {n}\n" not in whole] == []
+    monkeypatch.setattr(transcripts, "MAX_MESSAGES", 300)
+    part = (await office.ask(office.anna, "GET", path)).text
+    assert part.startswith("Conversation with Linden & Co\n\nEarlier messages are left out.\n\n")
+    assert "line 149\n" not in part and "line 150\n" in part and "line 449\n" in part
 
 
 async def test_orders_are_shown_and_changed_as_their_state_allows(office: Office) -> None:
@@ -612,21 +648,60 @@ async def test_ready_answers_have_the_facts_filled_in(office: Office) -> None:
 
 
 async def test_figures_and_call_backs_of_an_empty_and_a_busy_desk(office: Office) -> None:
+    office.shop.now = datetime(2026, 11, 24, 15, 59, 30, tzinfo=UTC)  # half a minute before they close
     empty = await office.get("figures")
     assert (empty["waiting"], empty["longest_wait_seconds"], empty["answered_in_target"]) == (0, None, None)
     which = office.shop.talk("person")
     office.shop.talk("person", address="other")
-    office.shop.now += timedelta(seconds=90)
+    office.shop.now = datetime(2026, 11, 25, 7, 1, tzinfo=UTC)  # a minute after they opened
     await office.post(f"conversations/{which}/claim")
     await office.post(f"conversations/{which}/messages", {"client_msg_id": "1", "text": "x"})
+    office.shop.now += timedelta(minutes=31)
     await office.post(f"conversations/{which}/close", {"disposition": "answered"})
     busy = await office.get("figures?days=1")
-    assert (busy["waiting"], busy["longest_wait_seconds"], busy["handoffs"]) == (1, 90, 2)
+    assert (busy["waiting"], busy["longest_wait_seconds"], busy["handoffs"]) == (1, 55_950, 2)
+    assert (busy["answered_in_target"], busy["resolved_in_target"], busy["overdue"]) == (0.5, 1.0, 1)
+    assert busy["resolution_seconds"] == {"median": 90 + 31 * 60, "p90": 90 + 31 * 60}
     assert busy["first_answer_seconds"] == {"median": 90, "p90": 90}
-    assert {"name": "Anna", "open": 0, "closed": 1, "satisfaction": None} in busy["agents"]
+    anna = {"id": office.anna.agent.id, "name": "Anna", "open": 0, "closed": 1}
+    assert {**anna, "satisfaction": None, "ratings": 0} in busy["agents"]
     assert (await office.get("callbacks")) == {"callbacks": []}
     assert (await office.post("callbacks/1/done")).status_code == 404
     assert (await office.ask(office.anna, "GET", "figures?days=0")).status_code == 400
+
+
+async def test_what_customers_say_of_the_work_is_shown(office: Office) -> None:
+    hostile = "<img src=x onerror=alert(1)> \u202e 'quick'"
+    which = office.shop.talk("person")
+    here = f"conversations/{which}"
+    await office.post(f"{here}/claim")
+    bye = {"disposition": "answered", "text": "bye", "survey": True}
+    closed = (await office.post(f"{here}/close", bye)).json()["conversation"]
+    assert (closed["owner"], closed["survey"]) == ("closed", None)
+    for said in ("4", hostile):
+        office.shop.write(said)
+        office.shop.work()
+    shown = await office.get(here)
+    assert shown["conversation"]["owner"] == "closed"
+    (rated,) = shown["surveys"]
+    assert (rated["score"], rated["comment"]) == (4, hostile)
+    assert shown["conversation"]["survey"] == rated
+    figures = await office.get("figures")
+    assert figures["satisfaction"] == {
+        "asked": 1,
+        "count": 1,
+        "average": 4.0,
+        "scores": [0, 0, 0, 1, 0],
+        "comments": [{"score": 4, "comment": hostile, "conversation": which}],
+    }
+
+    async def anna_for(who: Member) -> tuple[Any, Any]:
+        agents = (await office.get("figures", who))["agents"]
+        (row,) = [one for one in agents if one["name"] == "Anna"]
+        return row["satisfaction"], row["ratings"]
+
+    assert await anna_for(office.anna) == await anna_for(office.chief) == (4.0, 1)
+    assert await anna_for(office.bert) == (None, None)
 
 
 # --- live ------------------------------------------------------------------------------------------
@@ -666,18 +741,19 @@ async def test_open_desks_hear_of_everything_at_once(tmp_path: Path, migrated_fi
         def about(kind: str, **more: Any) -> tuple[str, Any]:
             return ("conversation", {"id": which, **more, "kind": kind})
 
+        hers = {"owner": "human", "agent": office.anna.agent.id}
         await asyncio.to_thread(office.shop.write, "hello?")
         # The shop of these tests stores without the gateway, which is what tells of it.
         await office.post(f"{here}/claim")
-        await expect(about("owner"), about("message", seq=4))
+        await expect(about("owner"), about("message", seq=4, **hers))
         await office.post(f"{here}/typing")
-        await expect(("typing", {"id": which, "author": "Anna"}))
+        await expect(("typing", {"id": which, "author": "Anna", "agent": office.anna.agent.id}))
         await office.post(f"{here}/notes", {"text": "x", "mentions": [office.bert.agent.id]})
         await expect(about("note"), ("mention", {"id": which, "by": "Anna"}))
         await office.post(f"{here}/notes", {"text": "y", "mentions": [office.chief.agent.id]})
         await expect(about("note"))
         await office.post(f"{here}/messages", {"client_msg_id": "1", "text": "x"})
-        await expect(about("message", seq=5))
+        await expect(about("message", seq=5, **hers))
         await office.post(f"{here}/release", who=office.bert)
         await office.post(f"{here}/release")
         await expect(about("owner"))

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,10 @@ from store import inbox, outbox
 from store.database import Connection, Database
 from store.outbox import Due
 from tests.desk.shop import Actor, Shop
+from tests.faults import THOROUGH
 
 SEEDS = 10  # of tests, of which each plays many courses of events
-COURSES = 100
+COURSES = 100 if THOROUGH else 25
 STEPS = 6
 LEASE = timedelta(minutes=2)
 
@@ -59,7 +61,7 @@ class Course:
             if known
             else (
                 f"{self.address}-{len(self.wrote)}",
-                f"{self.dice.choice(['hi', 'person'])} {len(self.wrote)}",
+                f"{self.dice.choice(['hi', 'person', '4, kind'])} {len(self.wrote)}",
             )
         )
         place = self.do(
@@ -135,8 +137,8 @@ class Course:
         self.asked(lambda connection: self.shop.desk.hand_back(connection, who, self.id))
 
     def close(self) -> None:
-        who = self.dice.choice(self.team)
-        self.asked(lambda connection: self.shop.desk.close(connection, who, self.id, "solved"))
+        who, ask = self.dice.choice(self.team), self.dice.random() < 0.7
+        self.asked(lambda connection: self.shop.desk.close(connection, who, self.id, "solved", ask=ask))
 
     def reply(self) -> None:
         who, key = self.dice.choice(self.team), f"c{len(self.posted)}"
@@ -305,8 +307,9 @@ def test_any_course_of_events(migrated_file: Path, tmp_path: Path, seed: int) ->
         seen.update(course.steps)
         seen["answered"] += len(course.answered)
     database.close()
-    # The dice reach everything.
-    assert min(seen[name] for name in ("claim", "hand_back", "close", "killed", "repeat", "answered")) > 4
+    # The dice reach everything, if there are enough of them.
+    names = ("claim", "hand_back", "close", "killed", "repeat", "answered")
+    assert not THOROUGH or min(seen[name] for name in names) > 4, seen
 
 
 # --- at the same time ------------------------------------------------------------------------------
@@ -348,8 +351,9 @@ class Street:
             with self.shop.database.write() as connection:
                 outbox.part_sent(connection, one, 0, None, self.shop.now, last=True)
 
-    def agent(self, dice: random.Random) -> None:
-        who, which, desk = dice.choice(self.team), dice.choice(self.ids), self.shop.desk
+    def agent(self, who: Actor, dice: random.Random) -> None:
+        """What one person does. Nobody else ends what he has: `held` is true from claim to end."""
+        which, desk = dice.choice(self.ids), self.shop.desk
         with suppress(DeskError):
             with self.shop.database.write() as connection:
                 desk.claim(connection, who, which)
@@ -389,7 +393,7 @@ def test_agents_customers_bot_and_senders_at_the_same_time(database: Database) -
             what(dice)
 
     jobs = [street.customer, street.worker, street.worker, street.sender, street.sender]
-    jobs += [street.agent] * 3
+    jobs += [partial(street.agent, who) for who in street.team]
     with ThreadPoolExecutor(len(jobs)) as pool:
         for job in [pool.submit(busy, what, seed) for seed, what in enumerate(jobs)]:
             job.result()

@@ -10,9 +10,9 @@ from sqlalchemy import event, update
 
 from bot.desk.conversations import Outcome, release_all
 from bot.desk.routing import GONE, PRESENT, Router
-from store import agents, conversations, desk, handoffs, routing, threads
+from store import agents, conversations, desk_lists, handoffs, routing, threads
 from store.database import Database
-from store.desk import Filter
+from store.desk_lists import Filter
 from store.tables import handoffs as handoffs_table
 from tests.desk.shop import START, Actor, Shop
 
@@ -171,8 +171,8 @@ def test_what_desks_ask_all_day_is_found_by_index(room: Room) -> None:
     event.listen(database.engine, "before_cursor_execute", note)
     with database.read() as connection:
         for view in ("queue", "mine", "all", "bot", "closed"):
-            desk.listed(connection, Filter(view, 1), START)
-        desk.counts(connection, 1)
+            desk_lists.listed(connection, Filter(view, 1), START)
+        desk_lists.counts(connection, 1)
         threads.lines(connection, 1)
         threads.changes(connection, 1)
         handoffs.latest(connection, 1)
