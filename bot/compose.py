@@ -1,29 +1,39 @@
 """The one place where the program is put together."""
 
-from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.headerregistry import Address
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 from bot import shop as shops
+from bot import tone
 from bot.assistant import Assistant
+from bot.chatwoot.client import Chatwoot
 from bot.conversation import Conversations, Turn
 from bot.desk.accounts import Accounts
 from bot.desk.administration import Administration
+from bot.desk.alerts import Alerts
 from bot.desk.conversations import Desk, release_all
+from bot.desk.elsewhere import Elsewhere
 from bot.desk.guard import Guard
 from bot.desk.links import Links
 from bot.desk.live import Live
+from bot.desk.mirroring import Mirroring
 from bot.desk.parts import DeskParts
 from bot.desk.routing import Router
 from bot.desk.second_factor import SecondFactor
 from bot.desk.service import Service
 from bot.desk.texts import DeskTexts
+from bot.escalation import Escalation
 from bot.fetcher import Fetcher
 from bot.files import Files
 from bot.gateway import Echo, LiveGateway
+from bot.handover_rules import unknown_intents
 from bot.knowledge import FaqEntry, load_faq
 from bot.live import Hub
 from bot.mail import Deliver, Postman, by_smtp, to_files
@@ -31,7 +41,9 @@ from bot.responses import Responses
 from bot.sender import Sender
 from bot.settings import Settings
 from bot.shop import Shop
+from bot.tone import Tone
 from bot.worker import Worker
+from bot.yaml_source import SourceError, read
 from channels.contract import Channel
 from store import demo, schema, signals
 from store.database import Database
@@ -52,6 +64,7 @@ class Knowledge:
     faq: tuple[FaqEntry, ...]
     responses: Responses
     desk: DeskTexts
+    tones: Mapping[str, Tone] = field(default_factory=dict)
 
     @classmethod
     def load(cls, home: Path) -> "Knowledge":
@@ -60,7 +73,28 @@ class Knowledge:
         faq = load_faq(home / "data" / "faq", shop, shop.languages)
         names = [entry.id for entry in faq]
         responses = Responses.load(home / "data" / "responses", shop.languages, names)
-        return cls(shop, faq, responses, DeskTexts.load(home, shop.name, shop.languages))
+        _check_rules(home, shop, names)
+        titles = {
+            language: {
+                **responses.titles[language],
+                **{entry.id: entry.question[language] for entry in faq},
+            }
+            for language in shop.languages
+        }
+        desk = DeskTexts.load(home, shop.name, shop.languages, titles)
+        tones = tone.load(home / "data" / "escalation", shop.languages)
+        return cls(shop, faq, responses, desk, tones)
+
+
+def _check_rules(home: Path, shop: Shop, faq: Sequence[str]) -> None:
+    """Raises `SourceError` if a rule of the shop's names an intent that there isn't."""
+    if any(rule.intent for rule in shop.handover):
+        domain = YAML(typ="safe").load(home / "domain.yml")
+        # Rasa takes an intent with settings too, as a block under its name.
+        known = {one if isinstance(one, str) else next(iter(one)) for one in domain["intents"]} | {*faq}
+        problems = list(unknown_intents(read(home / "shop.yml"), shop.handover, known))
+        if problems:
+            raise SourceError(problems)
 
 
 def assistant(home: Path, knowledge: Knowledge) -> Assistant:
@@ -109,6 +143,8 @@ class Program:
     desk: DeskParts
     service: Service
     router: Router | None
+    mirroring: Mirroring | None
+    alerts: Alerts | None
     channels: tuple[Channel, ...] = ()
     echo: Echo | None = None
 
@@ -127,6 +163,10 @@ class Program:
         self.postman.start()
         if self.router:
             self.router.start()
+        if self.mirroring:
+            await self.mirroring.start()
+        if self.alerts:
+            self.alerts.start()
 
     async def stop(self) -> None:
         """Ends what runs; what was accepted waits in the database for the next start."""
@@ -134,6 +174,10 @@ class Program:
         self.service.live.stop()
         if self.router:
             await self.router.stop()
+        if self.mirroring:
+            await self.mirroring.stop()
+        if self.alerts:
+            await self.alerts.stop()
         await self.worker.stop()
         await self.sender.stop()
         await self.fetcher.stop()
@@ -157,7 +201,15 @@ def program(
     """Puts the parts together. `channels` push their messages to a provider; customers of the `pulled` ones
     fetch them from the transcript."""
     hub = Hub()
-    conversations = Conversations(core, pulled.__contains__, lambda: datetime.now(UTC))
+    due = knowledge.shop.service_clock.due
+    conversations = Conversations(
+        core,
+        pulled.__contains__,
+        lambda: datetime.now(UTC),
+        due=due,
+        escalation=Escalation(knowledge.tones, knowledge.shop.handover),
+        summarise=knowledge.desk.briefing,
+    )
 
     def done(turn: Turn) -> None:
         gateway.done(turn)
@@ -177,7 +229,7 @@ def program(
     able = {channel.name: channel.capabilities for channel in channels}
     service = Service(
         database=database,
-        desk=Desk(core, pulled.__contains__, able, lambda: datetime.now(UTC)),
+        desk=Desk(core, pulled.__contains__, able, lambda: datetime.now(UTC), due=due),
         live=live,
         hub=hub,
         files=files,
@@ -193,6 +245,29 @@ def program(
     if settings.assignment:
         router = Router(database, service.desk, service.show, lambda: datetime.now(UTC))
         live.also(router.wake)
+    mirroring: Mirroring | None = None
+    if settings.chatwoot:
+        first = knowledge.shop.languages[0]
+        mirroring = Mirroring(
+            database,
+            Chatwoot(settings.chatwoot),
+            Elsewhere(core, pulled.__contains__, able, lambda: datetime.now(UTC), due=due),
+            files,
+            knowledge.desk.desk[first],
+            service.show,
+        )
+        live.also(mirroring.wake)
+    alerts: Alerts | None = None
+    if knowledge.shop.support.alert_after:
+        alerts = Alerts(
+            database,
+            knowledge.shop.opening_hours,
+            knowledge.shop.support.alert_after,
+            knowledge.desk,
+            settings.public_url,
+            postman.wake,
+            lambda: datetime.now(UTC),
+        )
     return Program(
         settings,
         knowledge,
@@ -208,19 +283,22 @@ def program(
         _desk(settings, knowledge, database, postman, live),
         service,
         router,
+        mirroring,
+        alerts,
         tuple(channels),
     )
 
 
-def administration(settings: Settings, texts: DeskTexts) -> Administration:
+def administration(settings: Settings, shop: Shop, texts: DeskTexts) -> Administration:
     """What admins do with accounts; also without a running program."""
-    return Administration(Links(texts, settings.public_url), release_all)
+    release = partial(release_all, due=shop.service_clock.due)
+    return Administration(Links(texts, settings.public_url), release)
 
 
 def _desk(
     settings: Settings, knowledge: Knowledge, database: Database, postman: Postman, live: Live
 ) -> DeskParts:
-    admins = administration(settings, knowledge.desk)
+    admins = administration(settings, knowledge.shop, knowledge.desk)
     return DeskParts(
         database=database,
         guard=Guard(database, secure=(settings.public_url or "").startswith("https://")),

@@ -5,9 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot import handoff, ownership
-from bot.assistant import Assistant, Reply, TurnInput, TurnResult
-from store import archive, attachments, conversations, inbox, outbox, signals, suppressions, transcript
+from bot import handoff, ownership, survey, takeover
+from bot.assistant import Assistant, Reply, TurnInput
+from bot.escalation import Call, Escalation, Said
+from bot.service_clock import DueBy, no_clock
+from store import (
+    archive,
+    attachments,
+    conversations,
+    handoffs,
+    inbox,
+    outbox,
+    signals,
+    suppressions,
+    transcript,
+)
 from store.conversations import Conversation
 from store.database import Connection
 from store.inbox import Waiting
@@ -47,14 +59,25 @@ class TurnFailed(Exception):
 
 class Conversations:
     """Takes turns. `pulled` names the channels whose customers fetch from the transcript: for them a
-    committed message is a sent one."""
+    committed message is a sent one. `due`: until when somebody who asks for a person then is helped.
+    `escalation` knows what calls a person, `summarise` puts that person's packet into words."""
 
     def __init__(
-        self, assistant: Assistant, pulled: Callable[[str], bool], clock: Callable[[], datetime]
+        self,
+        assistant: Assistant,
+        pulled: Callable[[str], bool],
+        clock: Callable[[], datetime],
+        *,
+        due: DueBy = no_clock,
+        escalation: Escalation | None = None,
+        summarise: Callable[[handoff.Packet], str] = handoff.last_words,
     ) -> None:
         self._assistant = assistant
         self._pulled = pulled
         self._clock = clock
+        self._due = due
+        self._escalation = escalation or Escalation()
+        self._summarise = summarise
 
     def take_turn(self, connection: Connection) -> Turn | None:
         """Works on the message whose turn it is, if one waits: transcript, events, ownership, outbox
@@ -79,14 +102,18 @@ class Conversations:
         command, _, argument = (waiting.command or "").partition(" ")
         if command in _CONSENT and (command != "help" or argument):
             return self._consent(connection, conversation, waiting, command, argument)
+        pressed = _pressed(connection, conversation, waiting)
+        answer = survey.hear(connection, self._assistant, conversation, waiting, pressed, self._clock())
+        if answer is not None:
+            replies = self._say(connection, conversation, answer, waiting)
+            return Turn(conversation, waiting.seq, waiting.request_id, replies)
         if conversation.owner == "closed":
             conversation = self._owner(connection, conversation, "bot", "customer", "wrote again")
         if conversation.owner == "human" or command == "quiet":
             return Turn(conversation, waiting.seq, waiting.request_id)
-        pressed = _pressed(connection, conversation, waiting)
         if pressed and pressed["intent"] == "back_to_bot":
             return self._back(connection, conversation, waiting)
-        if conversation.owner == "queue":
+        if conversation.owner == "queue" and not _calls_back(conversation, pressed):
             return self._queue(connection, conversation, waiting)
         return self._bot(connection, conversation, waiting, pressed)
 
@@ -106,7 +133,9 @@ class Conversations:
             conversation = self._owner(connection, conversation, "bot", "customer", "wrote again")
         if conversation.owner == "bot":
             conversation = self._owner(connection, conversation, "queue", "bot", "failure")
-        handoff.request(connection, conversation, "failure", "", at)
+        wish = conversation.state.get("wish", "")
+        call = self._escalation.call("failure", Said(waiting.text, conversation.language, wish=wish))
+        self._request(connection, conversation, call, wish, at)
         replies = self._say(connection, conversation, (reply,), waiting)
         conversations.remember(connection, conversation, {}, conversation.language, at)
         conversations.recover(connection, conversation.id)
@@ -122,16 +151,27 @@ class Conversations:
     ) -> Turn:
         at = self._clock()
         result = self._assistant.respond(connection, _input(conversation, waiting, pressed))
+        text = "" if pressed else waiting.text
+        mine = conversation.owner == "bot"  # else a call back is arranged while a person is awaited
+        said = takeover.said(connection, conversation, text, result, self._escalation.weighs_orders)
+        call = self._escalation.decide(said) if mine else None
+        if call and result.handoff != "asked":  # then the assistant has said so
+            announcement = self._assistant.say("utter_handoff", result.language)
+            result = takeover.passed_on(result, call, said, announcement)
         replies = self._say(connection, conversation, result.replies, waiting)
         archive.append(connection, conversation, result.events)
+        state = _in_queue(result.state)
+        if mine:
+            state = {**result.state, **takeover.talk(conversation.state, result)}
         conversations.remember(
-            connection, conversation, result.state, result.language, at, events=len(result.events)
+            connection, conversation, state, result.language, at, events=len(result.events)
         )
         conversation = replace(conversation, language=result.language)
-        if result.handoff:
+        if call:
             current = conversations.get(connection, conversation.id)
-            handoff.request(connection, current, result.handoff, _wish(result), at)
-            conversation = self._owner(connection, conversation, "queue", "bot", result.handoff)
+            told = replies[-1].seq if replies else None
+            self._request(connection, current, call, state.get("wish", ""), at, told)
+            conversation = self._owner(connection, conversation, "queue", "bot", call.reason)
         return Turn(
             conversation,
             waiting.seq,
@@ -139,7 +179,30 @@ class Conversations:
             replies,
             result.intent,
             result.confidence,
-            result.handoff,
+            call.reason if call else None,
+        )
+
+    def _request(
+        self,
+        connection: Connection,
+        conversation: Conversation,
+        call: Call,
+        wish: str,
+        at: datetime,
+        told: int | None = None,
+    ) -> None:
+        handoff.request(
+            connection,
+            conversation,
+            call.reason,
+            wish,
+            at,
+            self._due(at),
+            skill=call.skill,
+            priority=call.priority,
+            mood=self._escalation.mood,
+            summarise=self._summarise,
+            told=told,
         )
 
     def _queue(self, connection: Connection, conversation: Conversation, waiting: Waiting) -> Turn:
@@ -176,10 +239,13 @@ class Conversations:
         return Turn(conversation, waiting.seq, waiting.request_id, replies)
 
     def _back(self, connection: Connection, conversation: Conversation, waiting: Waiting) -> Turn:
-        """The customer goes on with the bot; his request for a person stays open."""
+        """The customer goes on with the bot; his request for a person stays open, and the same reason
+        doesn't take him from the bot again."""
         if conversation.owner == "queue":
             conversation = self._owner(connection, conversation, "bot", "customer", "went on with the bot")
-        state = {"slots": kept(conversation.state)}
+        last = handoffs.latest(connection, conversation.id)
+        declined = takeover.declined(conversation.state, last.reason if last else None)
+        state = {"slots": kept(conversation.state), **declined}
         conversations.remember(connection, conversation, state, conversation.language, self._clock())
         said = self._assistant.say("utter_back_to_bot", conversation.language)
         replies = self._say(connection, conversation, (said,), waiting)
@@ -208,7 +274,7 @@ class Conversations:
         sent = self._pulled(conversation.channel)
         outbox.add(connection, conversation, *entries, sent=sent, at=at, request_id=request_id)
         if entries:
-            signals.notify(connection, {"shown": conversation.id, "after": entries[0].seq - 1})
+            signals.notify(connection, signals.message("shown", conversation, entries[0].seq - 1))
         return tuple(entries)
 
     def _owner(
@@ -245,14 +311,19 @@ def _pressed(connection: Connection, conversation: Conversation, waiting: Waitin
     return None
 
 
+def _calls_back(conversation: Conversation, pressed: dict[str, Any] | None) -> bool:
+    """Whether the bot asks what it needs for a call back, while the conversation keeps its place."""
+    wished = pressed is not None and pressed["intent"] == "request_callback"
+    return wished or conversation.state.get("form") == "callback_form"
+
+
+def _in_queue(state: dict[str, Any]) -> dict[str, Any]:
+    """What the bot remembers while a person is awaited: nothing that it would ask for but a call back."""
+    return state if state.get("form") == "callback_form" else {"slots": kept(state), "told": True}
+
+
 def kept(state: dict[str, Any]) -> dict[str, Any]:
     """What survives a pause of the bot: the order the talk was about and a chosen language, but no open
     question."""
     slots = state.get("slots", {})
     return {name: slots[name] for name in ("order", "chosen_language") if name in slots}
-
-
-def _wish(result: TurnResult) -> str:
-    """What the customer was after, beyond the person itself."""
-    task = result.state.get("slots", {}).get("task")
-    return str(task or result.intent)

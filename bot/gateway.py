@@ -43,7 +43,7 @@ class LiveGateway:
 
     async def accept(self, inbound: Inbound) -> Accepted:
         try:
-            place = await self._database.run(self._intake.accept, inbound, log.request_id.get())
+            place = await self._database.run_first(self._intake.accept, inbound, log.request_id.get())
         except inbox.UnknownToken as error:
             raise UnknownButton from error
         self._show(inbound, place)
@@ -68,7 +68,7 @@ class LiveGateway:
         def store(connection: Connection) -> list[Taken]:
             return [self._intake.take(connection, event, request_id) for event in events]
 
-        done = await self._database.run(store)
+        done = await self._database.run_first(store)
         for taken in done:
             if taken.inbound and taken.place:
                 self._show(taken.inbound, taken.place)

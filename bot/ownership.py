@@ -51,9 +51,16 @@ def change(
 
 
 def hand_on(
-    connection: Connection, conversation: Conversation, agent_id: int, *, by: str, why: str, at: datetime
+    connection: Connection,
+    conversation: Conversation,
+    agent_id: int | None,
+    *,
+    by: str,
+    why: str,
+    at: datetime,
 ) -> Conversation:
-    """Gives what a person has to another one, and records it. Raises `ForbiddenTransition`."""
+    """Gives what a person has to another one (None: at another desk), and records it. Raises
+    `ForbiddenTransition`."""
     if conversation.owner != "human":
         raise ForbiddenTransition(f"{conversation.owner} is no person")
     return _set(connection, conversation, "human", by, why, at, agent_id)

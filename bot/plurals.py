@@ -7,6 +7,7 @@ language has those of its own, for example `one few other` in Lithuanian. `#` st
 import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import cache
 
 from babel import Locale
 
@@ -39,6 +40,7 @@ def category(shown: str, language: str) -> str:
     return str(Locale.parse(language).plural_form(Decimal(numbers[-1].replace(",", "."))))
 
 
+@cache
 def categories(language: str) -> tuple[str, ...]:
     """The categories of a language's whole numbers, and `other`."""
     rule = Locale.parse(language).plural_form

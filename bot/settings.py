@@ -10,6 +10,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot.chatwoot.config import ChatwootConfig
 from bot.smtp import Smtp
 
 HOME = Path(__file__).resolve().parent.parent
@@ -36,6 +37,7 @@ class Settings:
     mail_from: str | None  # the sender of mail: Linden & Co <help@linden.example>
     mail: Path  # where those files are kept
     assignment: bool  # waiting conversations are given to agents; else agents take them
+    chatwoot: ChatwootConfig | None  # the desk that the shop has already
     demo: bool  # serve the demonstration shop, and fill an empty database with its orders
 
     @property
@@ -73,6 +75,7 @@ class Settings:
             mail_from=_mail_from(env),
             mail=Path(env.get("AFTERCARE_MAIL") or home / "var" / "mail"),
             assignment=_choice(env, "AFTERCARE_ASSIGNMENT", ("auto", "manual")) == "auto",
+            chatwoot=_chatwoot(env),
             demo=_choice(env, "AFTERCARE_DEMO", ("on", "off")) == "on",
         )
 
@@ -101,6 +104,13 @@ def _smtp(env: Mapping[str, str]) -> Smtp | None:
         return Smtp.parse(url) if url else None
     except ValueError as error:
         raise SettingsError(f"SMTP_URL: {error}; write smtp://user:password@mail.shop.example:587") from None
+
+
+def _chatwoot(env: Mapping[str, str]) -> ChatwootConfig | None:
+    try:
+        return ChatwootConfig.load(env)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _mail_from(env: Mapping[str, str]) -> str | None:

@@ -1,5 +1,5 @@
 """What a channel gets from the rest of the program and what it gives: the only thing of ours, beside
-`channels.parts` and `channels.limits`, that a channel module may import.
+`channels.parts`, `channels.media` and `channels.limits`, that a channel module may import.
 
 Inbound: a channel verifies and parses a provider's request into events and hands them to the `Gateway`,
 which stores them before it returns. Outbound: the sender cuts a message into `Part`s within the channel's

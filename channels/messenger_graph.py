@@ -6,14 +6,15 @@ from typing import Any
 
 import httpx
 
-from channels.contract import FetchError, SendError
+from channels.contract import SendError
+from channels.media import FETCH_SECONDS, download, host
 from channels.messenger_config import MessengerConfig
 from channels.messenger_content import id_of
 from channels.messenger_errors import refusal
 
 SEND_SECONDS = 15.0
-FETCH_SECONDS = 30.0
-MAX_REDIRECTS = 3
+# 403 is how an address ends whose time is over.
+_GONE = frozenset({400, 401, 403, 404, 410})
 # Where Meta keeps what people send.
 _MEDIA_HOSTS = re.compile(r"(?:[\w-]+\.)*(?:fbcdn\.net|fbsbx\.com|facebook\.com)")
 
@@ -62,41 +63,11 @@ class Graph:
 
     async def fetch(self, url: str, limit: int) -> bytes:
         """A file that a customer sent, of at most `limit` bytes. Raises `FetchError`."""
-        for _ in range(MAX_REDIRECTS + 1):
-            if not self._is_media(url):
-                raise FetchError("not at Meta", permanent=True)
-            try:
-                # No token: the address itself is the secret.
-                async with asyncio.timeout(FETCH_SECONDS), self._media.stream("GET", url) as answer:
-                    if answer.has_redirect_location:
-                        url = str(answer.url.join(answer.headers["location"]))
-                        continue
-                    return await _content(answer, limit)
-            except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
-                raise FetchError(type(error).__name__) from None
-        raise FetchError("too many redirections", permanent=True)
+        # No token: the address itself is the secret.
+        return await download(self._media, url, limit, provider="Meta", is_media=self._is_media, gone=_GONE)
 
     def _is_media(self, url: str) -> bool:
-        if url.startswith(self._own):
-            return True
-        try:
-            parts = httpx.URL(url)
-        except (httpx.InvalidURL, ValueError):
-            return False
-        return parts.scheme == "https" and _MEDIA_HOSTS.fullmatch(parts.host) is not None
-
-
-async def _content(answer: httpx.Response, limit: int) -> bytes:
-    if answer.status_code != 200:
-        # 403 is how an address ends whose time is over.
-        gone = answer.status_code in (400, 401, 403, 404, 410)
-        raise FetchError(f"Meta answered {answer.status_code}", permanent=gone)
-    content = bytearray()
-    async for chunk in answer.aiter_bytes():
-        content += chunk
-        if len(content) > limit:
-            raise FetchError("it is too large", permanent=True)
-    return bytes(content)
+        return url.startswith(self._own) or _MEDIA_HOSTS.fullmatch(host(url) or "") is not None
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import aiohttp
 import httpx
@@ -23,19 +22,19 @@ from channels.contract import (
     Attachment,
     Channel,
     ChannelError,
-    FetchError,
     Finding,
     Gateway,
     Outbound,
     SendError,
 )
+from channels.media import FETCH_SECONDS, download, host
 from channels.parts import Capabilities, Pace, Part
 from channels.sms_text import plain
 
 API = "https://api.twilio.com"
 MAX_BODY = 64 * 1024  # bytes of a webhook
 SEND_SECONDS = 15.0
-FETCH_SECONDS = 30.0
+GONE = frozenset({401, 403, 404, 410})  # answers after which a file doesn't come back
 XML = "text/xml; charset=utf-8"
 # Where Twilio keeps media, beside its API: https://www.twilio.com/docs/messaging/guides/accepting-media
 MEDIA_HOSTS = re.compile(r"(?:[\w-]+\.)*(?:twilio|twiliocdn)\.com|s3[\w.-]*\.amazonaws\.com")
@@ -200,28 +199,27 @@ class SmsChannel:
         """A text message has neither."""
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
-        url = attachment.reference
         async with httpx.AsyncClient(timeout=FETCH_SECONDS) as client:
-            for _ in range(4):
-                try:
-                    host = urlsplit(url).hostname or ""
-                except ValueError:
-                    host = ""
-                own = url.startswith(self.config.api_url + "/")
-                if not own and not (url.startswith("https://") and MEDIA_HOSTS.fullmatch(host)):
-                    raise FetchError("not at Twilio", permanent=True)
-                # The account's name and token go to Twilio's own host only.
-                secret = own or host == "api.twilio.com"
-                auth = (self.config.account_sid, self.config.auth_token) if secret else None
-                try:
-                    async with client.stream("GET", url, auth=auth) as answer:
-                        if answer.has_redirect_location:
-                            url = str(answer.url.join(answer.headers["location"]))
-                            continue
-                        return await _content(answer, limit)
-                except httpx.HTTPError as error:
-                    raise FetchError(type(error).__name__) from None
-        raise FetchError("too many redirections", permanent=True)
+            return await download(
+                client,
+                attachment.reference,
+                limit,
+                provider="Twilio",
+                is_media=self._is_media,
+                gone=GONE,
+                auth=self._auth,
+            )
+
+    def _is_media(self, url: str) -> bool:
+        return self._is_api(url) or MEDIA_HOSTS.fullmatch(host(url) or "") is not None
+
+    def _is_api(self, url: str) -> bool:
+        return url.startswith(self.config.api_url + "/")
+
+    def _auth(self, url: str) -> tuple[str, str] | None:
+        """The account's name and token go to Twilio's own host only."""
+        own = self._is_api(url) or host(url) == "api.twilio.com"
+        return (self.config.account_sid, self.config.auth_token) if own else None
 
 
 async def check(environment: Mapping[str, str], public_url: str | None) -> list[Finding]:
@@ -258,18 +256,6 @@ async def check(environment: Mapping[str, str], public_url: str | None) -> list[
     elif listed[0].get("sms_url") != wanted and not config.messaging_service:
         found.append(Finding("warning", f"SMS: at Twilio, set the number's “A message comes in” to {wanted}"))
     return [*found, Finding("ok", "SMS: the account answers")]
-
-
-async def _content(answer: httpx.Response, limit: int) -> bytes:
-    if answer.status_code != 200:
-        gone = answer.status_code in (401, 403, 404, 410)
-        raise FetchError(f"Twilio answered {answer.status_code}", permanent=gone)
-    content = bytearray()
-    async for chunk in answer.aiter_bytes():
-        content += chunk
-        if len(content) > limit:
-            raise FetchError("it is too large", permanent=True)
-    return bytes(content)
 
 
 def _refusal(error: TwilioRestException) -> SendError:

@@ -13,6 +13,7 @@ from telegram.error import RetryAfter, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
 from channels.contract import FetchError, SendError
+from channels.media import content
 from channels.parts import Button, Part
 from channels.telegram_config import ALLOWED_UPDATES, TelegramConfig
 from channels.telegram_errors import fetch_error, send_error
@@ -157,15 +158,10 @@ class TelegramApi:
         if not url.startswith(place) or path.startswith("/") or ".." in path.split("/"):
             # An API server in local mode names a path on its own disk.
             raise FetchError("the API server does not hand out its files", permanent=True)
-        content = bytearray()
         async with files.stream("GET", url) as answer:
             if answer.status_code != 200:
                 raise FetchError(f"the file's server answers {answer.status_code}")
-            async for chunk in answer.aiter_bytes():
-                content += chunk
-                if len(content) > limit:
-                    raise FetchError("the file is too large", permanent=True)
-        return bytes(content)
+            return await content(answer, limit)
 
     # --- small acts that nobody waits for ---
 

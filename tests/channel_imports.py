@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 CHANNELS = Path(__file__).parents[1] / "channels"
-SHARED = frozenset({"contract", "parts", "limits"})
+SHARED = frozenset({"contract", "parts", "limits", "media"})
 COMMON = frozenset({"sanic", "httpx", "phonenumbers"})
 # The libraries that a channel alone may know.
 OWN = {"web": {"jwt"}, "telegram": {"telegram"}, "sms": {"twilio", "aiohttp"}}

@@ -19,6 +19,15 @@ POSTGRES_URL = os.environ.get("TEST_DATABASE_URL", "")
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 
 
+# These files take longest. They come first: at the end one worker would work on them and the others wait.
+LONG = ("test_rasa_tools", "test_kills", "test_races", "test_telegram_faults", "test_widget", "test_desk")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: order.get(item.path.stem, len(LONG)))
+
+
 def pytest_report_header() -> str:
     if POSTGRES_URL:
         return "PostgreSQL: TEST_DATABASE_URL is set, database tests run on it too"

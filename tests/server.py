@@ -23,15 +23,20 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path, **environment: str) -> Iterator[str]:
-    """The address of a server that is ready; its database and log lie in `folder`."""
-    port = free_port()
+def running(folder: Path, port: int | None = None, **environment: str) -> Iterator[str]:
+    """The address of a server that is ready, on `port` if given; its database, log, files and mail lie in
+    `folder`."""
+    port = port or free_port()
     address = f"http://127.0.0.1:{port}"
-    settings = {"DATABASE_URL": f"sqlite:///{folder}/server.db", **environment}
+    own = {
+        "DATABASE_URL": f"sqlite:///{folder}/server.db",
+        "AFTERCARE_FILES": str(folder / "files"),
+        "AFTERCARE_MAIL": str(folder / "mail"),
+    }
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [COMMAND, "run", "--port", str(port)],
-            env={**os.environ, **settings},
+            env={**os.environ, **own, **environment},
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -461,7 +461,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("config.yml", "domain.yml", "data/rules.yml"):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(HOME / name, folder / name)
-    for name in ("data/faq", "data/responses", "data/texts"):
+    for name in ("data/faq", "data/responses", "data/texts", "data/escalation"):
         shutil.copytree(HOME / name, folder / name)
     shop = re.sub(r"(?m)^languages: .*$", "languages: [en]", (HOME / "shop.yml").read_text("utf-8"))
     (folder / "shop.yml").write_text(shop, "utf-8")

@@ -17,7 +17,7 @@ from tests.test_conversation_store import Shop
 async def test_a_killed_server_loses_and_doubles_nothing(database_url: str) -> None:
     one = database_url.startswith("sqlite")
     plan = kills.Plan(
-        kills=5 if one else 3,
+        kills=4 if one else 2,
         database_url=database_url,
         customers=12,
         processes=1 if one else 2,

@@ -73,7 +73,7 @@ def test_rasa_validates_trains_tests_and_parses(project: Path) -> None:
     rasa(project, "data", "validate")
     rasa(project, "train", "--fixed-model-name", "tools")
     assert (project / "models" / "tools.tar.gz").is_file()
-    rasa(project, "test", "nlu", "--no-plot", "--out", "results")
+    rasa(project, "test", "nlu", "--nlu", "data/nlu/en/orders.yml", "--no-plot", "--out", "results")
     assert (project / "results" / "intent_report.json").is_file()
     answer = rasa(project, "shell", "nlu", text="where is my order 10234\n/stop\n")
     assert '"track_order"' in answer

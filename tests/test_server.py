@@ -313,10 +313,10 @@ def test_the_longest_text_and_odd_characters_are_answered(server: Server) -> Non
     visitor = server.visitor()
     for text in (
         "a" * 4000,
-        "😡" * 4000,
         "where\0 is my order\ud83d",
         "\u202eredro ym si erehw",
         "\x1b[31mhi",
+        "😡" * 4000,  # last: it may well call a person
     ):
         body = json.dumps({"client_msg_id": uuid4().hex, "text": text})  # escapes what UTF-8 can't hold
         response = visitor.client.post("/chat/v1/messages", content=body)

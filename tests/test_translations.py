@@ -20,7 +20,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The demonstration shop's folder, all translations accepted."""
     for file in ("shop.yml", "config.yml"):
         shutil.copy(ROOT / file, tmp_path)
-    for name in ("responses", "texts", "faq"):
+    for name in ("responses", "texts", "faq", "escalation"):
         shutil.copytree(ROOT / "data" / name, tmp_path / "data" / name)
     monkeypatch.setenv("AFTERCARE_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)

@@ -41,7 +41,7 @@ def _desk() -> Iterator[_Desk]:
     settings = Settings.load()
     described = shop.load(settings.home / "shop.yml")
     texts = DeskTexts.load(settings.home, described.name, described.languages)
-    administration = compose.administration(settings, texts)
+    administration = compose.administration(settings, described, texts)
     database = Database(settings.database_url)
     try:
         schema.upgrade(database)

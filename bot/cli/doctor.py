@@ -2,9 +2,11 @@
 
 import asyncio
 import os
+from datetime import datetime, timedelta
 
 import click
 
+from bot.hours import OpeningHours
 from bot.settings import Settings, SettingsError
 from channels.contract import Finding
 
@@ -13,9 +15,9 @@ SIGNS = {"ok": ("✓", "green"), "off": ("–", "white"), "warning": ("!", "yell
 
 @click.command()
 def doctor() -> None:
-    """Checks settings, shop files, model, database and channels; asks each provider whether it is set up
-    right. Shows no secret. The exit code is 1 if something is wrong."""
-    findings = _own() + asyncio.run(_channels())
+    """Checks settings, shop files, model, database, channels and the other desk; asks each provider whether
+    it is set up right. Shows no secret. The exit code is 1 if something is wrong."""
+    findings = _own() + asyncio.run(_others())
     for finding in findings:
         sign, colour = SIGNS[finding.level]
         click.echo(f"{click.style(sign, fg=colour)} {finding.text}")
@@ -37,6 +39,7 @@ def _own() -> list[Finding]:
     try:
         knowledge = compose.Knowledge.load(settings.home)
         found.append(Finding("ok", f"Shop: {knowledge.shop.name}, {', '.join(knowledge.shop.languages)}"))
+        found.append(_holidays(knowledge.shop.opening_hours))
     except SourceError as error:
         return [*found, Finding("error", f"Shop: {error}")]
     trained = training.current_model(settings.home) is not None
@@ -71,17 +74,31 @@ def _own() -> list[Finding]:
     return found
 
 
-async def _channels() -> list[Finding]:
+def _holidays(hours: OpeningHours) -> Finding:
+    today = datetime.now(hours.timezone).date()
+    days = (today + timedelta(days=n) for n in range(366))
+    coming = [day.isoformat() for day in days if day in hours.holidays][:3]
+    if not coming:
+        return Finding("off", "Public holidays: none; they are days like any other")
+    return Finding("ok", f"Public holidays: the next are {', '.join(coming)}")
+
+
+async def _others() -> list[Finding]:
     from bot import registry
+    from bot.chatwoot.check import check
 
     try:
-        public_url = Settings.load().public_url
+        settings = Settings.load()
     except SettingsError:
         return []
     found: list[Finding] = []
     for name in registry.CHANNELS:
         try:
-            found += await registry.setup(name).check(os.environ, public_url)
+            found += await registry.setup(name).check(os.environ, settings.public_url)
         except Exception as error:
             found.append(Finding("error", f"{name}: the check itself failed ({type(error).__name__})"))
+    try:
+        found += await check(settings.chatwoot, settings.public_url)
+    except Exception as error:
+        found.append(Finding("error", f"Chatwoot: the check itself failed ({type(error).__name__})"))
     return found

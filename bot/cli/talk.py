@@ -165,6 +165,7 @@ class Talk:
             "intent": turn.intent,
             "confidence": round(turn.confidence, 4),
             "owner": turn.conversation.owner,
+            "reason": turn.handoff,
             "replies": [
                 {"text": entry.text, "buttons": [{"title": one["title"]} for one in entry.buttons]}
                 for entry in turn.replies

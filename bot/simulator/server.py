@@ -9,6 +9,7 @@ from sanic.response import HTTPResponse, text
 from sanic.response import json as json_response
 
 from bot.simulator.provider import Provider
+from bot.web import headers
 from channels import web_assets
 from channels.web_demo import PAGE_HEADERS
 
@@ -22,6 +23,7 @@ def create(provider: Provider, home: Path, server_url: str) -> Sanic[Any, Any]:
     app: Sanic[Any, Any] = Sanic("simulator", configure_logging=False)
     app.config.update(REQUEST_MAX_SIZE=MAX_FILE + 65536, ACCESS_LOG=False, MOTD=False)
     app.blueprint(provider.blueprint())
+    headers.protect(app)
     app.blueprint(_page(provider, home / "web" / "simulator", server_url))
 
     @app.after_server_stop

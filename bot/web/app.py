@@ -10,11 +10,12 @@ from sanic.response import json as json_response
 from sanic.response import raw, text
 
 from bot import log, metrics
+from bot.chatwoot import webhook as chatwoot
 from bot.compose import Program, public_config
 from bot.desk import accounts_api, pages
 from bot.desk import api as desk_api
 from bot.desk import orders_api as orders_api_of_desk
-from bot.web import files, openapi, orders_api
+from bot.web import files, headers, openapi, orders_api
 from bot.yaml_source import read
 from channels import web as web_channel
 from channels.web import WebConfig, WebLimits
@@ -66,10 +67,13 @@ def create(program: Program) -> Sanic[Any, Any]:
     app.blueprint(accounts_api.blueprint(program.desk))
     app.blueprint(desk_api.blueprint(program.service))
     app.blueprint(orders_api_of_desk.blueprint(program.service))
+    if program.settings.chatwoot and program.mirroring:
+        app.blueprint(chatwoot.blueprint(program.settings.chatwoot, program.mirroring.woken))
     if program.settings.demo:
         app.blueprint(demo_blueprint(program.settings.home / "web", lambda: _tryouts(program)))
     _lifecycle(app, program)
     _requests(app)
+    headers.protect(app)
     _operations(app, program)
     return app
 
@@ -98,7 +102,6 @@ def _requests(app: Sanic[Any, Any]) -> None:
     @app.on_response  # type: ignore[untyped-decorator]
     async def tell_request_id(_request: Request, response: HTTPResponse) -> None:
         response.headers.setdefault("X-Request-ID", log.request_id.get())
-        response.headers.setdefault("X-Content-Type-Options", "nosniff")
 
 
 def _operations(app: Sanic[Any, Any], program: Program) -> None:

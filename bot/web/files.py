@@ -12,7 +12,7 @@ from store.database import Database
 
 # Whatever is in a file, a browser gives it no rights, guesses no other type and keeps no copy.
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Content-Security-Policy": "default-src 'none'; sandbox; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "private, no-store",
     "Cross-Origin-Resource-Policy": "same-origin",

@@ -20,6 +20,7 @@ from store.tables.conversations import (
     used_tokens,
 )
 from store.tables.desk import (
+    OPEN_THERE,
     agent_sessions,
     agents,
     audit_log,
@@ -46,6 +47,7 @@ from store.tables.orders import (
 __all__ = [
     "Instant",
     "OPEN",
+    "OPEN_THERE",
     "TO_FETCH",
     "UNRESOLVED",
     "WAITING",

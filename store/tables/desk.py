@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Index,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 from store.tables.base import Instant, metadata, now, reference, row_id
@@ -150,7 +152,7 @@ mails = Table(
     Index("ix_mails_state_due", "state", "due_at"),
 )
 
-# Conversations that the shop's own desk has too.
+# Conversations that the shop's other desk has too.
 mirrors = Table(
     "mirrors",
     metadata,
@@ -160,9 +162,17 @@ mirrors = Table(
     Column("external_id", String(80)),  # of the conversation there
     Column("contact_id", String(80)),  # of the customer there
     Column("seq", Integer, nullable=False, default=0),  # the last message that is there
+    Column("handoff_id", BigInteger, nullable=False, default=0),  # the last request that is there
+    Column("read_id", BigInteger, nullable=False, default=0),  # all messages there up to this are here
+    Column("status", String(10)),  # of the conversation there, as it was dealt with: open pending resolved
+    Column("told_at", Instant),  # what wasn't delivered up to then has been reported there
     Column("attempts", Integer, nullable=False, default=0),
     Column("due_at", Instant),  # none: nothing to do
+    Column("held_until", Instant),  # a process is at it
     Column("reason", String(200)),
     UniqueConstraint("conversation_id", "desk"),
-    Index("ix_mirrors_external", "desk", "external_id"),
+    Index("ix_mirrors_external_id", "external_id"),
+    Index("ix_mirrors_due_at", "due_at"),
 )
+OPEN_THERE = mirrors.c.status == literal_column("'open'")
+Index("ix_mirrors_open", mirrors.c.conversation_id, sqlite_where=OPEN_THERE, postgresql_where=OPEN_THERE)

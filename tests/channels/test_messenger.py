@@ -363,8 +363,9 @@ async def test_no_request_breaks_it_and_no_unsigned_one_gets_in(shell: Shell, da
         assert (await shell.post(body)).status_code == 200
         return
     body = data.draw(st.one_of(st.just(body), st.binary(max_size=200)))
-    wrong = st.one_of(st.text(max_size=80), st.from_regex(r"sha256=[0-9a-f]{64}", fullmatch=True))
-    signature = data.draw(wrong.filter(lambda one: "\n" not in one and "\r" not in one and "\x00" not in one))
+    # What a client can put into a header at all: no control characters, no space around it.
+    words = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=80).map(str.strip)
+    signature = data.draw(st.one_of(words, st.from_regex(r"sha256=[0-9a-f]{64}", fullmatch=True)))
     assert (await shell.post(body, signature)).status_code in (400, 403)
     assert shell.gateway.events == []
 

@@ -163,7 +163,10 @@ async def test_an_order_is_cancelled_with_buttons(shop: Opened) -> None:
 async def test_a_person_is_asked_for_and_the_customer_comes_back(shop: Opened) -> None:
     async with shop(True) as anna:
         passed = await anna.say("I want to talk to a human")
-        assert titles(passed) == ["Go on with the assistant"] and anna.conversation().owner == "queue"
+        assert (
+            titles(passed) == ["Call me back", "Go on with the assistant"]
+            and anna.conversation().owner == "queue"
+        )
         assert "Telegram" not in said(passed)
         assert len(await anna.say("it is about a gift")) == 1
         assert await anna.say("are you there?") == [], "told once"

@@ -550,7 +550,11 @@ async def test_a_visitor_who_floods_is_told_when_to_go_on(limited: Site) -> None
     assert (await limited.send(await limited.visitor(), text="another visitor")).status_code == 202
 
 
-@pytest.mark.parametrize("limited", [{"session_burst": 2}, {"message_burst": 2}], indirect=True)
+@pytest.mark.parametrize(
+    "limited",
+    [{"session_burst": 2, "session_rate": 0.01}, {"message_burst": 2, "message_rate": 0.01}],
+    indirect=True,
+)
 async def test_an_address_that_floods_is_stopped(limited: Site) -> None:
     answers = []
     for _ in range(3):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from store import inbox, outbox, schema
+from store import inbox, mirrors, outbox, schema
 from store.database import Database
 
 
@@ -33,4 +33,22 @@ def test_open_rows_are_found_by_index(tmp_path: Path, ask: object) -> None:
             assert all(
                 "INDEX ix_inbox_waiting" in step or "INDEX ix_outbox_open" in step for step in scans
             ), steps
+    database.close()
+
+
+def test_open_mirrors_are_found_by_index(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/plans.db")
+    schema.upgrade(database)
+    asked: list[tuple[str, object]] = []
+    event.listen(database.engine, "before_cursor_execute", lambda *args: asked.append((args[2], args[3])))
+    with database.read() as connection:
+        mirrors.missing(connection, "chatwoot", 8)
+        mirrors.due(connection, "chatwoot", datetime.now(UTC), 8)
+        for statement, parameters in [one for one in asked if one[0].startswith("SELECT")]:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            steps = [row[-1] for row in plan]
+            # A scan of one of the partial indexes of open ones is what it should be.
+            scans = [one for one in steps if one.startswith("SCAN ")]
+            assert all("ix_mirrors_open" in one or "ix_handoffs_unresolved" in one for one in scans), steps
+            assert not any("(desk=?)" in one for one in steps), steps
     database.close()
