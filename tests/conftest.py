@@ -20,7 +20,18 @@ IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 
 
 # These files take longest. They come first: at the end one worker would work on them and the others wait.
-LONG = ("test_rasa_tools", "test_kills", "test_races", "test_telegram_faults", "test_widget", "test_desk")
+LONG = (
+    "test_rasa_tools",
+    "test_chatwoot",
+    "test_kills",
+    "test_widget",
+    "test_desk",
+    "test_conversations",
+    "test_telegram_faults",
+    "test_messenger_faults",
+    "test_sms_faults",
+    "test_desk_live",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

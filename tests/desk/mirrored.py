@@ -41,7 +41,7 @@ def hurry(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(mirroring, "LONGEST_RETRY", 0.2)
     patch.setattr(mirroring, "CATCH_UP", timedelta(seconds=0.2))
     patch.setattr(mirroring, "WAIT_FOR_FILES", timedelta(seconds=0.05))
-    patch.setattr(chatwoot_client, "READ_SECONDS", 0.7)
+    patch.setattr(chatwoot_client, "READ_SECONDS", 0.4)
 
 
 @dataclass
