@@ -463,7 +463,9 @@ def test_axe_finds_nothing_serious(
 
 
 def test_a_phone_shows_it_full_screen_and_modal(browser: Browser, server: Server) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, reduced_motion="reduce"
+    )
     page = context.new_page()
     frame = open_chat(page, server.url)
     box = page.locator("aftercare-chat dialog").bounding_box()
