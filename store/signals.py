@@ -14,7 +14,9 @@ from sqlalchemy import Connection, text
 from store.conversations import Conversation
 from store.database import Database
 
-CHANNEL = "aftercare"
+# A database's channels are one for all its schemas; two shops may each have a schema in it.
+_CHANNEL = "'aftercare_' || (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
+_NOTIFY = text(f"SELECT pg_notify({_CHANNEL}, :payload)")
 RECONNECT_SECONDS = 1.0
 CHECK_SECONDS = 1.0  # how soon a stopped listener notices
 
@@ -25,10 +27,7 @@ def notify(connection: Connection, signal: dict[str, Any]) -> None:
     if told is not None:
         told.append(signal)
     if connection.dialect.name == "postgresql":
-        connection.execute(
-            text("SELECT pg_notify(:channel, :payload)"),
-            {"channel": CHANNEL, "payload": json.dumps(signal)},
-        )
+        connection.execute(_NOTIFY, {"payload": json.dumps(signal)})
 
 
 def message(kind: str, conversation: Conversation, after: int) -> dict[str, Any]:
@@ -63,7 +62,8 @@ class Listener:
         while not self._stopping.is_set():
             try:
                 with psycopg.connect(self._url, autocommit=True) as connection:
-                    connection.execute(f"LISTEN {CHANNEL}")
+                    [channel] = connection.execute(f"SELECT {_CHANNEL}").fetchone() or ()
+                    connection.execute(f"LISTEN {channel}")
                     self._missed()
                     while not self._stopping.is_set():
                         for signal in connection.notifies(timeout=CHECK_SECONDS):

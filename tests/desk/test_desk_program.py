@@ -50,7 +50,7 @@ async def write(one: Program, text: str) -> int:
 
 
 async def until(stream: Any, wanted: str) -> None:
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(20):  # a bound for a loaded machine
         async for block in stream:
             if wanted in str(block):
                 return
