@@ -41,8 +41,12 @@ async def serving(
     finally:
         await server.before_stop()
         server.close()
+        for _ in range(5):  # a connection that was just accepted is not in the list yet
+            await asyncio.sleep(0)
         for _ in range(50):
             if not server.connections:
                 break
             await asyncio.sleep(0.02)
+        for connection in list(server.connections):
+            connection.abort()
         await server.after_stop()
