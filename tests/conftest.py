@@ -6,9 +6,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import CodeType, FunctionType
 from uuid import uuid4
 
+import certifi
 import pytest
+from sanic.mixins.routes import RouteMixin
 from sqlalchemy import create_engine, make_url, text
 
 from store import schema
@@ -37,6 +40,29 @@ LONG = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     order = {name: place for place, name in enumerate(LONG)}
     items.sort(key=lambda item: order.get(item.path.stem, len(LONG)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Makes servers and clients cheap, of which the tests need thousands: Sanic reads the source of every
+    handler whenever it is added, and each HTTP client all certificates of the world."""
+    determine = RouteMixin._determine_error_format
+    determined: dict[CodeType, str] = {}
+
+    def once(routes: RouteMixin, handler: FunctionType) -> str:
+        code = handler.__code__
+        if code not in determined:
+            determined[code] = determine(routes, handler)
+        return determined[code]
+
+    end = "-----END CERTIFICATE-----\n"
+    one = tmp_path_factory.mktemp("certificates") / "one.pem"
+    one.write_text(Path(certifi.where()).read_text("utf-8").split(end)[0] + end, "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(RouteMixin, "_determine_error_format", once)
+        patch.setenv("SSL_CERT_FILE", str(one))
+        patch.setenv("SANIC_AUTO_EXTEND", "false")  # nor does it look for its extensions
+        yield
 
 
 def pytest_report_header() -> str:
