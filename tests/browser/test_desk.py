@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from conftest import ROOT, EchoGateway, Server
 from desk_api import CODE, HOSTILE, PASSWORD, TOKEN, DeskApi, Refused, ago, blueprint, picture_blueprint
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 from sanic import Sanic
 
 from bot.desk import pages
@@ -805,6 +805,22 @@ def test_no_size_needs_sideways_scrolling(browser: Browser, desk: DeskServer, si
     log = page.locator(".log")
     assert log.evaluate("log => log.scrollWidth <= log.clientWidth && log.clientHeight > 80")
     context.close()
+
+
+def test_an_answer_that_comes_late_undoes_nothing(page: Page, desk: DeskServer) -> None:
+    open_first(page, desk)
+    late: list[tuple[Route, APIResponse]] = []
+    page.route("**/conversations/1?after=*", lambda route: late.append((route, route.fetch())), times=1)
+    desk.do(desk.api.tell, "conversation", id=1, kind="message")
+    while not late:
+        page.wait_for_timeout(20)
+    page.keyboard.press("c")
+    expect(page.locator("#input")).to_be_focused()
+    [(route, before)] = late
+    route.fulfill(response=before)
+    page.wait_for_timeout(200)
+    expect(page.locator(".about")).to_contain_text("Yours")
+    expect(page.locator("#input")).to_be_focused()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -19,6 +19,7 @@ export class Inbox {
     this.desk = desk;
     this.id = null;
     this.read = 0;
+    this.changes = 0; // what was asked for before one and comes after it is out of date
     this.list = new List(desk, { onOpen: (id) => this.go(id), onError: (error) => this.problem(error) });
     this.thread = new Thread({ onOlder: () => this.fetchOlder(), onSeen: (seq) => this.markRead(seq), onRetry: (pending) => this.deliver(pending) });
     this.composer = new Composer(desk, {
@@ -97,9 +98,11 @@ export class Inbox {
   }
 
   async load(id) {
+    const { changes } = this;
     try {
       const answer = await request(`conversations/${id}`);
       if (id !== this.id) return;
+      if (changes !== this.changes) return this.load(id);
       const fresh = this.detail === null;
       this.blank.hidden = true;
       this.open.hidden = this.panel.element.hidden = false;
@@ -126,12 +129,12 @@ export class Inbox {
 
   // What is new in the open conversation; `whole`: older messages may have changed too.
   async refresh(whole = false) {
-    const { id } = this;
+    const { id, changes } = this;
     if (id === null) return;
     if (!this.detail || whole) return this.load(id);
     try {
       const answer = await request(`conversations/${id}?after=${this.thread.last}`);
-      if (id === this.id) this.take(answer);
+      if (id === this.id && changes === this.changes) this.take(answer);
     } catch (error) {
       this.problem(error);
     }
@@ -162,6 +165,7 @@ export class Inbox {
     try {
       const { conversation } = await post(`conversations/${id}/${action}`, body);
       if (id === this.id) {
+        this.changes += 1;
         this.update(conversation);
         this.refresh();
       }
