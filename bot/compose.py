@@ -1,24 +1,22 @@
 """The one place where the program is put together."""
 
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
-from bot import shop as shops
-from bot import tone
 from bot.assistant import Assistant
 from bot.chatwoot.client import Chatwoot
 from bot.conversation import Conversations, Turn
 from bot.desk.accounts import Accounts
 from bot.desk.administration import Administration
 from bot.desk.alerts import Alerts
+from bot.desk.arrivals import Arrivals
 from bot.desk.conversations import Desk, release_all
+from bot.desk.departures import Departures
 from bot.desk.elsewhere import Elsewhere
 from bot.desk.guard import Guard
 from bot.desk.links import Links
@@ -33,17 +31,13 @@ from bot.escalation import Escalation
 from bot.fetcher import Fetcher
 from bot.files import Files
 from bot.gateway import Echo, LiveGateway
-from bot.handover_rules import unknown_intents
-from bot.knowledge import FaqEntry, load_faq
 from bot.live import Hub
 from bot.mail import Deliver, Postman, by_smtp, to_files
-from bot.responses import Responses
 from bot.sender import Sender
 from bot.settings import Settings
 from bot.shop import Shop
-from bot.tone import Tone
+from bot.shop_folder import Knowledge
 from bot.worker import Worker
-from bot.yaml_source import SourceError, read
 from channels.contract import Channel
 from store import demo, schema, signals
 from store.database import Database
@@ -54,47 +48,6 @@ PULLED = frozenset({"web"})
 
 class NoModel(Exception):
     """No model is trained from the shop folder's present state."""
-
-
-@dataclass(frozen=True)
-class Knowledge:
-    """All that the shop's folder says."""
-
-    shop: Shop
-    faq: tuple[FaqEntry, ...]
-    responses: Responses
-    desk: DeskTexts
-    tones: Mapping[str, Tone] = field(default_factory=dict)
-
-    @classmethod
-    def load(cls, home: Path) -> "Knowledge":
-        """Raises `bot.yaml_source.SourceError` with all that is wrong in the files."""
-        shop = shops.load(home / "shop.yml")
-        faq = load_faq(home / "data" / "faq", shop, shop.languages)
-        names = [entry.id for entry in faq]
-        responses = Responses.load(home / "data" / "responses", shop.languages, names)
-        _check_rules(home, shop, names)
-        titles = {
-            language: {
-                **responses.titles[language],
-                **{entry.id: entry.question[language] for entry in faq},
-            }
-            for language in shop.languages
-        }
-        desk = DeskTexts.load(home, shop.name, shop.languages, titles)
-        tones = tone.load(home / "data" / "escalation", shop.languages)
-        return cls(shop, faq, responses, desk, tones)
-
-
-def _check_rules(home: Path, shop: Shop, faq: Sequence[str]) -> None:
-    """Raises `SourceError` if a rule of the shop's names an intent that there isn't."""
-    if any(rule.intent for rule in shop.handover):
-        domain = YAML(typ="safe").load(home / "domain.yml")
-        # Rasa takes an intent with settings too, as a block under its name.
-        known = {one if isinstance(one, str) else next(iter(one)) for one in domain["intents"]} | {*faq}
-        problems = list(unknown_intents(read(home / "shop.yml"), shop.handover, known))
-        if problems:
-            raise SourceError(problems)
 
 
 def assistant(home: Path, knowledge: Knowledge) -> Assistant:
@@ -247,14 +200,14 @@ def program(
         live.also(router.wake)
     mirroring: Mirroring | None = None
     if settings.chatwoot:
-        first = knowledge.shop.languages[0]
+        other = Chatwoot(settings.chatwoot)
+        elsewhere = Elsewhere(core, pulled.__contains__, able, lambda: datetime.now(UTC), due=due)
+        words = knowledge.desk.desk[knowledge.shop.languages[0]]
         mirroring = Mirroring(
             database,
-            Chatwoot(settings.chatwoot),
-            Elsewhere(core, pulled.__contains__, able, lambda: datetime.now(UTC), due=due),
-            files,
-            knowledge.desk.desk[first],
-            service.show,
+            other,
+            Arrivals(database, other, elsewhere, service.show),
+            Departures(database, other, files, words),
         )
         live.also(mirroring.wake)
     alerts: Alerts | None = None

@@ -1,7 +1,7 @@
 """Conversations that another desk has too: how far each side knows the other."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -160,9 +160,10 @@ def wake(connection: Connection, desk: str, external_id: str, at: datetime) -> b
     return woken.rowcount > 0
 
 
-def note(connection: Connection, mirror_id: int, **values: Any) -> None:
+def note(connection: Connection, mirror: Mirror, /, **values: Any) -> Mirror:
     """Notes how far things are, by the names of `Mirror`'s fields."""
-    connection.execute(update(mirrors).where(mirrors.c.id == mirror_id).values(**values))
+    connection.execute(update(mirrors).where(mirrors.c.id == mirror.id).values(**values))
+    return replace(mirror, **values)
 
 
 def is_wanted(connection: Connection, conversation_id: int) -> bool:

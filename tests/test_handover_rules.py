@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot import shop as shops
-from bot.compose import Knowledge
 from bot.handover_rules import Money, Rule
+from bot.shop_folder import Knowledge
 from bot.yaml_source import SourceError
 from tests.test_shop import GOOD
 

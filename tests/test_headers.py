@@ -15,9 +15,9 @@ import pytest
 from sanic import Sanic
 
 from bot import compose, registry
-from bot.compose import Knowledge
 from bot.desk.guard import COOKIE
 from bot.settings import Settings
+from bot.shop_folder import Knowledge
 from bot.simulator import server as simulator
 from bot.simulator.messenger import FakeMessenger
 from bot.simulator.sms import FakeTwilio

@@ -26,7 +26,8 @@ def doctor() -> None:
 
 
 def _own() -> list[Finding]:
-    from bot import compose, training
+    from bot import training
+    from bot.shop_folder import Knowledge
     from bot.yaml_source import SourceError
     from store import schema
     from store.database import Database
@@ -37,7 +38,7 @@ def _own() -> list[Finding]:
         return [Finding("error", f"Settings: {error}")]
     found = [Finding("ok", "Settings: read")]
     try:
-        knowledge = compose.Knowledge.load(settings.home)
+        knowledge = Knowledge.load(settings.home)
         found.append(Finding("ok", f"Shop: {knowledge.shop.name}, {', '.join(knowledge.shop.languages)}"))
         found.append(_holidays(knowledge.shop.opening_hours))
     except SourceError as error:

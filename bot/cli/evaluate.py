@@ -18,6 +18,7 @@ from rich.text import Text
 from bot import compose, log, training
 from bot.cli.languages import chosen
 from bot.settings import Settings
+from bot.shop_folder import Knowledge
 
 if TYPE_CHECKING:
     from bot.evaluation.figures import Figures
@@ -188,7 +189,7 @@ def _trained(home: Path, tell: "Tell") -> "Understand":
         tell("training the model")
         training.train(home)
     tell("loading the model")
-    return compose.assistant(home, compose.Knowledge.load(home)).understand
+    return compose.assistant(home, Knowledge.load(home)).understand
 
 
 @contextmanager

@@ -14,11 +14,12 @@ from bot.settings import Settings
 def run(host: str, port: int) -> None:
     """Serves the assistant: web chat, API, health and metrics."""
     from bot import compose, log, registry
+    from bot.shop_folder import Knowledge
     from bot.web import app as web
 
     log.configure()
     settings = Settings.load()
-    knowledge = compose.Knowledge.load(settings.home)
+    knowledge = Knowledge.load(settings.home)
     core = compose.assistant(settings.home, knowledge)
     channels = registry.load(os.environ, settings.public_url)
     program = compose.program(settings, knowledge, core, compose.open_database(settings), channels=channels)

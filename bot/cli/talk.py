@@ -38,10 +38,11 @@ def _tell(number: int, error: BadLine) -> None:
 def parse(as_json: bool) -> None:
     """Shows what each line of standard input is understood as: a text, or {"text": …}."""
     from bot import compose, log
+    from bot.shop_folder import Knowledge
 
     log.configure("WARNING")
     home = Settings.load().home
-    core = compose.assistant(home, compose.Knowledge.load(home))
+    core = compose.assistant(home, Knowledge.load(home))
     for number, line in _lines(sys.stdin):
         try:
             understood = core.understand(_text(line))
@@ -88,13 +89,14 @@ def _text(line: str) -> str:
 def chat(as_json: bool, fresh: bool) -> None:
     """A conversation in the terminal, through the same inbox and outbox as every channel."""
     from bot import compose, log
+    from bot.shop_folder import Knowledge
 
     log.configure("ERROR")
     settings = Settings.load()
     with tempfile.TemporaryDirectory(prefix="aftercare-") as folder:
         if fresh:
             settings = replace(settings, database_url=f"sqlite:///{Path(folder) / 'fresh.db'}", demo=True)
-        knowledge = compose.Knowledge.load(settings.home)
+        knowledge = Knowledge.load(settings.home)
         core = compose.assistant(settings.home, knowledge)
         database = compose.open_database(settings)
         program = compose.program(settings, knowledge, core, database, pulled=_Everything())

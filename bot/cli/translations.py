@@ -12,7 +12,7 @@ from bot.settings import Settings
 @click.option("--accept", is_flag=True, help="All translations are right as they stand: record that.")
 def check_translations(accept: bool) -> None:
     """Lists texts that a language lacks, and translations whose source text has changed since."""
-    from bot.compose import Knowledge
+    from bot.shop_folder import Knowledge
 
     home = Settings.load().home
     languages = Knowledge.load(home).shop.languages  # refuses what can't be used at all

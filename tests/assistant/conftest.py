@@ -15,8 +15,8 @@ from sqlalchemy import exists, func, select
 from bot import compose, training
 from bot.assistant import Assistant
 from bot.cli.talk import Talk, _Everything
-from bot.compose import Knowledge
 from bot.settings import Settings
+from bot.shop_folder import Knowledge
 from store import demo, schema
 from store.database import Connection, Database
 from store.tables import customers, invoices, orders, payments, shipments

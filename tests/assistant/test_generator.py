@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 
 from bot import shop as shops
-from bot.compose import Knowledge
 from bot.desk.texts import DeskTexts
 from bot.knowledge import load_faq
 from bot.rasa.generator import LocalizedGenerator
 from bot.responses import Responses
 from bot.settings import Settings
+from bot.shop_folder import Knowledge
 from bot.yaml_source import SourceError
 
 MORNING = datetime(2026, 5, 12, 8, tzinfo=UTC)  # a Tuesday

@@ -3,11 +3,11 @@
 import pytest
 
 from bot.assistant import Assistant
-from bot.compose import Knowledge
 from bot.evaluation.figures import Figures
 from bot.evaluation.study import Bench
 from bot.nlu.entities import EntityFinder
 from bot.settings import Settings
+from bot.shop_folder import Knowledge
 from bot.understanding import UNSURE_BELOW, decide, guesses
 
 # In-scope accuracy, out-of-scope recall and language detection on tests/understanding/<language>.tsv,

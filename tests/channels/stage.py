@@ -12,8 +12,9 @@ import httpx
 
 from bot import compose, registry
 from bot.assistant import Assistant
-from bot.compose import Knowledge, Program
+from bot.compose import Program
 from bot.settings import Settings
+from bot.shop_folder import Knowledge
 from bot.simulator.provider import Bubble, Provider
 from channels.contract import Channel
 from channels.parts import Capabilities, Pace

@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from bot import ownership
 from bot.assistant import Assistant
-from bot.compose import Knowledge
+from bot.shop_folder import Knowledge
 from bot.simulator.messenger import FakeMessenger
 from bot.simulator.messenger_webhook import now
 from channels.contract import Attachment

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot.compose import Knowledge
+from bot.shop_folder import Knowledge
 from bot.simulator.messenger import FakeMessenger
 from bot.simulator.messenger_webhook import dump, sign
 from store.database import Database

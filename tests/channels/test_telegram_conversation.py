@@ -15,8 +15,9 @@ from sqlalchemy import func, select
 
 from bot import compose
 from bot.assistant import Assistant
-from bot.compose import Knowledge, Program
+from bot.compose import Program
 from bot.settings import Settings
+from bot.shop_folder import Knowledge
 from bot.simulator.provider import Bubble
 from channels.contract import Attachment
 from channels.telegram_channel import Telegram

@@ -15,9 +15,10 @@ from bot import registry
 from bot.chatwoot import client as chatwoot_client
 from bot.chatwoot import webhook
 from bot.chatwoot.config import ChatwootConfig
-from bot.compose import Knowledge, Program, program
+from bot.compose import Program, program
 from bot.desk import mirroring
 from bot.settings import Settings
+from bot.shop_folder import Knowledge
 from bot.simulator.sms import FakeTwilio
 from channels.contract import Attachment, Inbound
 from store import conversations, inbox, outbox, transcript

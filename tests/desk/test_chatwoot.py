@@ -456,7 +456,9 @@ async def test_two_processes_share_the_work(database: Database, tmp_path: Path) 
         other = Database(database.engine.url.render_as_string(hide_password=False))
         async with shop(other, tmp_path, FakeChatwoot(), start=False) as second:
             assert second.program.mirroring and one.program.mirroring
-            second.program.mirroring._desk = one.program.mirroring._desk
+            mirroring = second.program.mirroring
+            for part in (mirroring, mirroring._arrivals, mirroring._departures):
+                part._desk = one.program.mirroring._desk
             second.program.mirroring._poll.start()
             for number in range(6):
                 await asyncio.gather(*(one.write(f"person {number}", f"c{who}") for who in range(4)))

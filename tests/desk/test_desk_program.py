@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from bot.compose import Knowledge, Program, program
+from bot.compose import Program, program
 from bot.settings import Settings
+from bot.shop_folder import Knowledge
 from channels.contract import Inbound
 from store import conversations
 from store.database import Database

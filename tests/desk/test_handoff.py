@@ -10,13 +10,13 @@ import pytest
 
 from bot import tone
 from bot.assistant import Choice, Reply, TurnInput, TurnResult
-from bot.compose import Knowledge
 from bot.conversation import Conversations
 from bot.desk import reading
 from bot.desk.texts import DeskTexts
 from bot.escalation import Escalation
 from bot.handoff import MAX_QUOTE, masked
 from bot.handover_rules import REASONS, Rule
+from bot.shop_folder import Knowledge
 from bot.tone import MOODS
 from store import conversations, handoffs, inbox, orders, people, proofs, routing
 from store.database import Connection, Database
