@@ -25,6 +25,15 @@ def page(browser: Browser) -> Iterator[Page]:
     context.close()
 
 
+def open_chat(page: Page, shop: str) -> FrameLocator:
+    page.goto(shop)
+    page.get_by_role("button", name="Open chat").click()
+    chat = page.frame_locator("iframe")
+    # Its script has run: before, Enter is a new line.
+    expect(chat.locator("#starters button").first).to_be_visible(timeout=ANSWER)
+    return chat
+
+
 def say(chat: FrameLocator, text: str, answer: str) -> None:
     """Writes `text` and waits until `answer`, a regular expression, stands in the conversation."""
     box = chat.get_by_role("textbox")
@@ -38,10 +47,8 @@ def test_a_visitor_asks_for_an_order_and_comes_back_to_it(shop: str, page: Page)
     order = next(one for one in listed if one["state"] in ("shipped", "out_for_delivery"))
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-    page.goto(shop)
+    chat = open_chat(page, shop)
     expect(page.get_by_text(order["number"]).first).to_be_visible()
-    page.get_by_role("button", name="Open chat").click()
-    chat = page.frame_locator("iframe")
     say(chat, "where is my order?", r"order number\?")
     say(chat, order["number"], "e-mail address or phone number")
     # A question in the middle is answered, and the form goes on.
@@ -59,9 +66,7 @@ def test_a_visitor_asks_for_an_order_and_comes_back_to_it(shop: str, page: Page)
 def test_a_button_cancels_nothing_without_a_yes(shop: str, page: Page) -> None:
     listed = httpx.get(f"{shop}/demo/orders.json").json()
     order = next(one for one in listed if one["state"] == "processing")
-    page.goto(shop)
-    page.get_by_role("button", name="Open chat").click()
-    chat = page.frame_locator("iframe")
+    chat = open_chat(page, shop)
     say(chat, f"please cancel order {order['number']}", "e-mail address or phone number")
     say(chat, order["email"], r"can still be cancelled.*Shall I cancel it\?")
     chat.get_by_role("button", name="No", exact=True).click()
