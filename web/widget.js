@@ -40,7 +40,8 @@
     @media print { :host { display: none; } }
   `;
 
-  const wanted = [script.dataset.language, document.documentElement.lang, ...(navigator.languages ?? [])];
+  const given = script.dataset.language;
+  const wanted = [...(given === "auto" ? [] : [given, document.documentElement.lang]), ...(navigator.languages ?? [])];
   const language =
     wanted.map((tag) => (tag ?? "").toLowerCase().split(/[-_]/)[0]).find((tag) => settings.languages.includes(tag)) ??
     settings.default_language;

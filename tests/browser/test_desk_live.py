@@ -137,6 +137,7 @@ def test_two_agents_and_a_customer_on_the_web_chat(
     visitor.locator("aftercare-chat button").first.click()
     chat = visitor.frame_locator("iframe")
     expect(chat.locator("#starters button").first).to_be_visible()  # its script has run
+    expect(chat.locator("html")).to_have_attribute("lang", "lt")
     ask(chat, "kur mano užsakymas?", "užsakymo numeris")
     ask(chat, order, "el. paštą arba telefono")
     ask(chat, email, rf"Užsakymas {order}.*pakeliui")

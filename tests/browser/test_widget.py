@@ -597,3 +597,14 @@ def test_opening_is_quick(page: Page, server: Server) -> None:
     launcher(page).click()
     expect(chat(page).locator("#starters button").first).to_be_visible()
     assert time.monotonic() - start < 3
+
+
+def test_a_language_without_dates_in_the_browser_gets_numbers(browser: Browser, server: Server) -> None:
+    context = browser.new_context(locale="kk-KZ")
+    page = context.new_page()
+    page.goto(f"{server.url}/chat")
+    styles = page.evaluate(
+        "import('/chat/dates.js').then(({ dateStyle }) => ['kk', 'lt', 'en'].map((tag) => dateStyle(tag)))"
+    )
+    assert styles == ["short", "medium", "medium"]
+    context.close()

@@ -1,8 +1,10 @@
 // The desk's words in one language; its numbers, dates, sums of money.
 
+import { dateStyle, daysAway } from "../chat/dates.js";
+
 let words = {};
 let language = "en";
-let clock, calendar, moment, days;
+let clock, calendar, moment;
 
 export let languages = [];
 
@@ -13,9 +15,8 @@ export async function load(wish) {
   // "en-GB" writes the hours differently from "en".
   const locale = navigator.languages.find((tag) => tag.toLowerCase().split("-")[0] === language) ?? language;
   clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
-  calendar = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
-  moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
-  days = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  calendar = new Intl.DateTimeFormat(locale, { dateStyle: dateStyle(locale) });
+  moment = new Intl.DateTimeFormat(locale, { dateStyle: dateStyle(locale), timeStyle: "short" });
   document.documentElement.lang = language;
 }
 
@@ -32,10 +33,8 @@ export const full = (at) => moment.format(new Date(at));
 export const date = (at) => calendar.format(new Date(at));
 
 export function day(at) {
-  const midnight = (when) => Date.UTC(when.getFullYear(), when.getMonth(), when.getDate());
-  const away = Math.round((midnight(new Date(at)) - midnight(new Date())) / 86_400_000);
-  const name = away === 0 || away === -1 ? days.format(away, "day") : date(at);
-  return name.charAt(0).toLocaleUpperCase(language) + name.slice(1);
+  const name = { 0: "today", [-1]: "yesterday" }[daysAway(new Date(at))];
+  return name ? text(name) : date(at);
 }
 
 // As short as a list needs it: the time of today, the date of what is older.
