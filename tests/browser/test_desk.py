@@ -255,8 +255,12 @@ def test_a_reply_that_fails_can_be_sent_again_and_counts_once(page: Page, desk: 
 
 def test_somebody_else_was_quicker(page: Page, desk: DeskServer) -> None:
     open_first(page, desk)
-    held = {"id": 2, "name": "Tomas Petraitis"}
-    desk.api.conversations[1].update(owner="human", agent=held)
+
+    def quicker(route: Route) -> None:
+        desk.api.conversations[1].update(owner="human", agent={"id": 2, "name": "Tomas Petraitis"})
+        route.continue_()
+
+    page.route("**/conversations/1/claim", quicker)
     page.get_by_role("button", name="Claim").first.click()
     expect(page.locator("#status")).to_contain_text("Tomas Petraitis has this conversation already.")
     expect(page.locator(".about")).to_contain_text("With Tomas Petraitis")
