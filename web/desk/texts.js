@@ -1,10 +1,10 @@
 // The desk's words in one language; its numbers, dates, sums of money.
 
-import { dateStyle, daysAway } from "../chat/dates.js";
+import { dates } from "../chat/dates.js";
 
 let words = {};
 let language = "en";
-let clock, calendar, moment;
+let written;
 
 export let languages = [];
 
@@ -12,11 +12,7 @@ export async function load(wish) {
   const answer = await fetch(`/desk/texts/${encodeURIComponent(wish)}.json`);
   if (!answer.ok) throw new Error("no texts");
   ({ language, languages, texts: words } = await answer.json());
-  // "en-GB" writes the hours differently from "en".
-  const locale = navigator.languages.find((tag) => tag.toLowerCase().split("-")[0] === language) ?? language;
-  clock = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
-  calendar = new Intl.DateTimeFormat(locale, { dateStyle: dateStyle(locale) });
-  moment = new Intl.DateTimeFormat(locale, { dateStyle: dateStyle(locale), timeStyle: "short" });
+  written = dates(language, text("today"), text("yesterday"));
   document.documentElement.lang = language;
 }
 
@@ -28,14 +24,10 @@ export const text = (key, values = {}) =>
 // The text of one of several values, or the value itself where there is none (yet).
 export const named = (table, value) => (table[value] ? text(table[value]) : String(value ?? "").replaceAll("_", " "));
 
-export const time = (at) => clock.format(new Date(at));
-export const full = (at) => moment.format(new Date(at));
-export const date = (at) => calendar.format(new Date(at));
-
-export function day(at) {
-  const name = { 0: "today", [-1]: "yesterday" }[daysAway(new Date(at))];
-  return name ? text(name) : date(at);
-}
+export const time = (at) => written.time(new Date(at));
+export const full = (at) => written.full(new Date(at));
+export const date = (at) => written.date(new Date(at));
+export const day = (at) => written.day(new Date(at));
 
 // As short as a list needs it: the time of today, the date of what is older.
 export function short(at) {
