@@ -81,7 +81,10 @@ def hear(
 def is_request(assistant: Assistant, text: str) -> bool:
     """Whether words behind a score want something, so that they are no remark. A question taken for a remark
     would stay without an answer: that is worse than a lost remark."""
-    meaning = _meaning(assistant, text)
+    return _wants(text, _meaning(assistant, text))
+
+
+def _wants(text: str, meaning: str | None) -> bool:
     return "?" in text or (meaning is not None and meaning not in _REMARKS)
 
 
@@ -143,9 +146,10 @@ class _Answer:
 
     def _remark(self, one: Survey, text: str) -> tuple[Reply, ...] | None:
         """Keeps words about the score; None for words that want something else."""
-        if is_request(self._assistant, text):
+        meaning = _meaning(self._assistant, text)
+        if _wants(text, meaning):
             return None
-        if _meaning(self._assistant, text) == "deny":
+        if meaning == "deny":
             surveys.finish(self._connection, self._conversation.id)  # "no, thanks"
             return (self._say("utter_survey_thanks"),)
         surveys.comment(self._connection, one.id, text)

@@ -87,7 +87,7 @@ class Arrivals:
         self, connection: Connection, mirror: Mirror, conversation: Conversation, thread: Thread
     ) -> tuple[Mirror, list[Outcome]]:
         """Follows the conversation's status there, if it has changed since it was last dealt with."""
-        # Locked anew: the answers above have changed it.
+        # Read anew: the answers above have changed it.
         conversation = conversations.get(connection, conversation.id)
         by, status = self._desk.name, thread.status
         if mirror.status in (None, status):
