@@ -26,10 +26,20 @@ async def serving(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Serves blueprints, on `listening` if given, until the block ends."""
     app = Sanic(f"test-{uuid4().hex}", configure_logging=False)
-    # TOUCHUP rewrites Sanic's classes and can do so once in a process only.
-    app.config.update({"ACCESS_LOG": False, "TOUCHUP": False, **config})
+    app.config.update({"ACCESS_LOG": False, **config})
     for one in blueprints:
         app.blueprint(one)
+    async with serving_app(app, listening) as client:
+        yield client
+
+
+@asynccontextmanager
+async def serving_app(
+    app: Sanic[Any, Any], listening: socket.socket | None = None
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Serves an application, on `listening` if given, until the block ends."""
+    # TOUCHUP rewrites Sanic's classes and can do so once in a process only.
+    app.config.TOUCHUP = False
     listening = listening or port()
     server: Any = await app.create_server(sock=listening, return_asyncio_server=True)
     await server.startup()
@@ -50,3 +60,4 @@ async def serving(
         for connection in list(server.connections):
             connection.abort()
         await server.after_stop()
+        Sanic.unregister_app(app)

@@ -3,7 +3,7 @@ referrers out, whoever asks and whatever comes of it."""
 
 import re
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
 from http.cookies import SimpleCookie
@@ -27,32 +27,12 @@ from store import demo
 from store.database import Database
 from tests.desk.shop import Script
 from tests.desk.staff import CHEAP, ROOT, member
-from tests.serving import port, serving, url
+from tests.serving import port, serving, serving_app, url
 
 PASSWORD = "four words by chance"
 # What stands in a route's place holders; a number fits them all.
 SOME = "1"
 FAKES = (TelegramProvider, FakeTwilio, FakeMessenger)
-
-
-@asynccontextmanager
-async def listening(app: Sanic[Any, Any]) -> AsyncIterator[httpx.AsyncClient]:
-    own = port()
-    app.config.TOUCHUP = False
-    server: Any = await app.create_server(sock=own, return_asyncio_server=True)
-    await server.startup()
-    await server.before_start()
-    await server.start_serving()
-    try:
-        async with httpx.AsyncClient(base_url=url(own), timeout=10) as client:
-            yield client
-    finally:
-        await server.before_stop()
-        server.close()
-        for connection in list(server.connections):
-            connection.abort()
-        await server.after_stop()
-        Sanic.unregister_app(app)
 
 
 @pytest.fixture
@@ -84,7 +64,7 @@ async def shop(
         assert {one.name for one in channels} == {fake.name for fake in fakes}
         program = compose.program(settings, Knowledge.load(ROOT), Script(), database, channels=channels)
         app = web.create(program)
-        yield await stack.enter_async_context(listening(app)), app
+        yield await stack.enter_async_context(serving_app(app)), app
         for fake in fakes:
             await fake.close()
 
@@ -181,8 +161,7 @@ async def test_every_answer_is_protected_and_the_one_cookie_is_the_desks(
 async def test_the_simulators_pages_are_protected_too(make: Any) -> None:
     provider = make()
     app = simulator.create(provider, ROOT, "http://127.0.0.1:9")
-    app.config.TOUCHUP = False
-    async with listening(app) as client:
+    async with serving_app(app) as client:
         pages = await walk(
             client, [("GET", "/"), *files("simulator", "/simulator"), ("GET", "/simulator/phone")]
         )
