@@ -49,7 +49,6 @@ check: setup
 	$(PYTHON) -m ruff check --quiet .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
-	$(PYTHON) -m tests.channel_imports
 	$(PYTHON) -m tests.links
 
 ## make format   puts the code into shape

@@ -12,8 +12,8 @@ from rasa_sdk.types import DomainDict
 from actions import session
 from actions.order_change import CLEAR_WISH, FORGET_DETAILS
 from actions.order_form import again
-from store import callbacks, conversations, proofs
-from store.database import Connection
+from store.conversations import callbacks, conversations, proofs
+from store.core.database import Connection
 
 MAX_WISH = 200  # characters
 SOME_DIGITS = 4  # as many are meant as a phone number

@@ -12,7 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import person, session
-from store import proofs
+from store.conversations import proofs
 
 LIFETIME = timedelta(minutes=10)
 DIGITS = 6

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from store.orders import CANCELLABLE, READDRESSABLE, Order, OrderSummary, Shipment
+from store.orders.orders import CANCELLABLE, READDRESSABLE, Order, OrderSummary, Shipment
 
 Phrase = dict[str, Any]
 

@@ -11,9 +11,10 @@ from rasa_sdk.types import DomainDict
 
 from actions import code, facts, session
 from actions.order_form import again
-from store import orders, proofs
-from store.database import Connection
-from store.orders import Order
+from store.conversations import proofs
+from store.core.database import Connection
+from store.orders import orders
+from store.orders.orders import Order
 
 MIN_ADDRESS, MAX_ADDRESS = 8, 300  # characters
 CLEAR_WISH = 0.9  # a message as sure as this is no address, unless its intent is one of the next

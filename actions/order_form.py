@@ -8,8 +8,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import facts, person, session
-from store import orders, proofs
-from store.database import Connection
+from store.conversations import proofs
+from store.core.database import Connection
+from store.orders import orders
 
 # Slot `task` and the intent behind it.
 TASK_INTENTS = {

@@ -9,8 +9,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import facts, session
-from store import orders, proofs
-from store.orders import Order
+from store.conversations import proofs
+from store.orders import orders
+from store.orders.orders import Order
 
 
 class OrderTask(Action):

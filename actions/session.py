@@ -6,9 +6,10 @@ from contextvars import ContextVar
 
 from rasa_sdk import Tracker
 
-from store import conversations, orders, proofs
-from store.database import Connection, Database
-from store.orders import Order
+from store.conversations import conversations, proofs
+from store.core.database import Connection, Database
+from store.orders import orders
+from store.orders.orders import Order
 
 # Set by whoever runs actions: a turn's own transaction, or else a database to open one on.
 turn: ContextVar[Connection] = ContextVar("turn")

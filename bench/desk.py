@@ -30,8 +30,8 @@ from bench.http import Connection
 from bench.machine import this_machine
 from bench.process import BenchError, Processes, free_port
 from bench.stock_project import ROOT
-from bot.desk.guard import COOKIE
-from store.database import Database
+from bot.desk.accounts.sessions import COOKIE
+from store.core.database import Database
 
 READY_SECONDS = 240
 LISTS = {

@@ -4,7 +4,7 @@ import shutil
 from typing import Any
 
 from bench.desk_shop import Desk
-from bot.desk.guard import COOKIE
+from bot.desk.accounts.sessions import COOKIE
 
 OPENED = 40  # conversations
 SWITCHED = 20  # lists

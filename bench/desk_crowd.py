@@ -17,7 +17,7 @@ from uuid import uuid4
 
 from bench.desk_shop import Desk, Writer
 from bench.http import Connection, HTTPError
-from bot.desk.guard import COOKIE
+from bot.desk.accounts.sessions import COOKIE
 
 MAX_FAILURES = 50
 SETTLE = 60.0  # seconds at the end for what is still under way

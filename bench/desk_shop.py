@@ -7,26 +7,19 @@ from itertools import pairwise
 
 import jwt
 
-from bot.desk.guard import LIFETIME
-from bot.desk.tokens import hashed, new
-from channels import web_visitor
-from store import (
-    agent_sessions,
-    agents,
-    conversations,
-    demo,
-    handoffs,
-    notes,
-    outbox,
-    proofs,
-    readings,
-    schema,
-)
-from store import transcript as transcripts
-from store.agents import Agent
-from store.database import Connection, Database
-from store.demo_data import PRODUCTS
-from store.transcript import Draft
+from bot.desk.accounts.sessions import LIFETIME
+from bot.desk.accounts.tokens import hashed, new
+from channels.web import visitor as web_visitor
+from store.accounts import agent_sessions, agents
+from store.accounts.agents import Agent
+from store.conversations import conversations, handoffs, outbox, proofs
+from store.conversations import transcript as transcripts
+from store.conversations.transcript import Draft
+from store.core import schema
+from store.core.database import Connection, Database
+from store.desk import notes, read_marks
+from store.orders import demo
+from store.orders.demo_data import PRODUCTS
 
 OPEN = 300  # conversations of the one agent
 SHORTEST, LONGEST = 20, 400  # messages of each of them
@@ -86,7 +79,7 @@ def fill(
             _hand_over(connection, one, agent, begun)
             desk.conversations.append(one)
             if number % 3:
-                readings.read(connection, agent.id, one, length)
+                read_marks.read(connection, agent.id, one, length)
         for number in range(QUEUE):
             one = _conversation(
                 connection, rng, f"queue-{number}", 6, now - timedelta(minutes=rng.uniform(1, 90))

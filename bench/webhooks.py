@@ -30,9 +30,9 @@ from bench.load import Plan
 from bench.machine import this_machine
 from bench.process import Processes, free_port
 from bench.stock_project import ROOT
-from bot.simulator.messenger import FakeMessenger
-from bot.simulator.sms import FakeTwilio
-from bot.simulator.telegram import TelegramProvider
+from bot.simulator.fake_messenger import FakeMessenger
+from bot.simulator.fake_sms import FakeTwilio
+from bot.simulator.fake_telegram import TelegramProvider
 
 PAGE = ROOT / "docs" / "benchmarks-webhooks.md"
 READY_SECONDS = 120

@@ -8,39 +8,40 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bot.assistant import Assistant
-from bot.chatwoot.client import Chatwoot
-from bot.conversation import Conversations, Turn
-from bot.desk.accounts import Accounts
-from bot.desk.administration import Administration
+from bot.assistant.protocol import Assistant
+from bot.conversation.customer_events import Hub
+from bot.conversation.fetcher import Fetcher
+from bot.conversation.gateway import Echo, LiveGateway
+from bot.conversation.sender import Sender
+from bot.conversation.turns import Conversations, Turn
+from bot.conversation.worker import Worker
+from bot.desk.accounts.accounts import Accounts
+from bot.desk.accounts.administration import Administration
+from bot.desk.accounts.invitations import Links
+from bot.desk.accounts.second_factor import SecondFactor
+from bot.desk.accounts.sessions import Guard
+from bot.desk.agent_actions import Desk, release_all
 from bot.desk.alerts import Alerts
-from bot.desk.arrivals import Arrivals
-from bot.desk.conversations import Desk, release_all
-from bot.desk.departures import Departures
-from bot.desk.elsewhere import Elsewhere
-from bot.desk.guard import Guard
-from bot.desk.links import Links
-from bot.desk.live import Live
-from bot.desk.mirroring import Mirroring
-from bot.desk.parts import DeskParts
+from bot.desk.api.account_dependencies import DeskParts
+from bot.desk.dependencies import Service
+from bot.desk.desk_events import Live
 from bot.desk.routing import Router
-from bot.desk.second_factor import SecondFactor
-from bot.desk.service import Service
-from bot.desk.texts import DeskTexts
-from bot.escalation import Escalation
-from bot.fetcher import Fetcher
-from bot.files import Files
-from bot.gateway import Echo, LiveGateway
-from bot.live import Hub
-from bot.mail import Deliver, Postman, by_smtp, to_files
-from bot.sender import Sender
+from bot.handoff.triggers import Escalation
+from bot.mirror.agents_there import Elsewhere
+from bot.mirror.chatwoot.client import Chatwoot
+from bot.mirror.pull import Arrivals
+from bot.mirror.push import Departures
+from bot.mirror.sync import Mirroring
+from bot.runtime.files import Files
+from bot.runtime.mail.mail_sender import Deliver, Postman, by_smtp, to_files
 from bot.settings import Settings
-from bot.shop import Shop
-from bot.shop_folder import Knowledge
-from bot.worker import Worker
+from bot.shop.desk_texts import DeskTexts
+from bot.shop.facts import Shop
+from bot.shop.knowledge import Knowledge
 from channels.contract import Channel
-from store import demo, schema, signals
-from store.database import Database
+from store.core import schema, signals
+from store.core.database import Database
+from store.orders import demo
 
 # Channels whose customers fetch from the transcript: a committed message is a sent one.
 PULLED = frozenset({"web"})
@@ -52,15 +53,15 @@ class NoModel(Exception):
 
 def assistant(home: Path, knowledge: Knowledge) -> Assistant:
     """The trained assistant. Raises `NoModel`."""
-    from bot import training
-    from bot.rasa import lean
+    from bot.assistant import training
+    from bot.assistant.rasa import lean
 
     model = training.current_model(home)
     if model is None:
         raise NoModel("no model is trained from the present data; run: aftercare train")
     lean.prepare()
-    from bot.rasa.core import RasaAssistant
-    from bot.rasa.generator import LocalizedGenerator
+    from bot.assistant.rasa.core import RasaAssistant
+    from bot.assistant.rasa.generator import LocalizedGenerator
 
     generator = LocalizedGenerator(knowledge.shop, knowledge.faq, knowledge.responses)
     return RasaAssistant(model, generator, knowledge.shop.languages)

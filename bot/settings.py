@@ -10,8 +10,8 @@ from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.chatwoot.config import ChatwootConfig
-from bot.smtp import Smtp
+from bot.mirror.chatwoot.account import ChatwootConfig
+from bot.runtime.mail.smtp import Smtp
 
 HOME = Path(__file__).resolve().parent.parent
 
@@ -43,9 +43,9 @@ class Settings:
     @property
     def phone_region(self) -> str:
         """The country whose phone numbers need no country code."""
-        from bot import shop
+        from bot.shop import facts
 
-        return shop.load(self.home / "shop.yml").orders.phone_region
+        return facts.load(self.home / "shop.yml").orders.phone_region
 
     @classmethod
     def load(cls, environment: Mapping[str, str] | None = None) -> "Settings":

@@ -1,5 +1,5 @@
 """What a channel gets from the rest of the program and what it gives: the only thing of ours, beside
-`channels.parts`, `channels.media` and `channels.limits`, that a channel module may import.
+`channels.splitting`, `channels.download` and `bot.runtime.ratelimit`, that a channel module may import.
 
 Inbound: a channel verifies and parses a provider's request into events and hands them to the `Gateway`,
 which stores them before it returns. Outbound: the sender cuts a message into `Part`s within the channel's
@@ -14,7 +14,7 @@ from typing import Any, Literal, Protocol
 
 from sanic import Blueprint
 
-from channels.parts import Button, Capabilities, Part
+from channels.splitting import Button, Capabilities, Part
 
 MAX_TEXT = 4000  # characters of one inbound message; longer ones are refused by pull channels, cut by others
 
@@ -284,7 +284,7 @@ class Finding:
 
 
 class Setup(Protocol):
-    """A channel's module as `bot.registry` lists it."""
+    """A channel's module as `channels.registry` lists it."""
 
     def load(self, environment: Mapping[str, str], public_url: str | None) -> Channel | None:
         """The channel as the environment configures it; None if it isn't. Raises `ChannelError`."""

@@ -14,8 +14,8 @@ import pytest
 from sanic.mixins.routes import RouteMixin
 from sqlalchemy import create_engine, make_url, text
 
-from store import schema
-from store.database import Database
+from store.core import schema
+from store.core.database import Database
 from store.tables import metadata
 
 POSTGRES_URL = os.environ.get("TEST_DATABASE_URL", "")

@@ -8,21 +8,21 @@ import click
 # A command's module is imported when it is called: `aftercare demo` need not wait for Rasa.
 COMMANDS = {
     "actions": ("bot.cli.serve", "actions"),
-    "agents": ("bot.cli.agents", "agents"),
-    "benchmark-nlu": ("bot.cli.benchmark", "benchmark"),
+    "agents": ("bot.cli.agent_commands", "agents"),
+    "benchmark-nlu": ("bot.cli.benchmark_nlu", "benchmark"),
     "chat": ("bot.cli.talk", "chat"),
-    "check-data": ("bot.cli.data", "check"),
-    "check-translations": ("bot.cli.translations", "check_translations"),
-    "db": ("bot.cli.database", "db"),
+    "check-data": ("bot.cli.check_data", "check"),
+    "check-translations": ("bot.cli.check_translations", "check_translations"),
+    "db": ("bot.cli.database_commands", "db"),
     "doctor": ("bot.cli.doctor", "doctor"),
-    "demo": ("bot.cli.orders", "demo"),
+    "demo": ("bot.cli.order_commands", "demo"),
     "evaluate": ("bot.cli.evaluate", "evaluate"),
-    "import-orders": ("bot.cli.orders", "import_orders"),
+    "import-orders": ("bot.cli.order_commands", "import_orders"),
     "parse": ("bot.cli.talk", "parse"),
     "run": ("bot.cli.serve", "run"),
     "simulate": ("bot.cli.simulate", "simulate"),
-    "telegram": ("bot.cli.telegram", "telegram"),
-    "train": ("bot.cli.model", "train"),
+    "telegram": ("bot.cli.telegram_commands", "telegram"),
+    "train": ("bot.cli.train", "train"),
 }
 
 
@@ -46,10 +46,10 @@ def group() -> None:
 
 def main() -> None:
     """Runs the command line; an error that its user can mend is one line, not a traceback."""
+    from bot.assistant.training import TrainingError
     from bot.compose import NoModel
     from bot.settings import SettingsError
-    from bot.training import TrainingError
-    from bot.yaml_source import SourceError
+    from bot.shop.yaml_source import SourceError
     from channels.contract import ChannelError
 
     try:

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import click
 
-from bot.hours import OpeningHours
 from bot.settings import Settings, SettingsError
+from bot.shop.calendar.hours import OpeningHours
 from channels.contract import Finding
 
 SIGNS = {"ok": ("✓", "green"), "off": ("–", "white"), "warning": ("!", "yellow"), "error": ("✗", "red")}
@@ -26,11 +26,11 @@ def doctor() -> None:
 
 
 def _own() -> list[Finding]:
-    from bot import training
-    from bot.shop_folder import Knowledge
-    from bot.yaml_source import SourceError
-    from store import schema
-    from store.database import Database
+    from bot.assistant import training
+    from bot.shop.knowledge import Knowledge
+    from bot.shop.yaml_source import SourceError
+    from store.core import schema
+    from store.core.database import Database
 
     try:
         settings = Settings.load()
@@ -85,8 +85,8 @@ def _holidays(hours: OpeningHours) -> Finding:
 
 
 async def _others() -> list[Finding]:
-    from bot import registry
-    from bot.chatwoot.check import check
+    from bot.mirror.chatwoot.diagnosis import check
+    from channels import registry
 
     try:
         settings = Settings.load()

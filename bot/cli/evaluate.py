@@ -15,15 +15,17 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from bot import compose, log, training
-from bot.cli.languages import chosen
+from bot import compose
+from bot.assistant import training
+from bot.cli.language_options import chosen
+from bot.runtime import log
 from bot.settings import Settings
-from bot.shop_folder import Knowledge
+from bot.shop.knowledge import Knowledge
 
 if TYPE_CHECKING:
-    from bot.evaluation.figures import Figures
-    from bot.evaluation.prediction import Understand
-    from bot.evaluation.study import Bench, Study, Tell
+    from bot.assistant.evaluation.figures import Figures
+    from bot.assistant.evaluation.prediction import Understand
+    from bot.assistant.evaluation.study import Bench, Study, Tell
 
 SHOWN_CONFUSIONS = 3  # of a language
 
@@ -61,7 +63,7 @@ def evaluate(
     The training data are measured in cross-validation; the files tests/understanding/<language>.tsv by
     the trained model, which is trained first if anything has changed.
     """
-    from bot.evaluation.study import Bench
+    from bot.assistant.evaluation.study import Bench
 
     log.configure("WARNING")
     if language and not labelled:
@@ -80,8 +82,8 @@ def evaluate(
 def _study(
     bench: "Bench", home: Path, languages: Sequence[str], folds: int, output: Path, as_json: bool
 ) -> None:
-    from bot.evaluation import page, plots
-    from bot.evaluation.prediction import TooFewExamples
+    from bot.assistant.evaluation import page, plots
+    from bot.assistant.evaluation.prediction import TooFewExamples
 
     try:
         bench.check(folds, languages)
@@ -120,8 +122,8 @@ def _study(
 
 
 def _show(study: "Study") -> None:
-    from bot.evaluation import table as tables
-    from bot.evaluation.study import HELD_OUT, KINDS
+    from bot.assistant.evaluation import table as tables
+    from bot.assistant.evaluation.study import HELD_OUT, KINDS
 
     out = Console()
     for kind, title in KINDS.items():
@@ -166,7 +168,7 @@ def _test(bench: "Bench", home: Path, labelled: Path, language: str, as_json: bo
 
 
 def _show_figures(figures: "Figures", title: str) -> None:
-    from bot.evaluation import table as tables
+    from bot.assistant.evaluation import table as tables
 
     out = Console()
     table = Table("", "", title=Text(title), show_header=False)

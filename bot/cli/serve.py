@@ -13,9 +13,11 @@ from bot.settings import Settings
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 def run(host: str, port: int) -> None:
     """Serves the assistant: web chat, API, health and metrics."""
-    from bot import compose, log, registry
-    from bot.shop_folder import Knowledge
+    from bot import compose
+    from bot.runtime import log
+    from bot.shop.knowledge import Knowledge
     from bot.web import app as web
+    from channels import registry
 
     log.configure()
     settings = Settings.load()
@@ -38,7 +40,8 @@ def run(host: str, port: int) -> None:
 @click.option("--port", default=5055, show_default=True, type=click.IntRange(1, 65535))
 def actions(host: str, port: int) -> None:
     """Serves the custom actions to Rasa's own tools (`rasa shell`); the assistant doesn't need it."""
-    from bot import compose, log
+    from bot import compose
+    from bot.runtime import log
     from bot.web import action_server
 
     log.configure()

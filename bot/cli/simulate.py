@@ -15,9 +15,9 @@ from bot.settings import Settings
 
 # Channel: module and class of the fake provider, and the customer whose phone is shown.
 FAKES = {
-    "telegram": ("bot.simulator.telegram", "TelegramProvider", "5001"),
-    "sms": ("bot.simulator.sms", "FakeTwilio", "+37061234567"),
-    "messenger": ("bot.simulator.messenger", "FakeMessenger", "24680001"),
+    "telegram": ("bot.simulator.fake_telegram", "TelegramProvider", "5001"),
+    "sms": ("bot.simulator.fake_sms", "FakeTwilio", "+37061234567"),
+    "messenger": ("bot.simulator.fake_messenger", "FakeMessenger", "24680001"),
 }
 READY_SECONDS = 120
 
@@ -32,8 +32,8 @@ def simulate(channel: str, port: int, server_port: int) -> None:
     """Plays CHANNEL's provider: a page with a customer's phone, and the assistant behind it.
 
     Both speak the provider's real protocol, with signatures, on this machine only."""
-    from bot import log
-    from bot.simulator import server
+    from bot.runtime import log
+    from bot.simulator import phone_page
 
     log.configure("WARNING")
     settings = Settings.load()
@@ -46,7 +46,7 @@ def simulate(channel: str, port: int, server_port: int) -> None:
         "PUBLIC_BASE_URL": server_url,
         "AFTERCARE_DEMO": "on",
     }
-    application = server.create(provider, settings.home, server_url)
+    application = phone_page.create(provider, settings.home, server_url)
     click.echo("starting the assistant…", err=True)
     command = [sys.executable, "-c", "from bot.cli import main; main()", "run", "--port", str(server_port)]
     assistant = subprocess.Popen(command, env=environment)

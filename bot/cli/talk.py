@@ -37,8 +37,9 @@ def _tell(number: int, error: BadLine) -> None:
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, for programs.")
 def parse(as_json: bool) -> None:
     """Shows what each line of standard input is understood as: a text, or {"text": …}."""
-    from bot import compose, log
-    from bot.shop_folder import Knowledge
+    from bot import compose
+    from bot.runtime import log
+    from bot.shop.knowledge import Knowledge
 
     log.configure("WARNING")
     home = Settings.load().home
@@ -88,8 +89,9 @@ def _text(line: str) -> str:
 @click.option("--fresh", is_flag=True, help="Use a fresh demonstration store.")
 def chat(as_json: bool, fresh: bool) -> None:
     """A conversation in the terminal, through the same inbox and outbox as every channel."""
-    from bot import compose, log
-    from bot.shop_folder import Knowledge
+    from bot import compose
+    from bot.runtime import log
+    from bot.shop.knowledge import Knowledge
 
     log.configure("ERROR")
     settings = Settings.load()
@@ -175,7 +177,7 @@ class Talk:
         }
 
     async def _turns(self) -> AsyncIterator[Any]:
-        from bot.conversation import TurnFailed
+        from bot.conversation.turns import TurnFailed
 
         for _ in range(100):
             try:

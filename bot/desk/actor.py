@@ -2,13 +2,13 @@
 
 from typing import Any, Protocol
 
-from store.agents import Agent
-from store.conversations import Conversation
-from store.database import Connection
+from store.accounts.agents import Agent
+from store.conversations.conversations import Conversation
+from store.core.database import Connection
 
 
 class Actor(Protocol):
-    """Who does it, and for which request; `bot.desk.guard.SignedIn` is one."""
+    """Who does it, and for which request; `bot.desk.accounts.sessions.SignedIn` is one."""
 
     @property
     def agent(self) -> Agent: ...

@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 from babel import Locale
 from babel.dates import format_datetime
 
-from bot import log
-from bot.desk.links import LOCAL
+from bot.desk.accounts.invitations import LOCAL
 from bot.desk.routing import PRESENT, can_take
-from bot.desk.texts import DeskTexts
-from bot.hours import OpeningHours
-from bot.poll import Poll
-from store import agents, alerts, mails, routing, signals
-from store.agents import Agent
-from store.alerts import Unclaimed
-from store.database import Connection, Database
+from bot.runtime import log
+from bot.runtime.loop import Poll
+from bot.shop.calendar.hours import OpeningHours
+from bot.shop.desk_texts import DeskTexts
+from store.accounts import agents
+from store.accounts.agents import Agent
+from store.core import mails, signals
+from store.core.database import Connection, Database
+from store.desk import assignments, unclaimed
+from store.desk.unclaimed import Unclaimed
 
 SWEEP_SECONDS = 20.0
 AT_ONCE = 50
@@ -65,9 +67,9 @@ class Alerts:
     def alert(self, connection: Connection, one: Unclaimed) -> bool:
         """Tells of a request in one transaction; False if it is told already, or taken up."""
         at = self._clock()
-        if not alerts.say(connection, one.handoff_id, at):
+        if not unclaimed.say(connection, one.handoff_id, at):
             return False
-        present = [found.agent.id for found in routing.candidates(connection, at - PRESENT)]
+        present = [found.agent.id for found in assignments.candidates(connection, at - PRESENT)]
         if present:
             signal = {"desk": "alert", "id": one.conversation_id, "since": one.created_at.isoformat()}
             signals.notify(connection, {**signal, "to": present})
@@ -82,7 +84,7 @@ class Alerts:
 
     def _overdue(self, connection: Connection) -> list[Unclaimed]:
         now = self._clock()
-        waiting = alerts.unclaimed(connection, now - self._after, AT_ONCE)
+        waiting = unclaimed.unclaimed(connection, now - self._after, AT_ONCE)
         return [
             one for one in waiting if (due := self._hours.after(one.created_at, self._after)) and due <= now
         ]

@@ -1,4 +1,4 @@
-"""What the desk answers when it refuses a request: one family, rendered in one place (`bot.desk.http`)."""
+"""What the desk answers when it refuses a request: one family, rendered in `bot.desk.api.http`."""
 
 from collections.abc import Mapping
 from math import ceil

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot import log
-from bot.desk.conversations import Desk, Outcome
-from bot.poll import Poll
-from store import agents, conversations, routing
-from store.agents import Agent
-from store.database import Connection, Database
-from store.routing import Candidate, Waiting
+from bot.desk.agent_actions import Desk, Outcome
+from bot.runtime import log
+from bot.runtime.loop import Poll
+from store.accounts import agents
+from store.accounts.agents import Agent
+from store.conversations import conversations
+from store.core.database import Connection, Database
+from store.desk import assignments
+from store.desk.assignments import Candidate, Waiting
 
 # A page that shows the desk gives a sign of life every minute.
 PRESENT = timedelta(minutes=3)
@@ -61,12 +63,12 @@ class Router:
     async def sweep(self) -> int:
         """Puts back what was left lying, then gives what waits; how many conversations were given."""
         at = self._clock()
-        for conversation_id in await self._database.fetch(routing.left, at - GONE):
+        for conversation_id in await self._database.fetch(assignments.left, at - GONE):
             outcome = await self._database.run(self.take_back, conversation_id)
             if outcome:
                 _log.info("put_back", conversation=conversation_id)
         count = 0
-        for one in await self._database.fetch(routing.waiting, AT_ONCE):
+        for one in await self._database.fetch(assignments.waiting, AT_ONCE):
             outcome = await self._database.run(self.give, one)
             if outcome:
                 count += 1
@@ -80,7 +82,7 @@ class Router:
         conversation = conversations.lock(connection, waiting.conversation_id)
         if conversation is None or conversation.owner != "queue":
             return None
-        candidates = routing.candidates(connection, self._clock() - PRESENT)
+        candidates = assignments.candidates(connection, self._clock() - PRESENT)
         while best := choose(waiting, candidates):
             # The agent's row is locked: two processes don't fill the same place.
             agent = self._with_room(connection, best.agent)
@@ -99,7 +101,7 @@ class Router:
     def take_back(self, connection: Connection, conversation_id: int) -> Outcome | None:
         """Puts a conversation back into the queue whose agent left before the first answer."""
         conversation = conversations.lock(connection, conversation_id)
-        still = conversation_id in routing.left(connection, self._clock() - GONE)
+        still = conversation_id in assignments.left(connection, self._clock() - GONE)
         if conversation is None or conversation.owner != "human" or not still:
             return None
         return self._desk.put_back(connection, conversation, "agent gone")

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from bot import survey
-from bot.assistant import Assistant, Reply
-from bot.desk import reach
+from bot.assistant.protocol import Assistant, Reply
+from bot.conversation import deliverability
+from bot.conversation.survey import survey
 from bot.desk.actor import Actor
-from channels.parts import Capabilities
-from store import attachments, handoffs, outbox, readings, signals, transcript
-from store.conversations import Conversation
-from store.database import Connection
-from store.transcript import ButtonRow, Draft, Entry
+from channels.splitting import Capabilities
+from store.conversations import attachments, handoffs, outbox, transcript
+from store.conversations.conversations import Conversation
+from store.conversations.transcript import ButtonRow, Draft, Entry
+from store.core import signals
+from store.core.database import Connection
+from store.desk import read_marks
 
 MAX_TEXT = 4000  # characters of an answer; channels cut it into parts
 
@@ -67,7 +69,7 @@ class Speech:
         file: NewFile | None,
     ) -> Entry:
         at = self._clock()
-        reach.need(connection, conversation, self._able.get(conversation.channel), at)
+        deliverability.need(connection, conversation, self._able.get(conversation.channel), at)
         if file:
             row = {"kind": file.kind, "name": file.name, "media_type": file.media_type, "size": file.size}
             attachment = attachments.add_ours(
@@ -77,7 +79,7 @@ class Speech:
         draft = Draft("agent", text, external_id=key, author_name=who.agent.name)
         (entry,) = self.send(connection, conversation, [draft], at, who.request_id)
         handoffs.answered(connection, conversation.id, at)
-        readings.read(connection, who.agent.id, conversation.id, entry.seq)
+        read_marks.read(connection, who.agent.id, conversation.id, entry.seq)
         return entry
 
     def tell(
@@ -91,7 +93,10 @@ class Speech:
     ) -> tuple[Entry, ...]:
         """Says a fixed sentence, if the channel takes one."""
         at = self._clock()
-        if reach.of(connection, conversation, self._able.get(conversation.channel), at).state != "open":
+        if (
+            deliverability.of(connection, conversation, self._able.get(conversation.channel), at).state
+            != "open"
+        ):
             return ()
         said = self._assistant.say(response, conversation.language, facts)
         return self._utter(connection, conversation, author, said, at, request_id)
@@ -106,7 +111,7 @@ class Speech:
     ) -> tuple[Entry, ...]:
         """Asks how the agent's work was, if the channel takes a question and it is time for one."""
         at, able = self._clock(), self._able.get(conversation.channel)
-        if reach.of(connection, conversation, able, at).state != "open":
+        if deliverability.of(connection, conversation, able, at).state != "open":
             return ()
         buttons = able is None or able.buttons > 0
         asked = survey.question(

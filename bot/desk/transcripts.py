@@ -1,11 +1,13 @@
 """A conversation as a text file for its customer: everything said, in the customer's language, no notes."""
 
-from bot.desk import reading
-from bot.desk.service import Service
-from store import attachments, mails, threads
-from store.attachments import Attached
-from store.database import Connection
-from store.threads import Line
+from bot.desk import queries
+from bot.desk.dependencies import Service
+from store.conversations import attachments
+from store.conversations.attachments import Attached
+from store.core import mails
+from store.core.database import Connection
+from store.desk import threads
+from store.desk.threads import Line
 
 MAX_MESSAGES = 5000  # the last ones
 PAGE = 200
@@ -14,7 +16,7 @@ PAGE = 200
 def text(connection: Connection, service: Service, conversation_id: int) -> str:
     """The file: a line of who and when, times in the shop's zone, over each message. What never went out is
     left out. Raises `DeskError`."""
-    conversation = reading.need(connection, conversation_id)
+    conversation = queries.need(connection, conversation_id)
     words = service.texts.words(conversation.language)
     head = [words["transcript_title"]]
     seq = max(0, conversation.last_seq - MAX_MESSAGES)
@@ -34,7 +36,7 @@ def text(connection: Connection, service: Service, conversation_id: int) -> str:
 
 def mail(connection: Connection, service: Service, conversation_id: int, email: str, request_id: str) -> None:
     """Queues a mail with the file, in the customer's language, once for a request. Raises `DeskError`."""
-    language = reading.need(connection, conversation_id).language
+    language = queries.need(connection, conversation_id).language
     subject, body = service.texts.letter("transcript", language, {})
     mails.add(
         connection,

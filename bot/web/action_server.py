@@ -13,7 +13,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import json as json_response
 
 from actions import session
-from store.database import Database
+from store.core.database import Database
 
 
 def create(database: Database) -> Sanic[Any, Any]:

@@ -9,18 +9,19 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import json as json_response
 from sanic.response import raw, text
 
-from bot import log, metrics
-from bot.chatwoot import webhook as chatwoot
 from bot.compose import Program, public_config
-from bot.desk import accounts_api, pages
-from bot.desk import api as desk_api
-from bot.desk import orders_api as orders_api_of_desk
-from bot.web import files, headers, openapi, orders_api
-from bot.yaml_source import read
-from channels import web as web_channel
-from channels.web import WebConfig, WebLimits
-from channels.web_demo import demo_blueprint
-from store import demo, schema
+from bot.desk.api import account_routes, pages
+from bot.desk.api import conversation_routes as desk_api
+from bot.desk.api import order_routes as orders_api_of_desk
+from bot.mirror.chatwoot import notifications as chatwoot
+from bot.runtime import log, metrics
+from bot.shop.yaml_source import read
+from bot.web import file_routes, headers, openapi, order_api
+from bot.web.demo_shop import demo_blueprint
+from channels.web import channel as web_channel
+from channels.web.channel import WebConfig, WebLimits
+from store.core import schema
+from store.orders import demo
 
 MAX_BODY = 1_000_000  # bytes of any request
 DEMO_ORDERS = 6
@@ -58,13 +59,13 @@ def create(program: Program) -> Sanic[Any, Any]:
         if routes := channel.blueprint(program.gateway):
             app.blueprint(routes)
     app.blueprint(
-        orders_api.blueprint(program.database, program.settings.api_keys, program.settings.phone_region)
+        order_api.blueprint(program.database, program.settings.api_keys, program.settings.phone_region)
     )
     app.blueprint(openapi.blueprint())
-    app.blueprint(files.blueprint(program.database, program.files))
+    app.blueprint(file_routes.blueprint(program.database, program.files))
     home, shop = program.settings.home, program.knowledge.shop
     app.blueprint(pages.blueprint(home / "web", pages.load_texts(home, shop.languages[0])))
-    app.blueprint(accounts_api.blueprint(program.desk))
+    app.blueprint(account_routes.blueprint(program.desk))
     app.blueprint(desk_api.blueprint(program.service))
     app.blueprint(orders_api_of_desk.blueprint(program.service))
     if program.settings.chatwoot and program.mirroring:

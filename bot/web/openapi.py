@@ -6,7 +6,7 @@ from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request, html, json, raw
 
-from store.records import OrderRecord
+from store.orders.records import OrderRecord
 
 WEB = Path(__file__).parents[2] / "web"
 CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations on the connection handed over by `store.schema`."""
+"""Alembic's entry: runs the migrations on the connection handed over by `store.core.schema`."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
 """All tables."""
 
 from store.tables.base import Instant, metadata, now
-from store.tables.conversations import (
+from store.tables.conversation_tables import (
     OPEN,
     TO_FETCH,
     UNRESOLVED,
@@ -19,7 +19,7 @@ from store.tables.conversations import (
     tracker_events,
     used_tokens,
 )
-from store.tables.desk import (
+from store.tables.desk_tables import (
     OPEN_THERE,
     agent_sessions,
     agents,
@@ -32,7 +32,7 @@ from store.tables.desk import (
     readings,
     surveys,
 )
-from store.tables.orders import (
+from store.tables.order_tables import (
     customers,
     invoices,
     order_changes,

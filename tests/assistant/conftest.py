@@ -12,13 +12,15 @@ from typing import Any
 import pytest
 from sqlalchemy import exists, func, select
 
-from bot import compose, training
-from bot.assistant import Assistant
+from bot import compose
+from bot.assistant import training
+from bot.assistant.protocol import Assistant
 from bot.cli.talk import Talk, _Everything
 from bot.settings import Settings
-from bot.shop_folder import Knowledge
-from store import demo, schema
-from store.database import Connection, Database
+from bot.shop.knowledge import Knowledge
+from store.core import schema
+from store.core.database import Connection, Database
+from store.orders import demo
 from store.tables import customers, invoices, orders, payments, shipments
 
 STATES = ("placed", "paid", "out_for_delivery", "returned", "partly_returned")

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from bot.evaluation.examples import TrainingData
-from bot.nlu.text import normalise
+from bot.assistant.evaluation.examples import TrainingData
 from bot.settings import Settings
-from bot.shop_folder import Knowledge
+from bot.shop.knowledge import Knowledge
+from bot.shop.wording.folding import normalise
 from tests.assistant.conftest import Stage, texts, titles
 
 SCRIPTS = Path(__file__).parent / "conversations"

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from bot import shop as shops
-from bot.desk.texts import DeskTexts
-from bot.knowledge import load_faq
-from bot.rasa.generator import LocalizedGenerator
-from bot.responses import Responses
+from bot.assistant.rasa.generator import LocalizedGenerator
 from bot.settings import Settings
-from bot.shop_folder import Knowledge
-from bot.yaml_source import SourceError
+from bot.shop import facts as shops
+from bot.shop.desk_texts import DeskTexts
+from bot.shop.faq import load_faq
+from bot.shop.knowledge import Knowledge
+from bot.shop.responses import Responses
+from bot.shop.yaml_source import SourceError
 
 MORNING = datetime(2026, 5, 12, 8, tzinfo=UTC)  # a Tuesday
 MONEY = {"amount": "1234.50", "currency": "EUR"}

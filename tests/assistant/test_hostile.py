@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from channels.web_message import parse
-from store import conversations
+from channels.web.parse import parse
+from store.conversations import conversations
 from store.tables import orders
 from tests.assistant.conftest import Customer, Stage, texts, titles
 

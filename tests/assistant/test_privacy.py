@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from channels.contract import UnknownButton
-from store import proofs
+from store.conversations import proofs
 from store.tables import conversations, customers, order_lines, orders
 from tests.assistant.conftest import Customer, Stage, texts, titles
 

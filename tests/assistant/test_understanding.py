@@ -2,13 +2,13 @@
 
 import pytest
 
-from bot.assistant import Assistant
-from bot.evaluation.figures import Figures
-from bot.evaluation.study import Bench
-from bot.nlu.entities import EntityFinder
+from bot.assistant.decision import UNSURE_BELOW, decide, guesses
+from bot.assistant.evaluation.figures import Figures
+from bot.assistant.evaluation.study import Bench
+from bot.assistant.nlu.entities import EntityFinder
+from bot.assistant.protocol import Assistant
 from bot.settings import Settings
-from bot.shop_folder import Knowledge
-from bot.understanding import UNSURE_BELOW, decide, guesses
+from bot.shop.knowledge import Knowledge
 
 # In-scope accuracy, out-of-scope recall and language detection on tests/understanding/<language>.tsv,
 # without the texts that are training examples: a little below what was reached (docs/understanding.md).

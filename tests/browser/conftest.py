@@ -16,13 +16,14 @@ from ruamel.yaml import YAML
 from sanic import Request, Sanic
 from sanic.response import HTTPResponse, html
 
+from bot.web.demo_shop import demo_blueprint
 from channels.contract import Accepted, Inbound, LiveEvent, UnknownButton
-from channels.web import WebConfig, WebLimits, blueprint
-from channels.web_demo import demo_blueprint
+from channels.web.channel import WebConfig, WebLimits, blueprint
+from tests.paths import ROOT
 
 T = TypeVar("T")
 
-ROOT = Path(__file__).parents[2]
+
 # The same engine without windows to draw costs two thirds of the time.
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [

@@ -10,7 +10,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 from sanic.response import raw, text
 
-from bot.desk.second_factor import SecondFactor
+from bot.desk.accounts.second_factor import SecondFactor
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 COOKIE, CSRF = "aftercare_desk", "c5rf"

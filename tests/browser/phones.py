@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 
 from sanic import Sanic
 
-from bot.simulator.messenger import FakeMessenger
+from bot.simulator.fake_messenger import FakeMessenger
+from bot.simulator.fake_sms import FakeTwilio
+from bot.simulator.fake_telegram import TelegramProvider
 from bot.simulator.provider import Bubble
-from bot.simulator.sms import FakeTwilio
-from bot.simulator.telegram import TelegramProvider
 from tests.serving import port, url
 
 T = TypeVar("T")

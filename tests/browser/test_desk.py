@@ -7,15 +7,25 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from conftest import ROOT, EchoGateway, Server
-from desk_api import CODE, HOSTILE, PASSWORD, TOKEN, DeskApi, Refused, ago, blueprint, picture_blueprint
 from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 from sanic import Sanic
 
-from bot.desk import pages
-from channels.sms_text import segments
-from channels.web import WebConfig
-from channels.web import blueprint as web_blueprint
+from bot.desk.api import pages
+from channels.sms.segments import segments
+from channels.web.channel import WebConfig
+from channels.web.channel import blueprint as web_blueprint
+from tests.browser.conftest import ROOT, EchoGateway, Server
+from tests.browser.desk_api import (
+    CODE,
+    HOSTILE,
+    PASSWORD,
+    TOKEN,
+    DeskApi,
+    Refused,
+    ago,
+    blueprint,
+    picture_blueprint,
+)
 
 WEB = ROOT / "web" / "desk"
 TEXTS = pages.load_texts(ROOT, "en")
@@ -334,7 +344,7 @@ def test_text_messages_are_counted_as_they_are_billed(page: Page, desk: DeskServ
 
 
 def plain(words: str) -> str:
-    from channels import sms_text
+    from channels.sms import segments as sms_text
 
     return sms_text.plain(words)
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from phones import Phones
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, expect
 
-from store import agents, demo
-from store.database import Database
+from store.accounts import agents
+from store.core.database import Database
+from store.orders import demo
+from tests.browser.phones import Phones
 from tests.desk.staff import CHEAP
 from tests.server import free_port, running
 
@@ -27,7 +28,7 @@ ANNA, TOM = "anna@linden.example", "tom@linden.example"
 class Shop:
     address: str
     phones: Phones
-    facts: dict[str, Any]  # of `store.demo.sample`
+    facts: dict[str, Any]  # of `store.orders.demo.sample`
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from conftest import ROOT, Server
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 from ruamel.yaml import YAML
 
 from channels.contract import LiveEvent
+from tests.browser.conftest import ROOT, Server
 
 WEB = ROOT / "web"
 BUDGET = 20_000  # bytes of the whole widget, compressed

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from store.database import Database
+from store.core.database import Database
 from tests.assistant.conftest import core, facts, knowledge, settings, shop_file
 
 __all__ = ["core", "facts", "knowledge", "settings", "shop_file"]

@@ -10,15 +10,16 @@ from typing import Any
 
 import httpx
 
-from bot import compose, registry
-from bot.assistant import Assistant
+from bot import compose
+from bot.assistant.protocol import Assistant
 from bot.compose import Program
 from bot.settings import Settings
-from bot.shop_folder import Knowledge
+from bot.shop.knowledge import Knowledge
 from bot.simulator.provider import Bubble, Provider
+from channels import registry
 from channels.contract import Channel
-from channels.parts import Capabilities, Pace
-from store.database import Database
+from channels.splitting import Capabilities, Pace
+from store.core.database import Database
 from tests.serving import port, serving, url
 
 WAIT = 30.0  # seconds; a bound for a loaded machine, not a duration
@@ -68,7 +69,7 @@ class Stage:
 
     async def idle(self) -> None:
         """Until nothing waits any more."""
-        from store import inbox, outbox
+        from store.conversations import inbox, outbox
 
         async with asyncio.timeout(WAIT):
             while (await self.program.database.fetch(inbox.backlog))[0] or (

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from bot.assistant import Assistant
-from bot.simulator.messenger import FakeMessenger
+from bot.assistant.protocol import Assistant
+from bot.conversation.survey.survey import is_request
+from bot.simulator.fake_messenger import FakeMessenger
+from bot.simulator.fake_sms import FakeTwilio
+from bot.simulator.fake_telegram import TelegramProvider
 from bot.simulator.provider import Provider
-from bot.simulator.sms import FakeTwilio
-from bot.simulator.telegram import TelegramProvider
-from bot.survey import is_request
-from store import conversations, surveys
-from store.database import Database
+from store.conversations import conversations, surveys
+from store.core.database import Database
 from tests.channels.stage import Stage, playing
 from tests.desk.shop import Actor
 from tests.desk.staff import member

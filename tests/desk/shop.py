@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.assistant import Choice, Reply, TurnInput, TurnResult, Understanding
-from bot.conversation import Conversations
-from bot.desk.conversations import Desk
-from bot.service_clock import DueBy, no_clock
-from channels.parts import Capabilities
-from store import agents, audit, conversations, inbox, transcript
-from store.agents import Agent
-from store.conversations import Conversation
-from store.database import Connection, Database
-from store.inbox import Place
-from store.transcript import Entry
+from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult, Understanding
+from bot.conversation.turns import Conversations
+from bot.desk.agent_actions import Desk
+from bot.shop.calendar.service_clock import DueBy, no_clock
+from channels.splitting import Capabilities
+from store.accounts import agents, audit
+from store.accounts.agents import Agent
+from store.conversations import conversations, inbox, transcript
+from store.conversations.conversations import Conversation
+from store.conversations.inbox import Place
+from store.conversations.transcript import Entry
+from store.core.database import Connection, Database
 
 INTENTS = frozenset({"track_order", "complaint", "thank", "deny"})
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -4,25 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
 
-from bot.desk import tokens
-from bot.desk.accounts import Accounts
-from bot.desk.administration import Administration
-from bot.desk.guard import COOKIE, LIFETIME, Guard
-from bot.desk.links import Links
-from bot.desk.parts import DeskParts
-from bot.desk.passwords import Hashing
-from bot.desk.second_factor import SecondFactor
-from bot.desk.texts import DeskTexts
-from store import agent_sessions, agents
-from store.agents import Agent
-from store.database import Database
+from bot.desk.accounts import tokens
+from bot.desk.accounts.accounts import Accounts
+from bot.desk.accounts.administration import Administration
+from bot.desk.accounts.invitations import Links
+from bot.desk.accounts.passwords import Hashing
+from bot.desk.accounts.second_factor import SecondFactor
+from bot.desk.accounts.sessions import COOKIE, LIFETIME, Guard
+from bot.desk.api.account_dependencies import DeskParts
+from bot.shop.desk_texts import DeskTexts
+from store.accounts import agent_sessions, agents
+from store.accounts.agents import Agent
+from store.core.database import Database
+from tests.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 SECRET = b"0123456789abcdef0123456789abcdef"
 LANGUAGES = ("en", "lt", "lv", "id", "kk")
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -10,18 +10,19 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import text
 
-from bot.desk import passwords, tokens
-from bot.desk.accounts import Accounts, Browser
-from bot.desk.administration import Administration, CommandLine
+from bot.desk.accounts import passwords, tokens
+from bot.desk.accounts.accounts import Accounts, Browser
+from bot.desk.accounts.administration import Administration, CommandLine
+from bot.desk.accounts.invitations import INVITATION, RESET, RESET_AGAIN, Links
+from bot.desk.accounts.lockout import LOCK, MAX_FAILURES, Strangers
+from bot.desk.accounts.passwords import Hashing
+from bot.desk.accounts.second_factor import SecondFactor
+from bot.desk.accounts.sessions import IDLE, LIFETIME, SignedIn
 from bot.desk.errors import DeskError
-from bot.desk.guard import IDLE, LIFETIME, SignedIn
-from bot.desk.links import INVITATION, RESET, RESET_AGAIN, Links
-from bot.desk.lockout import LOCK, MAX_FAILURES, Strangers
-from bot.desk.passwords import Hashing
-from bot.desk.second_factor import SecondFactor
-from store import agent_sessions, agents, audit, mails
-from store.agents import PENDING, Agent
-from store.database import Database
+from store.accounts import agent_sessions, agents, audit
+from store.accounts.agents import PENDING, Agent
+from store.core import mails
+from store.core.database import Database
 from tests.desk.staff import CHEAP, LANGUAGES, SECRET, Clock, desk_parts, member, texts
 
 PASSWORD = "four words by chance"

@@ -15,12 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sanic import Blueprint
 
-from bot.desk import http
-from bot.desk.accounts_api import NETWORK_BURST, blueprint, signed_in
+from bot.desk.accounts.sessions import COOKIE, IDLE, LIFETIME
+from bot.desk.api import http
+from bot.desk.api.account_routes import NETWORK_BURST, blueprint, signed_in
 from bot.desk.errors import DeskError
-from bot.desk.guard import COOKIE, IDLE, LIFETIME
-from store import agents, mails
-from store.database import Database
+from store.accounts import agents
+from store.core import mails
+from store.core.database import Database
 from tests.desk.staff import CHEAP, Clock, Member, desk_parts, member
 from tests.serving import serving
 

@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select, update
 
 from bot.desk.alerts import Alerts
-from bot.hours import OpeningHours, parse_day
-from store import alerts as store
-from store import mails
-from store.alerts import Unclaimed
-from store.database import Database
+from bot.shop.calendar.hours import OpeningHours, parse_day
+from store.core import mails
+from store.core.database import Database
+from store.desk import unclaimed as store
+from store.desk.unclaimed import Unclaimed
 from store.tables import handoffs as handoffs_table
 from store.tables import mails as mails_table
 from tests.desk.shop import Shop

@@ -13,23 +13,27 @@ import httpx
 import pytest
 from sanic import Blueprint
 
-from bot import shop as shops
-from bot.desk import accounts_api, api, messages_api, orders_api, transcripts
-from bot.desk.guard import COOKIE
-from bot.desk.live import Live
-from bot.desk.service import Service
-from bot.files import Files
-from bot.knowledge import load_faq
-from bot.live import Hub
-from channels.parts import Capabilities
-from store import attachments, audit, mails, orders, outbox, proofs, suppressions
-from store.database import Database
-from store.records import OrderRecord, context
-from store.transcript import append
+from bot.conversation.customer_events import Hub
+from bot.desk import transcripts
+from bot.desk.accounts.sessions import COOKIE
+from bot.desk.api import account_routes, conversation_routes, message_routes, order_routes
+from bot.desk.dependencies import Service
+from bot.desk.desk_events import Live
+from bot.runtime.files import Files
+from bot.shop import facts as shops
+from bot.shop.faq import load_faq
+from channels.splitting import Capabilities
+from store.accounts import audit
+from store.conversations import attachments, outbox, proofs, suppressions
+from store.conversations.transcript import append
+from store.core import mails
+from store.core.database import Database
+from store.orders import orders
+from store.orders.records import OrderRecord, context
 from tests.desk.shop import START, Shop
 from tests.desk.staff import ROOT, SECRET, Member, desk_parts, member, texts
+from tests.runtime.test_files import png
 from tests.serving import serving
-from tests.test_files import png
 
 FILE = {
     "kind": "image", "reference": "f", "media_type": "image/png", "size": 9, "state": "refused", "name": "",
@@ -73,8 +77,8 @@ class Office:
 
 
 def blueprints(service: Service, database: Database) -> list[Blueprint]:
-    accounts = accounts_api.blueprint(desk_parts(database, public_url=None))
-    return [accounts, api.blueprint(service), orders_api.blueprint(service)]
+    accounts = account_routes.blueprint(desk_parts(database, public_url=None))
+    return [accounts, conversation_routes.blueprint(service), order_routes.blueprint(service)]
 
 
 @asynccontextmanager
@@ -376,7 +380,7 @@ async def test_files_go_out_as_links_and_come_back_in_the_thread(office: Office,
     assert f"/files/{attached['id']}?" in out.json()["message"]["text"]
     large = {"file": ("notes.txt", b"x" * 3_000_000, "text/plain")}
     assert (await office.ask(office.anna, "POST", f"{here}/files", files=large)).status_code == 201
-    large = {"file": ("notes.txt", b"x" * (messages_api.MAX_FILE + 1), "text/plain")}
+    large = {"file": ("notes.txt", b"x" * (message_routes.MAX_FILE + 1), "text/plain")}
     assert (await office.ask(office.anna, "POST", f"{here}/files", files=large)).status_code == 413
     bad = {"file": ("x.exe", b"MZ\x90\x00" + bytes(60), "image/png")}
     out = await office.ask(office.anna, "POST", f"{here}/files", files=bad)
@@ -478,7 +482,7 @@ async def test_who_goes_on_with_the_bot_still_waits(office: Office) -> None:
     which = office.shop.talk("person")
     token = office.shop.transcript(which)[-1].buttons[0]["token"]
     with office.shop.database.write() as connection:
-        from store import inbox
+        from store.conversations import inbox
 
         inbox.accept(
             connection,

@@ -12,10 +12,10 @@ import pytest
 
 from bot.compose import Program, program
 from bot.settings import Settings
-from bot.shop_folder import Knowledge
+from bot.shop.knowledge import Knowledge
 from channels.contract import Inbound
-from store import conversations
-from store.database import Database
+from store.conversations import conversations
+from store.core.database import Database
 from tests.desk.shop import Actor, Script
 from tests.desk.staff import ROOT, member
 

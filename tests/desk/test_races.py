@@ -18,9 +18,9 @@ import pytest
 from sqlalchemy import event, text
 
 from bot.desk.errors import DeskError
-from store import inbox, outbox
-from store.database import Connection, Database
-from store.outbox import Due
+from store.conversations import inbox, outbox
+from store.conversations.outbox import Due
+from store.core.database import Connection, Database
 from tests.desk.shop import Actor, Shop
 from tests.faults import THOROUGH
 

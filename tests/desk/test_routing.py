@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event, update
 
-from bot.desk.conversations import Outcome, release_all
+from bot.desk.agent_actions import Outcome, release_all
 from bot.desk.routing import GONE, PRESENT, Router
-from store import agents, conversations, desk_lists, handoffs, routing, threads
-from store.database import Database
-from store.desk_lists import Filter
+from store.accounts import agents
+from store.conversations import conversations, handoffs
+from store.core.database import Database
+from store.desk import assignments, lists, threads
+from store.desk.lists import Filter
 from store.tables import handoffs as handoffs_table
 from tests.desk.shop import START, Actor, Shop
 
@@ -146,7 +148,7 @@ def test_two_processes_never_give_one_agent_too_much(room: Room) -> None:
         gate.wait(10)
         count = 0
         with database.read() as connection:
-            queue = routing.waiting(connection, 20)
+            queue = assignments.waiting(connection, 20)
         for one in queue:
             with database.write() as connection:
                 count += room.router.give(connection, one) is not None
@@ -171,13 +173,13 @@ def test_what_desks_ask_all_day_is_found_by_index(room: Room) -> None:
     event.listen(database.engine, "before_cursor_execute", note)
     with database.read() as connection:
         for view in ("queue", "mine", "all", "bot", "closed"):
-            desk_lists.listed(connection, Filter(view, 1), START)
-        desk_lists.counts(connection, 1)
+            lists.listed(connection, Filter(view, 1), START)
+        lists.counts(connection, 1)
         threads.lines(connection, 1)
         threads.changes(connection, 1)
         handoffs.latest(connection, 1)
-        routing.waiting(connection, 20)
-        routing.left(connection, START)
+        assignments.waiting(connection, 20)
+        assignments.left(connection, START)
         asked = [one for one in statements if one[0].startswith("SELECT")]
         assert len(asked) > 15
         for statement, parameters in asked:

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from store import conversations
-from store.conversations import Conversation
-from store.database import Connection
+from store.conversations import conversations
+from store.conversations.conversations import Conversation
+from store.core.database import Connection
 from store.tables import inbox, messages, outbox, tracker_events
 
 

@@ -18,8 +18,9 @@ from pathlib import Path
 import httpx
 
 from bench import conversation
-from store import demo, inbox, outbox
-from store.database import Connection, Database
+from store.conversations import inbox, outbox
+from store.core.database import Connection, Database
+from store.orders import demo
 from tests.faults.check import Findings, Seen, check
 from tests.faults.customers import REQUEST_SECONDS, Customer, Moments, Tally
 from tests.faults.databases import fresh_database

@@ -2,8 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from store import agents, callbacks, conversations
-from store.database import Database
+from store.accounts import agents
+from store.conversations import callbacks, conversations
+from store.core.database import Database
 
 AT = datetime(2026, 5, 12, 12, tzinfo=UTC)
 PHONE = "+37061234567"

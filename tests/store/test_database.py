@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from store.database import Connection, Database
+from store.core.database import Connection, Database
 
 
 async def test_urgent_work_goes_before_what_waits_and_keeps_its_order(database: Database) -> None:

@@ -6,9 +6,10 @@ import phonenumbers
 import pytest
 from sqlalchemy import Connection, func, select
 
-from store import demo, orders, schema
-from store.database import Database
-from store.records import ORDER_STATES
+from store.core import schema
+from store.core.database import Database
+from store.orders import demo, orders
+from store.orders.records import ORDER_STATES
 from store.tables import customers, order_lines, payments, products, shipments, tracking_events
 from store.tables import orders as orders_table
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from store import imports, orders
-from store.database import Database
+from store.core.database import Database
+from store.orders import imports, orders
 
 HEADER = "number,state,placed_at,currency,total,customer_name,email,sku,item,quantity,unit_price"
 ROW = "{number},paid,2026-05-03T10:15:00Z,EUR,59.90,Rūta,ruta@example.com,A-1,Mug,2,29.95"

@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from store import inbox, mirrors, outbox, schema
-from store.database import Database
+from store.conversations import inbox, outbox
+from store.core import schema
+from store.core.database import Database
+from store.desk import mirrors
 
 
 @pytest.mark.parametrize("ask", [inbox.claim, inbox.backlog, outbox.backlog, outbox.next_due, outbox.claim])

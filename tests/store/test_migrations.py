@@ -7,8 +7,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
-from store import schema
-from store.database import Database
+from store.core import schema
+from store.core.database import Database
 from store.tables import metadata
 
 NOW = datetime.now(UTC).isoformat(sep=" ")

@@ -7,9 +7,9 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import Connection, event, func, select
 
-from store import orders
-from store.database import Database
-from store.records import ORDER_STATES, OrderRecord, context, problems
+from store.core.database import Database
+from store.orders import orders
+from store.orders.records import ORDER_STATES, OrderRecord, context, problems
 from store.tables import customers, order_changes
 
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from store import signals
-from store.database import Database
+from store.core import signals
+from store.core.database import Database
 
 
 def test_shops_in_one_database_do_not_hear_each_other(

@@ -1,0 +1,1 @@
+"""Understands and answers: the dialogue core behind `bot.assistant.protocol`."""

@@ -1,0 +1,115 @@
+"""What a customer's message means in its conversation, and the language to answer it in."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.assistant import languages
+from bot.assistant.decision import FOREIGN_ABOVE, Ranking, decide, guesses, speak, without_details
+from bot.assistant.foreign import ForeignDetector
+from bot.assistant.protocol import TurnInput, Understanding
+
+# A message that is understood, and this clearly in a language of the shop's, isn't foreign, whatever it looks
+# like: Kazakh in Latin letters looks like Polish.
+SURELY_OURS = 0.9
+RUSSIAN = ("ru", "uk")  # are half understood by Kazakh's loan words
+UNSURE = frozenset({"nlu_fallback", "out_of_scope"})
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where the talk stands: the open form and the slot it asks for, the number of the proven order, and
+    the language that the customer has chosen by a wish."""
+
+    form: str | None = None
+    asked: str | None = None
+    order: str | None = None
+    chosen: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """`notes` are for the actions: `guesses`, intents to ask back with; `foreign`, the code of a language
+    that is none of the shop's; `wished`, that of the language wished for."""
+
+    intent: str
+    confidence: float
+    entities: list[dict[str, Any]]
+    ranking: Ranking
+    language: str
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+class Hearing:
+    """`offered` are the shop's languages, the default first; `titled` the intents that have a button."""
+
+    def __init__(
+        self, understand: Callable[[str], Understanding], offered: Sequence[str], titled: Collection[str]
+    ) -> None:
+        self._understand = understand
+        self._offered = offered
+        self._titled = titled
+        self._foreign = ForeignDetector(offered)
+
+    def hear(self, turn: TurnInput, context: Context) -> Heard:
+        if turn.payload is not None:
+            intent, given = turn.payload["intent"], turn.payload["entities"]
+            entities = [{"entity": name, "value": value} for name, value in given.items()]
+            return self._wish(Heard(intent, 1.0, entities, [(intent, 1.0)], turn.language))
+        command = languages.command(turn.text)
+        if command is not None:
+            entities = [{"entity": "language", "value": command}] if command else []
+            intent = "change_language"
+            return self._wish(Heard(intent, 1.0, entities, [(intent, 1.0)], turn.language))
+        return self._typed(turn, context)
+
+    def _typed(self, turn: TurnInput, context: Context) -> Heard:
+        understood = self._understand(turn.text)
+        intent, confidence = decide(
+            understood.ranking,
+            understood.text,
+            understood.entities,
+            form=context.form,
+            order=context.order,
+            offer=turn.state.get("offer"),
+        )
+        words = without_details(turn.text, understood.entities)
+        spoken = understood if words == turn.text else self._understand(words)
+        language = speak(
+            spoken.languages,
+            words,
+            turn.language,
+            # A conversation that has just begun may be in the default language for want of a better one.
+            settled=bool(turn.state) or turn.language != self._offered[0],
+            # The answer to a question, an address for one, says little about the language.
+            chosen=context.chosen == turn.language or context.form is not None,
+        )
+        if context.asked == "new_address":
+            language = turn.language
+        notes: dict[str, Any] = {"guesses": guesses(understood.ranking, self._titled)}
+        if intent in UNSURE or confidence < FOREIGN_ABOVE or language != turn.language:
+            # An address is in no language, or in its country's.
+            foreign = None if context.asked == "new_address" else self._foreign.detect(turn.text)
+            if foreign is not None:
+                surely_ours = confidence >= FOREIGN_ABOVE and spoken.languages[0][1] >= SURELY_OURS
+                surely_ours = surely_ours and foreign not in RUSSIAN
+                language = language if surely_ours else turn.language
+                if intent != "change_language" and (intent in UNSURE or confidence < FOREIGN_ABOVE):
+                    intent, notes["foreign"] = "foreign_language", foreign
+        entities = list(understood.entities)
+        return self._wish(Heard(intent, confidence, entities, understood.ranking, language, notes))
+
+    def _wish(self, heard: Heard) -> Heard:
+        """The same, in the language that is wished for, if it is and the shop has it."""
+        if heard.intent != "change_language":
+            return heard
+        named = [entity["value"] for entity in heard.entities if entity["entity"] == "language"]
+        wished = languages.wish(named, heard.language)
+        return Heard(
+            heard.intent,
+            heard.confidence,
+            heard.entities,
+            heard.ranking,
+            wished if wished and wished in self._offered else heard.language,
+            {**heard.notes, "wished": wished},
+        )

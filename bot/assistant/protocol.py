@@ -1,0 +1,79 @@
+"""What the conversation needs from a dialogue core, and nothing of how it does it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from store.core.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A button of a reply and what pressing it means."""
+
+    title: str
+    intent: str
+    entities: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def payload(self) -> dict[str, Any]:
+        """What is kept beside the button's token."""
+        return {"intent": self.intent, "entities": self.entities}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    text: str
+    buttons: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TurnInput:
+    """One message of a customer: `text` as typed, or the `payload` of a pressed button."""
+
+    conversation_id: int
+    message_id: str  # names the message for ever; a repeated turn has the same
+    text: str
+    payload: dict[str, Any] | None
+    language: str
+    channel: str
+    state: dict[str, Any]  # what the core remembered after the turn before; {} at first
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TurnResult:
+    replies: tuple[Reply, ...]
+    state: dict[str, Any]
+    events: tuple[dict[str, Any], ...]  # the core's own, for the archive
+    language: str
+    intent: str
+    confidence: float
+    handoff: str | None = None  # why a person is asked for, if one is
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """What a text means, without a conversation around it."""
+
+    text: str
+    language: str  # the likeliest
+    languages: tuple[tuple[str, float], ...]  # ranked; empty where there is but one
+    intent: str
+    confidence: float
+    ranking: tuple[tuple[str, float], ...]
+    entities: tuple[dict[str, Any], ...]
+
+
+class Assistant(Protocol):
+    def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
+        """Takes one turn. What it changes in the store goes through `connection`, so that it is
+        committed with the turn or not at all."""
+
+    def understand(self, text: str) -> Understanding:
+        """Classifies a text."""
+
+    def say(self, response: str, language: str, facts: Mapping[str, Any] | None = None) -> Reply:
+        """A fixed response, for moments in which the core itself takes no turn; `facts` fill in what isn't
+        the shop's."""

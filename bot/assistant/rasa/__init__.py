@@ -1,0 +1,1 @@
+"""Rasa as a library behind `bot.assistant.protocol.Assistant`; only this, `nlu` and `actions` know it."""

@@ -1,0 +1,102 @@
+"""Trains the model from what the shop's folder holds, when any of it has changed."""
+
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from pathlib import Path
+
+from bot.shop import facts as shops
+
+# What a model is made from: below the shop's folder, and of our own code below bot/.
+SOURCES = ("config.yml", "domain.yml", "shop.yml", "data/rules.yml", "data/faq")
+CODE = ("nlu", "rasa/importer.py", "rasa/policy.py", "../shop/wording/folding.py")
+
+
+class TrainingError(Exception):
+    """The training data can't be used; the text says where and why."""
+
+
+def fingerprint(home: Path) -> str:
+    """Names the state of everything that a model is made from."""
+    digest = hashlib.sha256()
+    for path in _files(home):
+        digest.update(path.name.encode() + b"\0")
+        digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def current_model(home: Path) -> Path | None:
+    """The model trained from the folder's present state, if there is one."""
+    path = home / "models" / f"aftercare-{fingerprint(home)}.tar.gz"
+    return path if path.is_file() else None
+
+
+def train(home: Path, tell: Callable[[str], None] = lambda _: None) -> Path:
+    """Trains and returns the new model; `tell` hears of each step. Older models stay.
+
+    Raises `TrainingError`; the model appears under its name only when it is whole.
+    """
+    from bot.assistant.rasa import lean
+
+    lean.prepare()
+    logging.disable(logging.WARNING)  # of TensorFlow about its missing parts
+    try:
+        return _train(home, tell)
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _train(home: Path, tell: Callable[[str], None]) -> Path:
+    from rasa.model_training import train as rasa_train
+    from rasa.shared.exceptions import RasaException
+
+    from bot.shop.yaml_source import SourceError
+
+    name = f"aftercare-{fingerprint(home)}"
+    parts = home / "models" / f".{name}.{os.getpid()}"
+    tell("reading the training data")
+    before = Path.cwd()
+    said = StringIO()  # Rasa prints to both streams
+    try:
+        os.chdir(home)  # Rasa's cache and its relative paths
+        tell("learning intents and rules")
+        with redirect_stdout(said), redirect_stderr(said):
+            result = rasa_train(
+                domain="domain.yml",
+                config="config.yml",
+                training_files=["data"],
+                output=str(parts),
+                fixed_model_name=name,
+                force_training=True,
+            )
+    except (RasaException, SourceError, ValueError) as error:
+        raise TrainingError(str(error)) from error
+    finally:
+        os.chdir(before)
+    try:
+        if result.code != 0 or not result.model:
+            raise TrainingError(f"Rasa could not train a model from this data:\n{said.getvalue()[-4000:]}")
+        tell("putting the model in its place")
+        final = home / "models" / f"{name}.tar.gz"
+        os.replace(result.model, final)
+        return final
+    finally:
+        shutil.rmtree(parts, ignore_errors=True)
+
+
+def _files(home: Path) -> Iterator[Path]:
+    code = Path(__file__).parent
+    languages = shops.load(home / "shop.yml").languages
+    roots = [home / name for name in SOURCES]
+    for language in languages:
+        roots += [home / "data" / "nlu" / language, home / "data" / "responses" / f"{language}.yml"]
+    roots += [code / name for name in CODE]
+    for root in roots:
+        if root.is_file():
+            yield root
+        else:
+            yield from sorted(path for path in root.rglob("*") if path.suffix in (".yml", ".py"))

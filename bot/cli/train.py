@@ -1,0 +1,28 @@
+"""`aftercare train`."""
+
+import time
+
+import click
+from rich.console import Console
+
+from bot.assistant import training
+from bot.runtime import log
+from bot.settings import Settings
+
+
+@click.command()
+@click.option("--force", is_flag=True, help="Train even if nothing has changed.")
+def train(force: bool) -> None:
+    """Trains the model, if the training data, the rules or shop.yml have changed."""
+    log.configure("WARNING")
+    home = Settings.load().home
+    console = Console(stderr=True)
+    current = training.current_model(home)
+    if current and not force:
+        console.print(f"nothing has changed since {current.relative_to(home)} was trained")
+        return
+    started = time.monotonic()
+    with console.status("starting…") as status:
+        model = training.train(home, lambda step: status.update(f"{step}…"))
+    seconds = time.monotonic() - started
+    console.print(f"trained {model.relative_to(home)} in {seconds:.0f} s")

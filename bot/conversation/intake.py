@@ -1,0 +1,184 @@
+"""What channels bring, written to the store: messages, edits, receipts, consent, other people's answers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bot.conversation import ownership
+from channels.contract import (
+    MAX_TEXT,
+    Attachment,
+    Edit,
+    Event,
+    HumanEcho,
+    Inbound,
+    Reachability,
+    ReadUpTo,
+    Receipt,
+)
+from store.conversations import (
+    attachments,
+    conversations,
+    inbox,
+    outbox,
+    proofs,
+    sends,
+    suppressions,
+    transcript,
+)
+from store.conversations.inbox import Place
+from store.core import signals
+from store.core.database import Connection
+
+# Nothing has to be fetched of these.
+AT_HAND = frozenset({"location", "contact", "link"})
+MAX_ATTACHMENTS = 20  # of one message
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What open pages and the worker must hear of."""
+
+    inbound: Inbound | None = None
+    place: Place | None = None
+    early: Receipt | None = None  # for a message that is not known: it may be on its way into the store
+
+
+class Intake:
+    """Satisfies the storing half of `channels.contract.Gateway`, on a connection."""
+
+    def __init__(self, languages: Sequence[str]) -> None:
+        self._languages = languages
+
+    def take(self, connection: Connection, event: Event, request_id: str) -> Taken:
+        """Stores one event; a known one changes nothing."""
+        match event:
+            case Inbound():
+                try:
+                    place = self.accept(connection, event, request_id)
+                except inbox.UnknownToken:
+                    place = self.accept(connection, _as_typed(event), request_id)
+                return Taken(event, place)
+            case Edit():
+                return self._edit(connection, event)
+            case Receipt():
+                return self._receipt(connection, event)
+            case ReadUpTo():
+                sends.report_until(
+                    connection, event.channel, event.account, event.address, event.state, event.until
+                )
+                self._changed(connection, event)
+                return Taken()
+            case Reachability():
+                if event.reachable:
+                    suppressions.remove(connection, event.channel, event.address, "blocked", "unreachable")
+                else:
+                    suppressions.add(connection, event.channel, event.address, "blocked", event.at)
+                self._changed(connection, event)
+                return Taken()
+            case HumanEcho():
+                return self._echo(connection, event, request_id)
+
+    def accept(self, connection: Connection, inbound: Inbound, request_id: str) -> Place:
+        """Stores a message. Raises `store.conversations.inbox.UnknownToken`."""
+        hint = inbound.language
+        command = inbound.command
+        place = inbox.accept(
+            connection,
+            channel=inbound.channel,
+            account=inbound.account,
+            external_id=inbound.external_id,
+            address=inbound.address,
+            text=inbound.text[:MAX_TEXT],
+            press=inbound.press,
+            choice=inbound.choice,
+            command=f"{command.name} {command.argument}".strip()[:80] if command else None,
+            message_id=inbound.message_id,
+            language=hint if hint and hint in self._languages else self._languages[0],
+            request_id=request_id,
+            at=inbound.at,
+        )
+        if place.conversation is None:
+            return place  # a duplicate
+        attachments.add(
+            connection,
+            place.conversation_id,
+            place.seq,
+            [_row(one) for one in inbound.attachments[:MAX_ATTACHMENTS]],
+            inbound.at,
+        )
+        if inbound.proof:
+            proofs.vouch(connection, place.conversation_id, inbound.proof.contact, inbound.proof.by)
+        if inbound.channel != "web":
+            # Who writes can be reached.
+            suppressions.remove(connection, inbound.channel, inbound.address, "blocked", "unreachable")
+        signals.notify(connection, signals.message("inbox", place.conversation, place.seq - 1))
+        return place
+
+    def _changed(self, connection: Connection, event: ReadUpTo | Reachability) -> None:
+        """Tells the desk that messages, or the customer, stand otherwise now."""
+        conversation = conversations.find(connection, event.channel, event.account, event.address)
+        if conversation:
+            signals.notify(connection, {"desk": "status", "id": conversation.id})
+
+    def _edit(self, connection: Connection, edit: Edit) -> Taken:
+        conversation = conversations.find(connection, edit.channel, edit.account, edit.address)
+        if conversation is None:
+            return Taken()
+        transcript.edit(connection, conversation.id, edit.message_id, edit.text[:MAX_TEXT], edit.at)
+        signals.notify(connection, {"desk": "message", "id": conversation.id})
+        return Taken()
+
+    def _receipt(self, connection: Connection, receipt: Receipt) -> Taken:
+        known = sends.report(
+            connection, receipt.channel, receipt.account, receipt.provider_id, receipt.state, receipt.reason
+        )
+        if known is None:
+            return Taken(early=receipt)
+        conversation_id, address = known
+        signals.notify(connection, {"desk": "status", "id": conversation_id})
+        if receipt.unreachable:
+            suppressions.add(connection, receipt.channel, address, "unreachable", receipt.at)
+        return Taken()
+
+    def _echo(self, connection: Connection, echo: HumanEcho, request_id: str) -> Taken:
+        conversation = conversations.open_for(
+            connection, echo.channel, echo.account, echo.address, self._languages[0]
+        )
+        # Our own messages come back too, and each of them perhaps twice.
+        if sends.is_ours(connection, echo.channel, echo.account, echo.external_id) or transcript.has(
+            connection, conversation.id, echo.external_id
+        ):
+            return Taken()
+        if conversation.owner != "human":
+            conversation = ownership.change(
+                connection, conversation, "human", by=echo.channel, why="answered elsewhere", at=echo.at
+            )
+        entry = transcript.append(
+            connection,
+            conversation.id,
+            "agent",
+            echo.text[:MAX_TEXT],
+            echo.at,
+            external_id=echo.external_id,
+            request_id=request_id,
+        )
+        outbox.add(connection, conversation, entry, sent=True, at=echo.at, request_id=request_id)
+        signals.notify(connection, signals.message("shown", conversation, entry.seq - 1))
+        return Taken()
+
+
+def _as_typed(inbound: Inbound) -> Inbound:
+    """A press of a button that we don't know (any more), as what stood on it."""
+    return replace(inbound, press=None, text=inbound.text or "?")
+
+
+def _row(attachment: Attachment) -> dict[str, Any]:
+    return {
+        "kind": attachment.kind,
+        "reference": attachment.reference,
+        "name": attachment.name[:200],
+        "media_type": attachment.media_type[:100],
+        "size": attachment.size,
+        "state": "stored" if attachment.kind in AT_HAND else "waiting",
+    }

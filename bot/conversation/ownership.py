@@ -1,0 +1,84 @@
+"""Who owns a conversation: one small explicit state machine.
+
+`bot`: the assistant answers. `queue`: a person was asked for and none has come. `human`: an agent
+answers and the bot is silent. `closed`: done; the next message opens it again.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+
+from store.conversations import conversations
+from store.conversations.conversations import Conversation
+from store.core import signals
+from store.core.database import Connection
+
+TRANSITIONS = frozenset(
+    {
+        ("bot", "queue"),
+        ("bot", "human"),
+        ("bot", "closed"),
+        ("queue", "human"),
+        ("queue", "bot"),
+        ("queue", "closed"),
+        ("human", "queue"),
+        ("human", "bot"),
+        ("human", "closed"),
+        ("closed", "bot"),
+        ("closed", "human"),
+    }
+)
+
+
+class ForbiddenTransition(Exception):
+    """No conversation goes from one owner to the other."""
+
+
+def change(
+    connection: Connection,
+    conversation: Conversation,
+    owner: str,
+    *,
+    by: str,
+    why: str,
+    at: datetime,
+    agent_id: int | None = None,
+    disposition: str | None = None,
+) -> Conversation:
+    """Hands a conversation over and records it: to `human`, to that agent; to `closed`, in that way. Its
+    row must be locked. Raises `ForbiddenTransition`."""
+    if (conversation.owner, owner) not in TRANSITIONS:
+        raise ForbiddenTransition(f"{conversation.owner} to {owner}")
+    return _set(connection, conversation, owner, by, why, at, agent_id, disposition)
+
+
+def hand_on(
+    connection: Connection,
+    conversation: Conversation,
+    agent_id: int | None,
+    *,
+    by: str,
+    why: str,
+    at: datetime,
+) -> Conversation:
+    """Gives what a person has to another one (None: at another desk), and records it. Raises
+    `ForbiddenTransition`."""
+    if conversation.owner != "human":
+        raise ForbiddenTransition(f"{conversation.owner} is no person")
+    return _set(connection, conversation, "human", by, why, at, agent_id)
+
+
+def _set(
+    connection: Connection,
+    conversation: Conversation,
+    owner: str,
+    by: str,
+    why: str,
+    at: datetime,
+    agent_id: int | None,
+    disposition: str | None = None,
+) -> Conversation:
+    if owner != "human":
+        agent_id = None
+    conversations.set_owner(connection, conversation, owner, by, why, at, agent_id, disposition)
+    signals.notify(connection, {"desk": "owner", "id": conversation.id})
+    return replace(conversation, owner=owner, agent_id=agent_id)

@@ -1,0 +1,1 @@
+"""How it was: the question after a person's work, and its answers."""

@@ -1,0 +1,164 @@
+"""The question how it was, once a person's work is done, and what customers answer to it.
+
+Closed stays closed for a score and a word about it. A score is a pressed button, at any time, or typed
+while nothing else was said. After it, the next words count as a remark, unless they are a request.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.assistant.decision import decide
+from bot.assistant.protocol import Assistant, Reply
+from bot.conversation.survey import score
+from store.conversations import surveys
+from store.conversations.conversations import Conversation
+from store.conversations.inbox import Waiting
+from store.conversations.surveys import Survey
+from store.core import signals
+from store.core.database import Connection
+
+NOT_AGAIN = timedelta(hours=24)  # is a customer asked
+WITHIN = timedelta(days=7)  # of the question counts what is typed
+REMARK_WITHIN = timedelta(days=1)  # of the score
+CLEAR = 0.6  # the confidence with which words mean what they seem to
+RATE = "rate"  # what a button with a score means
+# What people say of somebody's work, however clearly it is understood.
+_REMARKS = frozenset(
+    {"complaint", "thank", "leave_review", "affirm", "deny", "goodbye", "out_of_scope", "nlu_fallback"}
+)
+_COURTESIES = {"thank": "utter_thank", "goodbye": "utter_goodbye"}
+_SORRY_UP_TO = 3
+
+
+def question(
+    connection: Connection,
+    assistant: Assistant,
+    conversation: Conversation,
+    handoff_id: int | None,
+    agent_id: int | None,
+    at: datetime,
+    *,
+    buttons: bool,
+) -> Reply | None:
+    """The question to a customer who can be reached, noted as asked; None for one whom no person has answered
+    or who was asked lately. Without `buttons` it asks for a digit."""
+    if not surveys.served(connection, conversation.id):
+        return None
+    if surveys.asked_since(connection, conversation, at - NOT_AGAIN):
+        return None
+    survey_id = surveys.add(connection, conversation.id, handoff_id, agent_id, at)
+    if not buttons:
+        return Reply(assistant.say("utter_survey_by_digit", conversation.language).text)
+    choices = [
+        {"intent": RATE, "entities": {"survey": str(survey_id), "score": str(n)}, "title": f"{n} ★"}
+        for n in range(1, surveys.BEST + 1)
+    ]
+    return assistant.say("utter_survey", conversation.language, {"choices": choices})
+
+
+def hear(
+    connection: Connection,
+    assistant: Assistant,
+    conversation: Conversation,
+    waiting: Waiting,
+    pressed: dict[str, Any] | None,
+    at: datetime,
+) -> tuple[Reply, ...] | None:
+    """What is said to a message that answers the question; None for a message that doesn't."""
+    answer = _Answer(connection, assistant, conversation, at)
+    if pressed and pressed["intent"] == RATE:
+        return answer.press(pressed["entities"])
+    if conversation.owner != "closed":
+        return None
+    one = surveys.latest(connection, conversation.id)
+    if one is None:
+        return None
+    replies = answer.type(one, waiting.text) if pressed is None and not waiting.command else None
+    if replies is None:
+        surveys.finish(connection, conversation.id)
+    return replies
+
+
+def is_request(assistant: Assistant, text: str) -> bool:
+    """Whether words behind a score want something, so that they are no remark. A question taken for a remark
+    would stay without an answer: that is worse than a lost remark."""
+    return _wants(text, _meaning(assistant, text))
+
+
+def _wants(text: str, meaning: str | None) -> bool:
+    return "?" in text or (meaning is not None and meaning not in _REMARKS)
+
+
+def _meaning(assistant: Assistant, text: str) -> str | None:
+    """The intent of a text, if it is clear."""
+    understood = assistant.understand(text)
+    intent, confidence = decide(understood.ranking, text, understood.entities)
+    return intent if confidence >= CLEAR else None
+
+
+class _Answer:
+    """To one question, at one moment."""
+
+    def __init__(
+        self, connection: Connection, assistant: Assistant, conversation: Conversation, at: datetime
+    ) -> None:
+        self._connection = connection
+        self._assistant = assistant
+        self._conversation = conversation
+        self._at = at
+
+    def press(self, entities: dict[str, str]) -> tuple[Reply, ...]:
+        one = surveys.get(self._connection, self._conversation.id, int(entities["survey"]))
+        return self._rate(one, int(entities["score"])) if one else ()
+
+    def type(self, one: Survey, text: str) -> tuple[Reply, ...] | None:
+        """What is typed to a question that waits for a score or for words."""
+        if one.state == "done" or self._at > one.asked_at + WITHIN:
+            return None
+        found = score.read(text)
+        if found:
+            replies = self._rate(one, found[0])
+            return self._remark(one, found[1]) if found[1] else replies
+        if one.state == "asked":
+            return self._courtesy(text)
+        late = one.answered_at is not None and self._at > one.answered_at + REMARK_WITHIN
+        return None if late else self._remark(one, text)
+
+    def _rate(self, one: Survey, given: int) -> tuple[Reply, ...]:
+        """A first score is thanked for, with an invitation to say more where nobody else is talking; a better
+        thought replaces it, and the same once more changes nothing."""
+        if one.score == given:
+            return ()
+        closed = self._conversation.owner == "closed"
+        first = one.score is None
+        state = one.state if not first else "commenting" if closed else "done"
+        surveys.rate(self._connection, one.id, given, state, self._at)
+        self._tell()
+        if self._conversation.owner in ("queue", "human"):
+            return ()  # the bot is silent beside people
+        if not (first and closed):
+            return (self._say("utter_survey_thanks"),)
+        return (self._say("utter_survey_sorry" if given <= _SORRY_UP_TO else "utter_survey_remark"),)
+
+    def _courtesy(self, text: str) -> tuple[Reply, ...] | None:
+        """Thanks and a farewell are answered, and the question stays open."""
+        said = _COURTESIES.get(_meaning(self._assistant, text) or "")
+        return (self._say(said),) if said else None
+
+    def _remark(self, one: Survey, text: str) -> tuple[Reply, ...] | None:
+        """Keeps words about the score; None for words that want something else."""
+        meaning = _meaning(self._assistant, text)
+        if _wants(text, meaning):
+            return None
+        if meaning == "deny":
+            surveys.finish(self._connection, self._conversation.id)  # "no, thanks"
+            return (self._say("utter_survey_thanks"),)
+        surveys.comment(self._connection, one.id, text)
+        self._tell()
+        return (self._say("utter_survey_thanks"),)
+
+    def _say(self, response: str) -> Reply:
+        return self._assistant.say(response, self._conversation.language)
+
+    def _tell(self) -> None:
+        signals.notify(self._connection, {"desk": "survey", "id": self._conversation.id})

@@ -1,0 +1,332 @@
+"""The life of a message between inbox and outbox: one turn, one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.assistant.protocol import Assistant, Reply, TurnInput
+from bot.conversation import ownership
+from bot.conversation.survey import survey
+from bot.handoff import packet as handoff
+from bot.handoff import turn as takeover
+from bot.handoff.triggers import Call, Escalation, Said
+from bot.shop.calendar.service_clock import DueBy, no_clock
+from store.conversations import (
+    archive,
+    attachments,
+    conversations,
+    handoffs,
+    inbox,
+    outbox,
+    suppressions,
+    transcript,
+)
+from store.conversations.conversations import Conversation
+from store.conversations.inbox import Waiting
+from store.conversations.transcript import ButtonRow, Draft, Entry
+from store.core import signals
+from store.core.database import Connection
+
+MAX_FAILURES = 3
+_COMMANDS = {"begin": "greet", "help": "capabilities"}
+_CONSENT = {
+    "stop": "utter_messages_stopped",
+    "resume": "utter_messages_resumed",
+    "help": "utter_messages_help",
+}
+BACKOFF = (timedelta(seconds=1), timedelta(seconds=5))
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What a turn did, for whoever waits for it."""
+
+    conversation: Conversation  # as it stands after the turn
+    seq: int  # of the customer's message
+    request_id: str
+    replies: tuple[Entry, ...] = ()
+    intent: str | None = None
+    confidence: float = 0.0
+    handoff: str | None = None
+
+
+class TurnFailed(Exception):
+    """A turn raised an error; its transaction must be rolled back. The cause is chained."""
+
+    def __init__(self, conversation_id: int, request_id: str) -> None:
+        super().__init__(f"a turn of conversation {conversation_id} failed")
+        self.conversation_id = conversation_id
+        self.request_id = request_id
+
+
+class Conversations:
+    """Takes turns. `pulled` names the channels whose customers fetch from the transcript: for them a
+    committed message is a sent one. `due`: until when somebody who asks for a person then is helped.
+    `escalation` knows what calls a person, `summarise` puts that person's packet into words."""
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        pulled: Callable[[str], bool],
+        clock: Callable[[], datetime],
+        *,
+        due: DueBy = no_clock,
+        escalation: Escalation | None = None,
+        summarise: Callable[[handoff.Packet], str] = handoff.last_words,
+    ) -> None:
+        self._assistant = assistant
+        self._pulled = pulled
+        self._clock = clock
+        self._due = due
+        self._escalation = escalation or Escalation()
+        self._summarise = summarise
+
+    def take_turn(self, connection: Connection) -> Turn | None:
+        """Works on the message whose turn it is, if one waits: transcript, events, ownership, outbox
+        and inbox change in the caller's one transaction. Doing it again gives the same result.
+
+        Raises `TurnFailed`."""
+        waiting = inbox.claim(connection, self._clock())
+        if waiting is None:
+            return None
+        try:
+            turn = self._turn(connection, waiting)
+            if waiting.conversation.failures:
+                conversations.recover(connection, waiting.conversation.id)
+            confidence = round(turn.confidence, 4)
+            inbox.finish(connection, waiting.id, self._clock(), intent=turn.intent, confidence=confidence)
+        except Exception as error:
+            raise TurnFailed(waiting.conversation.id, waiting.request_id) from error
+        return turn
+
+    def _turn(self, connection: Connection, waiting: Waiting) -> Turn:
+        conversation = waiting.conversation
+        command, _, argument = (waiting.command or "").partition(" ")
+        if command in _CONSENT and (command != "help" or argument):
+            return self._consent(connection, conversation, waiting, command, argument)
+        pressed = _pressed(connection, conversation, waiting)
+        answer = survey.hear(connection, self._assistant, conversation, waiting, pressed, self._clock())
+        if answer is not None:
+            replies = self._say(connection, conversation, answer, waiting)
+            return Turn(conversation, waiting.seq, waiting.request_id, replies)
+        if conversation.owner == "closed":
+            conversation = self._owner(connection, conversation, "bot", "customer", "wrote again")
+        if conversation.owner == "human" or command == "quiet":
+            return Turn(conversation, waiting.seq, waiting.request_id)
+        if pressed and pressed["intent"] == "back_to_bot":
+            return self._back(connection, conversation, waiting)
+        if conversation.owner == "queue" and not _calls_back(conversation, pressed):
+            return self._queue(connection, conversation, waiting)
+        return self._bot(connection, conversation, waiting, pressed)
+
+    def give_up(self, connection: Connection, conversation_id: int) -> Turn | None:
+        """After a turn that failed: postpones the conversation; the third time in a row, apologises and
+        asks for a person instead, so that no message blocks those behind it."""
+        at = self._clock()
+        waiting = inbox.claim(connection, at, only=conversation_id)
+        if waiting is None:
+            return None
+        conversation = waiting.conversation
+        if conversation.failures + 1 < MAX_FAILURES:
+            conversations.postpone(connection, conversation.id, at + BACKOFF[conversation.failures])
+            return None
+        reply = self._assistant.say("utter_failed_turn", conversation.language)
+        if conversation.owner == "closed":
+            conversation = self._owner(connection, conversation, "bot", "customer", "wrote again")
+        if conversation.owner == "bot":
+            conversation = self._owner(connection, conversation, "queue", "bot", "failure")
+        wish = conversation.state.get("wish", "")
+        call = self._escalation.call("failure", Said(waiting.text, conversation.language, wish=wish))
+        self._request(connection, conversation, call, wish, at)
+        replies = self._say(connection, conversation, (reply,), waiting)
+        conversations.remember(connection, conversation, {}, conversation.language, at)
+        conversations.recover(connection, conversation.id)
+        inbox.finish(connection, waiting.id, at, "failed")
+        return Turn(conversation, waiting.seq, waiting.request_id, replies, handoff="failure")
+
+    def _bot(
+        self,
+        connection: Connection,
+        conversation: Conversation,
+        waiting: Waiting,
+        pressed: dict[str, Any] | None,
+    ) -> Turn:
+        at = self._clock()
+        result = self._assistant.respond(connection, _input(conversation, waiting, pressed))
+        text = "" if pressed else waiting.text
+        mine = conversation.owner == "bot"  # else a call back is arranged while a person is awaited
+        said = takeover.said(connection, conversation, text, result, self._escalation.weighs_orders)
+        call = self._escalation.decide(said) if mine else None
+        if call and result.handoff != "asked":  # then the assistant has said so
+            announcement = self._assistant.say("utter_handoff", result.language)
+            result = takeover.passed_on(result, call, said, announcement)
+        replies = self._say(connection, conversation, result.replies, waiting)
+        archive.append(connection, conversation, result.events)
+        state = _in_queue(result.state)
+        if mine:
+            state = {**result.state, **takeover.talk(conversation.state, result)}
+        conversations.remember(
+            connection, conversation, state, result.language, at, events=len(result.events)
+        )
+        conversation = replace(conversation, language=result.language)
+        if call:
+            current = conversations.get(connection, conversation.id)
+            told = replies[-1].seq if replies else None
+            self._request(connection, current, call, state.get("wish", ""), at, told)
+            conversation = self._owner(connection, conversation, "queue", "bot", call.reason)
+        return Turn(
+            conversation,
+            waiting.seq,
+            waiting.request_id,
+            replies,
+            result.intent,
+            result.confidence,
+            call.reason if call else None,
+        )
+
+    def _request(
+        self,
+        connection: Connection,
+        conversation: Conversation,
+        call: Call,
+        wish: str,
+        at: datetime,
+        told: int | None = None,
+    ) -> None:
+        handoff.request(
+            connection,
+            conversation,
+            call.reason,
+            wish,
+            at,
+            self._due(at),
+            skill=call.skill,
+            priority=call.priority,
+            mood=self._escalation.mood,
+            summarise=self._summarise,
+            told=told,
+        )
+
+    def _queue(self, connection: Connection, conversation: Conversation, waiting: Waiting) -> Turn:
+        """While a person is awaited: the message is kept for him, which the customer is told once."""
+        if conversation.state.get("told"):
+            return Turn(conversation, waiting.seq, waiting.request_id)
+        state = {**conversation.state, "told": True}
+        conversations.remember(connection, conversation, state, conversation.language, self._clock())
+        said = self._assistant.say("utter_already_handed_off", conversation.language)
+        replies = self._say(connection, conversation, (said,), waiting)
+        return Turn(conversation, waiting.seq, waiting.request_id, replies)
+
+    def _consent(
+        self,
+        connection: Connection,
+        conversation: Conversation,
+        waiting: Waiting,
+        command: str,
+        argument: str,
+    ) -> Turn:
+        """The customer wants no messages any more, or wants them again, or asks who writes (`argument`
+        "always"): answered whoever has the conversation, unless the provider did (`argument` "answered")."""
+        at = self._clock()
+        if command == "stop":
+            suppressions.add(connection, conversation.channel, conversation.address, "stopped", at)
+        elif command == "resume":
+            suppressions.remove(
+                connection, conversation.channel, conversation.address, "stopped", "unreachable", "blocked"
+            )
+        said: tuple[Reply, ...] = ()
+        if argument != "answered":
+            said = (self._assistant.say(_CONSENT[command], conversation.language),)
+        replies = self._say(connection, conversation, said, waiting, author="system")
+        return Turn(conversation, waiting.seq, waiting.request_id, replies)
+
+    def _back(self, connection: Connection, conversation: Conversation, waiting: Waiting) -> Turn:
+        """The customer goes on with the bot; his request for a person stays open, and the same reason
+        doesn't take him from the bot again."""
+        if conversation.owner == "queue":
+            conversation = self._owner(connection, conversation, "bot", "customer", "went on with the bot")
+        last = handoffs.latest(connection, conversation.id)
+        declined = takeover.declined(conversation.state, last.reason if last else None)
+        state = {"slots": kept(conversation.state), **declined}
+        conversations.remember(connection, conversation, state, conversation.language, self._clock())
+        said = self._assistant.say("utter_back_to_bot", conversation.language)
+        replies = self._say(connection, conversation, (said,), waiting)
+        return Turn(conversation, waiting.seq, waiting.request_id, replies)
+
+    def _say(
+        self,
+        connection: Connection,
+        conversation: Conversation,
+        replies: tuple[Reply, ...],
+        waiting: Waiting,
+        author: str = "bot",
+    ) -> tuple[Entry, ...]:
+        at = self._clock()
+        drafts = [
+            Draft(
+                author,
+                reply.text,
+                [ButtonRow(choice.title, choice.payload) for choice in reply.buttons],
+                reply_to=waiting.seq,
+            )
+            for reply in replies
+        ]
+        request_id = waiting.request_id
+        entries = transcript.extend(connection, conversation.id, drafts, at, request_id=request_id)
+        sent = self._pulled(conversation.channel)
+        outbox.add(connection, conversation, *entries, sent=sent, at=at, request_id=request_id)
+        if entries:
+            signals.notify(connection, signals.message("shown", conversation, entries[0].seq - 1))
+        return tuple(entries)
+
+    def _owner(
+        self, connection: Connection, conversation: Conversation, owner: str, by: str, why: str
+    ) -> Conversation:
+        return ownership.change(connection, conversation, owner, by=by, why=why, at=self._clock())
+
+
+def _input(conversation: Conversation, waiting: Waiting, pressed: dict[str, Any] | None) -> TurnInput:
+    return TurnInput(
+        conversation_id=conversation.id,
+        message_id=f"{conversation.channel}:{conversation.account}:{waiting.external_id}",
+        text=waiting.text,
+        payload=pressed,
+        language=conversation.language,
+        channel=conversation.channel,
+        state=conversation.state,
+        at=waiting.received_at,
+    )
+
+
+def _pressed(connection: Connection, conversation: Conversation, waiting: Waiting) -> dict[str, Any] | None:
+    """What a message means that isn't told by its words: a pressed button, a command, a picture."""
+    if waiting.press is not None:
+        button = transcript.button(connection, conversation.id, waiting.press)
+        return button.payload if button else None
+    command, _, argument = (waiting.command or "").partition(" ")
+    if command == "order":
+        return {"intent": "track_order", "entities": {"order_number": argument}}
+    if command in _COMMANDS:
+        return {"intent": _COMMANDS[command], "entities": {}}
+    if not waiting.text.strip() and attachments.of_conversation(connection, conversation.id, waiting.seq - 1):
+        return {"intent": "send_attachment", "entities": {}}
+    return None
+
+
+def _calls_back(conversation: Conversation, pressed: dict[str, Any] | None) -> bool:
+    """Whether the bot asks what it needs for a call back, while the conversation keeps its place."""
+    wished = pressed is not None and pressed["intent"] == "request_callback"
+    return wished or conversation.state.get("form") == "callback_form"
+
+
+def _in_queue(state: dict[str, Any]) -> dict[str, Any]:
+    """What the bot remembers while a person is awaited: nothing that it would ask for but a call back."""
+    return state if state.get("form") == "callback_form" else {"slots": kept(state), "told": True}
+
+
+def kept(state: dict[str, Any]) -> dict[str, Any]:
+    """What survives a pause of the bot: the order the talk was about and a chosen language, but no open
+    question."""
+    slots = state.get("slots", {})
+    return {name: slots[name] for name in ("order", "chosen_language") if name in slots}

@@ -1,0 +1,106 @@
+"""Who makes a request: the session behind the cookie, and what it may do."""
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sanic import HTTPResponse, Request
+
+from bot.desk.accounts.tokens import hashed
+from bot.desk.errors import DeskError
+from bot.runtime import log
+from store.accounts import agent_sessions, agents, audit
+from store.accounts.agents import Agent
+from store.core.database import Connection, Database
+
+COOKIE = "aftercare_desk"
+LIFETIME = timedelta(hours=12)
+IDLE = timedelta(hours=2)
+TOUCH = timedelta(minutes=1)  # how late `used_at` may be: not every request need write
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Who makes the request."""
+
+    agent: Agent
+    session_id: str
+    csrf: str
+    request_id: str
+
+    def record(
+        self, connection: Connection, action: str, target: str = "", details: dict[str, Any] | None = None
+    ) -> None:
+        """Notes in the audit log what the agent does, in the same transaction."""
+        audit.record(connection, self.agent, action, target, details, request_id=self.request_id)
+
+
+class Guard:
+    """Checks requests. `secure`: browsers reach the desk over https only."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        secure: bool,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._database = database
+        self._secure = secure
+        self._clock = clock
+
+    async def check(self, request: Request, role: str, *, passive: bool = False) -> SignedIn:
+        """The session behind a request. Raises `DeskError`: `signed_out`, `csrf` or `forbidden`."""
+        now = self._clock()
+        session_id = presented(request) or ""
+        found = await self._database.fetch(agent_sessions.find, session_id, now, now - IDLE)
+        if found is None:
+            raise DeskError(401, "signed_out", "Sign in first.")
+        if request.method not in SAFE:
+            given = request.headers.get("x-csrf-token", "").encode("utf-8", "surrogateescape")
+            if not hmac.compare_digest(given, found.csrf.encode()):
+                raise DeskError(403, "csrf", "Send the session's token in X-CSRF-Token.")
+        if role == "admin" and found.agent.role != "admin":
+            raise DeskError(403, "forbidden", "This is for admins only.")
+        seen = found.agent.seen_at is None or now - found.agent.seen_at >= TOUCH
+        used = not passive and now - found.used_at >= TOUCH
+        if seen or used:
+            await self._database.run(_touch, found, now, used)
+        return SignedIn(found.agent, found.id, found.csrf, log.request_id.get())
+
+    def give(self, response: HTTPResponse, token: str) -> None:
+        """Hands the browser a session's token."""
+        self._set(response, token, int(LIFETIME.total_seconds()))
+
+    def take(self, response: HTTPResponse) -> None:
+        """Makes the browser forget its token."""
+        self._set(response, "", 0)
+
+    def _set(self, response: HTTPResponse, token: str, age: int) -> None:
+        response.add_cookie(
+            COOKIE, token, path="/desk", max_age=age, httponly=True, samesite="Strict", secure=self._secure
+        )
+
+
+async def signed_in(request: Request, role: str = "agent", *, passive: bool = False) -> SignedIn:
+    """Who makes a request below /desk/v1; checks the cookie, `X-CSRF-Token` where the method changes
+    something, and the role ("agent" or "admin"). `passive`: a page that merely stays open asks, which
+    doesn't count as use. Raises `DeskError`: 401 `signed_out`, 403 `csrf`, 403 `forbidden`."""
+    guard: Guard = request.app.ctx.desk_guard
+    return await guard.check(request, role, passive=passive)
+
+
+def presented(request: Request) -> str | None:
+    """The id of the session whose cookie came with a request; whether there is one is not known."""
+    token = request.cookies.get(COOKIE)
+    return hashed(token) if token else None
+
+
+def _touch(connection: Connection, session: agent_sessions.Session, at: datetime, used: bool) -> None:
+    agents.seen(connection, session.agent.id, at)
+    if used:
+        agent_sessions.touch(connection, session.id, at)

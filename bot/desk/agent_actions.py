@@ -1,0 +1,291 @@
+"""What agents do with conversations: each function is one transaction's work, under the conversation's lock.
+
+One person at most has a conversation. Whoever comes second is told who was first.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.assistant.protocol import Assistant
+from bot.conversation import ownership
+from bot.conversation.turns import kept
+from bot.desk.actor import Actor, by, target
+from bot.desk.errors import Taken, WrongState, bad_request, not_found
+from bot.desk.speech import NewFile, Speech
+from bot.handoff import packet
+from bot.shop.calendar.service_clock import DueBy, no_clock
+from channels.splitting import Capabilities
+from store.accounts import agents
+from store.accounts.agents import Agent
+from store.conversations import conversations, handoffs, outbox, surveys, transcript
+from store.conversations.conversations import Conversation
+from store.conversations.transcript import Entry
+from store.core import signals
+from store.core.database import Connection
+from store.desk import notes, read_marks
+from store.desk.notes import Note
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A conversation as it stands afterwards, and the messages that it got."""
+
+    conversation: Conversation
+    entries: tuple[Entry, ...] = ()
+    new: bool = True  # False: the same request came before
+
+
+class Desk:
+    """`pulled` names the channels whose customers fetch from the transcript; `able` what each other channel
+    can carry. `due`: until when somebody who waits since then is helped."""
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        pulled: Callable[[str], bool],
+        able: Mapping[str, Capabilities],
+        clock: Callable[[], datetime],
+        due: DueBy = no_clock,
+    ) -> None:
+        self.speech = Speech(assistant, pulled, able, clock)
+        self._clock = clock
+        self._due = due
+
+    # --- who has it ---
+
+    def claim(self, connection: Connection, who: Actor, conversation_id: int) -> Outcome:
+        """The agent takes the conversation, from the queue, from the bot or out of the closed ones. Again
+        changes nothing. Raises `Taken`."""
+        conversation = self._held(connection, conversation_id)
+        if conversation.owner == "human" and conversation.agent_id == who.agent.id:
+            return Outcome(conversation, new=False)
+        if conversation.owner == "human" and conversation.agent_id is not None:
+            raise Taken(self._holder(connection, conversation))
+        return self._give(connection, who, conversation, who.agent, "claimed")
+
+    def assign(self, connection: Connection, who: Actor, conversation_id: int, agent_id: int) -> Outcome:
+        """Gives a conversation that nobody has, or one's own, to an agent; an admin gives anybody's. Raises
+        `Taken`."""
+        conversation = self._held(connection, conversation_id)
+        self._need(connection, who, conversation)
+        agent = agents.get(connection, agent_id)
+        if agent is None or agent.disabled or agent.invited:
+            raise bad_request("agent_id", "name an agent who can sign in.")
+        if conversation.owner == "human" and conversation.agent_id == agent_id:
+            return Outcome(conversation, new=False)
+        return self._give(connection, who, conversation, agent, "assigned")
+
+    def give(self, connection: Connection, conversation: Conversation, agent: Agent, why: str) -> Outcome:
+        """Gives a locked conversation of the queue to an agent, without anybody's asking."""
+        at = self._clock()
+        conversation = self._hand_to(connection, conversation, agent.id, "desk", why, at)
+        return Outcome(conversation, self._joined(connection, conversation, agent.id, agent.name, at))
+
+    def release(self, connection: Connection, who: Actor, conversation_id: int) -> Outcome:
+        """Puts a conversation back into the queue. Raises `Taken`, `WrongState`."""
+        conversation = self._held(connection, conversation_id)
+        self._need(connection, who, conversation)
+        if conversation.owner != "human":
+            raise WrongState("Nobody has this conversation.")
+        conversation = _put_back(connection, conversation, by(who), "released", self._clock(), self._due)
+        who.record(connection, "released", target(conversation))
+        return Outcome(conversation)
+
+    def put_back(self, connection: Connection, conversation: Conversation, why: str) -> Outcome:
+        """Puts a locked conversation back into the queue, without its agent's asking."""
+        return Outcome(_put_back(connection, conversation, "desk", why, self._clock(), self._due))
+
+    def hand_back(
+        self, connection: Connection, who: Actor, conversation_id: int, text: str | None = None
+    ) -> Outcome:
+        """The bot goes on, from a clean start, after the agent's last words, if there are any. Raises
+        `Taken`, `WrongState`."""
+        conversation = self._held(connection, conversation_id)
+        self._need(connection, who, conversation)
+        if conversation.owner not in ("human", "queue"):
+            raise WrongState("Neither a person nor the queue has this conversation.")
+        entries = self.speech.last_words(connection, who, conversation, text)
+        conversation = self._end(connection, who, conversation, "bot", "handed back")
+        entries += self.speech.tell(connection, conversation, "bot", "utter_back_from_person", who.request_id)
+        who.record(connection, "handed_back", target(conversation))
+        return Outcome(conversation, entries)
+
+    def close(
+        self,
+        connection: Connection,
+        who: Actor,
+        conversation_id: int,
+        disposition: str,
+        text: str | None = None,
+        *,
+        ask: bool = False,
+    ) -> Outcome:
+        """Closes a conversation, after the agent's last words, if there are any; its next message opens it
+        again. `ask`: the customer is asked how it was, if that can be. Raises `Taken`, `WrongState`."""
+        conversation = self._held(connection, conversation_id)
+        self._need(connection, who, conversation)
+        if conversation.owner == "closed":
+            raise WrongState("This conversation is closed already.")
+        entries = self.speech.last_words(connection, who, conversation, text)
+        request = handoffs.latest(connection, conversation.id)
+        worked = conversation.agent_id or who.agent.id
+        conversation = self._end(connection, who, conversation, "closed", "closed", disposition)
+        entries += self.speech.tell(
+            connection, conversation, "system", "utter_conversation_closed", who.request_id
+        )
+        surveys.finish(connection, conversation.id)
+        if ask:
+            handoff_id = request.id if request and request.open else None
+            entries += self.speech.ask(connection, conversation, handoff_id, worked, who.request_id)
+        who.record(connection, "closed", target(conversation), {"disposition": disposition})
+        return Outcome(conversation, entries)
+
+    # --- what is said ---
+
+    def reply(
+        self,
+        connection: Connection,
+        who: Actor,
+        conversation_id: int,
+        client_msg_id: str,
+        text: str,
+        file: NewFile | None = None,
+    ) -> Outcome:
+        """Answers the customer; the same `client_msg_id` of the same agent's again changes nothing. Raises
+        `WrongState`, or `DeskError` where the channel takes no message."""
+        conversation = self._held(connection, conversation_id)
+        key = _key(who.agent, client_msg_id)
+        known = transcript.find_sent(connection, conversation, key)
+        if known:
+            return Outcome(conversation, (known,), new=False)
+        mine = conversation.agent_id == who.agent.id or who.agent.role == "admin"
+        if conversation.owner != "human" or not mine:
+            holder = self._holder(connection, conversation)
+            raise WrongState("Take the conversation before you answer.", holder)
+        entry = self.speech.answer(connection, who, conversation, text, key, file)
+        who.record(connection, "replied", target(conversation), {"seq": entry.seq})
+        return Outcome(replace(conversation, last_seq=entry.seq), (entry,))
+
+    def note(
+        self, connection: Connection, who: Actor, conversation_id: int, text: str, mentions: list[int]
+    ) -> Note:
+        """Adds a note for colleagues, whoever has the conversation."""
+        conversation = self._held(connection, conversation_id)
+        known = agents.names(connection, mentions)
+        mentioned = [one for one in dict.fromkeys(mentions) if one in known]
+        note = notes.add(connection, conversation, who.agent, text, mentioned, self._clock())
+        signals.notify(connection, {"desk": "note", "id": conversation_id})
+        if mentioned:
+            signal = {"desk": "mention", "id": conversation_id, "by": who.agent.name, "to": mentioned}
+            signals.notify(connection, signal)
+        who.record(connection, "noted", target(conversation), {"note": note.id})
+        return note
+
+    # --- parts ---
+
+    def _held(self, connection: Connection, conversation_id: int) -> Conversation:
+        conversation = conversations.lock(connection, conversation_id)
+        if conversation is None:
+            raise not_found("conversation")
+        return conversation
+
+    def _holder(self, connection: Connection, conversation: Conversation) -> str | None:
+        agent = agents.get(connection, conversation.agent_id) if conversation.agent_id else None
+        return agent.name if agent else None
+
+    def _need(self, connection: Connection, who: Actor, conversation: Conversation) -> None:
+        """Nobody else has it, or an admin asks."""
+        if conversation.agent_id not in (None, who.agent.id) and who.agent.role != "admin":
+            raise Taken(self._holder(connection, conversation))
+
+    def _give(
+        self, connection: Connection, who: Actor, conversation: Conversation, agent: Agent, action: str
+    ) -> Outcome:
+        at = self._clock()
+        conversation = self._hand_to(connection, conversation, agent.id, by(who), action, at)
+        who.record(connection, action, target(conversation), {"to": agent.id} if action == "assigned" else {})
+        entries = self._joined(connection, conversation, agent.id, agent.name, at, who.request_id)
+        return Outcome(conversation, entries)
+
+    def _hand_to(
+        self,
+        connection: Connection,
+        conversation: Conversation,
+        agent_id: int | None,
+        by: str,
+        why: str,
+        at: datetime,
+    ) -> Conversation:
+        """Gives a conversation to a person, whoever had it; None is somebody without an account."""
+        if conversation.owner == "human":
+            conversation = ownership.hand_on(connection, conversation, agent_id, by=by, why=why, at=at)
+        else:
+            conversation = ownership.change(
+                connection, conversation, "human", by=by, why=why, at=at, agent_id=agent_id
+            )
+        # What the bot said and nobody has seen yet: from here on it would talk over a person.
+        outbox.withdraw(connection, conversation.id, at)
+        return conversation
+
+    def _joined(
+        self,
+        connection: Connection,
+        conversation: Conversation,
+        agent_id: int | None,
+        name: str,
+        at: datetime,
+        request_id: str = "",
+    ) -> tuple[Entry, ...]:
+        """Tells the customer who is with him now."""
+        handoffs.take_up(connection, conversation.id, agent_id, at)
+        return self.speech.tell(
+            connection, conversation, "system", "utter_person_joined", request_id, {"agent": name}
+        )
+
+    def _end(
+        self,
+        connection: Connection,
+        who: Actor,
+        conversation: Conversation,
+        owner: str,
+        why: str,
+        disposition: str | None = None,
+    ) -> Conversation:
+        at = self._clock()
+        conversation = ownership.change(
+            connection, conversation, owner, by=by(who), why=why, at=at, disposition=disposition
+        )
+        handoffs.resolve(connection, conversation.id, at)
+        read_marks.read(connection, who.agent.id, conversation.id, conversation.last_seq)
+        return cleared(connection, conversation, at)
+
+
+def release_all(connection: Connection, agent: Agent, at: datetime, due: DueBy = no_clock) -> None:
+    """Puts all that an agent has back into the queue: the account is disabled."""
+    for conversation_id in conversations.of_agent(connection, agent.id):
+        conversation = conversations.lock(connection, conversation_id)
+        if conversation and conversation.agent_id == agent.id:
+            _put_back(connection, conversation, "desk", "agent disabled", at, due)
+
+
+def _put_back(
+    connection: Connection, conversation: Conversation, by: str, why: str, at: datetime, due: DueBy
+) -> Conversation:
+    conversation = ownership.change(connection, conversation, "queue", by=by, why=why, at=at)
+    if handoffs.is_open(connection, conversation.id):
+        handoffs.put_back(connection, conversation.id)
+    else:
+        packet.request(connection, conversation, "released", "", at, due(at))
+    return cleared(connection, conversation, at)
+
+
+def cleared(connection: Connection, conversation: Conversation, at: datetime) -> Conversation:
+    """The conversation with nothing of the bot's open any more; one who waits is told so again."""
+    state = {"slots": kept(conversation.state)}
+    conversations.remember(connection, conversation, state, conversation.language, at)
+    return replace(conversation, state=state)
+
+
+def _key(agent: Agent, client_msg_id: str) -> str:
+    return f"desk:{agent.id}:{client_msg_id}"

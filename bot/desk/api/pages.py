@@ -1,0 +1,71 @@
+"""The support desk's web app: its page, its files and its words."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sanic import Blueprint, HTTPResponse, Request
+from sanic.exceptions import NotFound
+from sanic.response import json as json_response
+
+from bot.runtime import assets
+from bot.shop.yaml_source import read
+
+# Nothing but what this server sends; and no text ever becomes markup, whoever wrote it. Pictures that an
+# agent is about to send are shown out of memory (blob:).
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+PAGE_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "X-Robots-Tag": "noindex",
+}
+
+Texts = Mapping[str, Mapping[str, str]]
+
+
+def load_texts(home: Path, first: str) -> Texts:
+    """The desk's words by language: all that data/texts has, `first` foremost, since agents may read
+    another language than customers write. Raises `bot.shop.yaml_source.SourceError`."""
+    found = {path.stem: read(path).data for path in sorted((home / "data" / "texts").glob("*.yml"))}
+    languages = sorted(found, key=lambda language: language != first)
+    return {language: dict(found[language]["desk"]) for language in languages if "desk" in found[language]}
+
+
+def blueprint(web_root: Path, texts: Texts) -> Blueprint:
+    """The routes. `web_root` holds desk/; the first language of `texts` stands in for others."""
+    files = assets.load(web_root / "desk")
+    page = files.pop("desk.html")
+    first = next(iter(texts))
+    answers: dict[str, dict[str, Any]] = {
+        language: {"language": language, "languages": list(texts), "texts": dict(words)}
+        for language, words in texts.items()
+    }
+    routes = Blueprint("desk_pages")
+
+    # The links of mails end in #invitation=… or #reset=…; the page reads that itself.
+    @routes.get("/desk", name="page")
+    @routes.get("/desk/invitation", name="invitation")
+    @routes.get("/desk/reset", name="reset")
+    async def show(request: Request) -> HTTPResponse:
+        return page.response(request, PAGE_HEADERS)
+
+    @routes.get("/desk/<name:str>")
+    async def file(request: Request, name: str) -> HTTPResponse:
+        if name not in files:
+            raise NotFound("There is no such file.")
+        return files[name].response(request)
+
+    @routes.get(r"/desk/texts/<language:[A-Za-z-]+\.json>")
+    async def words(_request: Request, language: str) -> HTTPResponse:
+        answer = answers.get(language.removesuffix(".json"), answers[first])
+        return json_response(answer, headers={"Cache-Control": assets.SHORT_CACHE})
+
+    return routes

@@ -1,0 +1,111 @@
+"""What the desk's pages read, put together from the store; functions of one reading transaction each."""
+
+from datetime import timedelta
+from typing import Any
+
+from bot.conversation import deliverability
+from bot.desk import serializers
+from bot.desk.dependencies import Service
+from bot.desk.errors import not_found
+from store.accounts import agents
+from store.conversations import attachments, conversations, handoffs, people, sends, surveys
+from store.conversations.conversations import Conversation
+from store.core.database import Connection
+from store.desk import lists, notes, threads, views
+from store.desk.lists import Filter
+from store.desk.threads import Line
+
+VIEWING = timedelta(seconds=45)  # without a sign of life, nobody views any more
+
+
+def known(connection: Connection, conversation_id: int) -> Conversation | None:
+    """A conversation, if there is one."""
+    return (
+        conversations.get(connection, conversation_id) if views.known(connection, conversation_id) else None
+    )
+
+
+def need(connection: Connection, conversation_id: int) -> Conversation:
+    """A conversation. Raises `DeskError` if there is none."""
+    found = known(connection, conversation_id)
+    if found is None:
+        raise not_found("conversation")
+    return found
+
+
+def page(connection: Connection, service: Service, wanted: Filter, after: str | None) -> dict[str, Any]:
+    """A list. Raises ValueError for a wrong `after`."""
+    found, cursor = lists.listed(connection, wanted, service.clock() - VIEWING, after)
+    return {
+        "conversations": [serializers.summary(one) for one in found],
+        "counts": lists.counts(connection, wanted.agent_id),
+        "next": cursor,
+    }
+
+
+def detail(connection: Connection, service: Service, agent_id: int, conversation_id: int) -> dict[str, Any]:
+    """A conversation without its messages. Raises `DeskError`."""
+    conversation = need(connection, conversation_id)
+    at = service.clock()
+    (one,) = views.summaries(connection, [conversation_id], agent_id, at - VIEWING)
+    able = service.able.get(conversation.channel)
+    request = handoffs.latest(connection, conversation_id)
+    agent = agents.get(connection, agent_id)
+    return serializers.detail(
+        one,
+        serializers.briefing(request, service.texts, agent.language if agent else None),
+        deliverability.of(connection, conversation, able, at),
+        able,
+        people.linked(connection, conversation),
+        surveys.answered(connection, conversation_id),
+    )
+
+
+def thread(
+    connection: Connection, service: Service, agent_id: int, conversation_id: int, after: int | None
+) -> dict[str, Any]:
+    """A conversation with its messages after a number, or its last ones. Raises `DeskError`."""
+    shown = detail(connection, service, agent_id, conversation_id)
+    changes = threads.changes(connection, conversation_id)
+    names = agents.names(connection, sorted({int(n) for one in changes for n in _agent_ids(one.by)}))
+    return {
+        "conversation": shown,
+        "messages": _messages(
+            connection, service, conversation_id, threads.lines(connection, conversation_id, after=after)
+        ),
+        "notes": [serializers.note(one) for one in notes.of_conversation(connection, conversation_id)],
+        "events": [serializers.change(one, names) for one in changes],
+        "surveys": [serializers.survey(one) for one in surveys.answered(connection, conversation_id)],
+    }
+
+
+def older(
+    connection: Connection, service: Service, conversation_id: int, before: int | None
+) -> list[dict[str, Any]]:
+    """The messages before a number. Raises `DeskError`."""
+    if not views.known(connection, conversation_id):
+        raise not_found("conversation")
+    found = threads.lines(connection, conversation_id, before=before)
+    return _messages(connection, service, conversation_id, found)
+
+
+def message(connection: Connection, service: Service, conversation_id: int, seq: int) -> dict[str, Any]:
+    """One message that is there."""
+    found = threads.lines(connection, conversation_id, before=seq + 1, limit=1)
+    return _messages(connection, service, conversation_id, found)[0]
+
+
+def _messages(
+    connection: Connection, service: Service, conversation_id: int, lines: list[Line]
+) -> list[dict[str, Any]]:
+    if not lines:
+        return []
+    first, last = lines[0].seq, lines[-1].seq
+    parts = sends.states(connection, conversation_id, first, last)
+    attached = attachments.of_conversation(connection, conversation_id, first - 1, last)
+    return [serializers.message(one, parts, attached, service.files) for one in lines]
+
+
+def _agent_ids(by: str) -> list[str]:
+    kind, _, agent_id = by.partition(":")
+    return [agent_id] if kind == "agent" and agent_id.isdecimal() else []

@@ -1,0 +1,1 @@
+"""When, and with what, a person takes over."""

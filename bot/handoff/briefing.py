@@ -1,0 +1,64 @@
+"""A request's packet in words, for the agent who takes over."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from babel.dates import format_date
+
+from bot.handoff.packet import last_words
+
+Packet = Mapping[str, Any]
+
+
+def paragraph(packet: Packet, words: Mapping[str, str], titles: Mapping[str, str], language: str) -> str:
+    """All in one paragraph: `words` are the desk's in `language`, `titles` those of wishes by intent."""
+    return " ".join(_sentence(part) for part in _parts(packet, words, titles, language) if part)
+
+
+def _parts(
+    packet: Packet, words: Mapping[str, str], titles: Mapping[str, str], language: str
+) -> Iterator[str]:
+    yield words.get(f"reason_{packet['reason']}", packet["reason"])
+    title = titles.get(packet.get("intent", ""))
+    if title:
+        yield f"{words['wish']}: {title}"
+    yield f"{words['identity']}: {', '.join(_identity(packet, words))}"
+    if packet.get("order"):
+        yield f"{words['order']} {', '.join(_order(packet['order'], words, language))}"
+    if packet.get("mood"):
+        yield f"{words['mood']}: {words['mood_' + packet['mood']].lower()}"
+    if packet.get("also"):
+        channels = (words.get(f"channel_{channel}", channel) for channel in packet["also"])
+        yield f"{words['linked']}: {', '.join(channels)}"
+    if packet.get("tried"):
+        yield f"{words['tried']}: “{packet['tried'][-1]}”"
+    if packet.get("said"):
+        yield f"{words['last_words_said']}: {last_words(packet)}"
+
+
+def _identity(packet: Packet, words: Mapping[str, str]) -> Iterator[str]:
+    if packet.get("customer"):
+        yield packet["customer"]
+    if not packet.get("proven"):
+        yield words["not_proven"].lower()
+    else:
+        yield words.get(f"proof_{packet.get('proven_by')}", words["proven"]).lower()
+    if packet.get("contact"):
+        yield packet["contact"]
+    if packet.get("locked"):
+        yield words["locked"].lower()
+
+
+def _order(order: Packet, words: Mapping[str, str], language: str) -> Iterator[str]:
+    yield f"{order['number']}: {words.get('order_' + order['state'], order['state']).lower()}"
+    parcel = " ".join(filter(None, (order.get("carrier"), order.get("tracking_number"))))
+    if parcel:
+        yield parcel
+    if order.get("expected_on") and order["state"] not in ("delivered", "cancelled", "returned"):
+        day = format_date(date.fromisoformat(order["expected_on"]), "medium", locale=language)
+        yield words["expected_on"].replace("{date}", day)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "”")) else f"{text}."

@@ -1,0 +1,108 @@
+"""What a person who takes over needs to know: the facts, and a short summary of them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.shop.calendar.service_clock import Due
+from store.conversations import handoffs, people, proofs, transcript
+from store.conversations.conversations import Conversation
+from store.conversations.proofs import Standing
+from store.core.database import Connection
+from store.orders import orders
+from store.orders.orders import Order
+
+LAST_MESSAGES = 8
+LAST_ANSWERS = 3
+MAX_QUOTE = 200
+
+Packet = dict[str, Any]
+
+
+def last_words(packet: Mapping[str, Any]) -> str:
+    """The customer's last words, quoted."""
+    return " / ".join(f"“{text}”" for text in packet["said"][-3:])
+
+
+def request(
+    connection: Connection,
+    conversation: Conversation,
+    reason: str,
+    wish: str,
+    at: datetime,
+    due: Due,
+    *,
+    skill: str = "",
+    priority: int = 0,
+    mood: Callable[[Iterable[str], str], str] | None = None,
+    summarise: Callable[[Packet], str] = last_words,
+    told: int | None = None,
+) -> None:
+    """Records that `conversation` needs a person until `due`, with the packet for that person. `wish` is the
+    intent that the customer had, "" if none is known; `mood` tells that of texts in a language; `told` is the
+    number of the message by which the customer learnt of it."""
+    packet = _packet(connection, conversation, reason, wish, told)
+    if mood is not None:
+        packet["mood"] = mood(packet["said"][-LAST_ANSWERS:], conversation.language)
+    handoffs.record(
+        connection,
+        conversation.id,
+        reason,
+        summarise(packet),
+        packet,
+        at,
+        skill=skill,
+        priority=priority,
+        answer_due_at=due.answer,
+        resolve_due_at=due.end,
+    )
+
+
+def _packet(
+    connection: Connection, conversation: Conversation, reason: str, wish: str, told: int | None
+) -> Packet:
+    recent = transcript.after(connection, conversation.id, max(0, conversation.last_seq - LAST_MESSAGES))
+    standing = proofs.standing(connection, conversation.id)
+    number = conversation.state.get("slots", {}).get("order")
+    order = orders.find(connection, number) if number else None
+    answers = [entry.text for entry in recent if entry.author == "bot" and entry.seq != told]
+    return {
+        "reason": reason,
+        "intent": wish,
+        "language": conversation.language,
+        "channel": conversation.channel,
+        "messages": conversation.last_seq,
+        "said": [entry.text[:MAX_QUOTE] for entry in recent if entry.author == "customer"],
+        "tried": [text[:MAX_QUOTE] for text in answers[-LAST_ANSWERS:]],
+        "customer": order.customer_name if order else None,
+        **_identity(standing),
+        "also": sorted({one.channel for one in people.linked(connection, conversation)}),
+        "order": _order(order) if order else None,
+    }
+
+
+def _identity(standing: Standing) -> Packet:
+    return {
+        "proven": standing.contact is not None,
+        "proven_by": standing.by if standing.contact else None,
+        "contact": masked(standing.contact) if standing.contact else None,
+        "locked": standing.locked,
+    }
+
+
+def _order(order: Order) -> Packet:
+    parcel = order.shipments[-1] if order.shipments else None
+    expected = (parcel.expected_on if parcel else None) or order.expected_on
+    return {
+        "number": order.number,
+        "state": order.state,
+        "carrier": parcel.carrier if parcel else None,
+        "tracking_number": parcel.tracking_number if parcel else None,
+        "expected_on": expected.isoformat() if expected else None,
+    }
+
+
+def masked(contact: str) -> str:
+    """Enough of an e-mail or phone to know it again by: a…@example.com, +370…00."""
+    name, at, domain = contact.partition("@")
+    return f"{name[:1]}…@{domain}" if at else f"{contact[:4]}…{contact[-2:]}"

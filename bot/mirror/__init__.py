@@ -1,0 +1,1 @@
+"""Another program as the desk, kept the same as ours."""

@@ -1,0 +1,83 @@
+"""What people at another desk do, by the rules of ours: each function is one transaction's work, under the
+conversation's lock. They have no account here: a conversation that they have is `human` without an agent.
+"""
+
+from typing import Any
+
+from bot.conversation import ownership
+from bot.desk.agent_actions import Desk, Outcome, cleared
+from store.accounts import audit
+from store.conversations import handoffs, surveys
+from store.conversations.conversations import Conversation
+from store.conversations.transcript import Draft, Entry
+from store.core.database import Connection
+
+
+class Elsewhere(Desk):
+    """`by` is who did it, such as chatwoot:Rita."""
+
+    def answer(
+        self, connection: Connection, conversation: Conversation, by: str, name: str, text: str, key: str
+    ) -> Outcome:
+        """Answers the customer under a name. Whoever had the conversation, the one who answers has it now."""
+        at = self._clock()
+        entries: tuple[Entry, ...] = ()
+        if conversation.owner != "human" or conversation.agent_id is not None:
+            conversation = self._hand_to(connection, conversation, None, by, "answered elsewhere", at)
+            entries = self._joined(connection, conversation, None, name, at)
+        draft = Draft("agent", text, external_id=key, author_name=name)
+        # Whether the channel still takes it is for the sender to find out: it says so there.
+        entries += self.speech.send(connection, conversation, [draft], at, "")
+        handoffs.answered(connection, conversation.id, at)
+        _record(connection, conversation, by, "replied", {"seq": entries[-1].seq})
+        return Outcome(conversation, entries)
+
+    def end(self, connection: Connection, conversation: Conversation, by: str) -> Outcome:
+        """Their work is done: the conversation is closed, unless the bot has it."""
+        return self._over(
+            connection, conversation, by, "closed", "resolved elsewhere", "utter_conversation_closed"
+        )
+
+    def return_to_bot(self, connection: Connection, conversation: Conversation, by: str) -> Outcome:
+        """The bot goes on, from a clean start."""
+        return self._over(
+            connection, conversation, by, "bot", "handed back elsewhere", "utter_back_from_person"
+        )
+
+    def resume(self, connection: Connection, conversation: Conversation, by: str) -> Outcome:
+        """They opened it again: it is theirs, unless people have it anyway."""
+        if conversation.owner in ("bot", "closed"):
+            at = self._clock()
+            conversation = self._hand_to(connection, conversation, None, by, "opened again elsewhere", at)
+            _record(connection, conversation, by, "opened_again")
+        return Outcome(conversation)
+
+    def _over(
+        self,
+        connection: Connection,
+        conversation: Conversation,
+        by: str,
+        owner: str,
+        why: str,
+        response: str,
+    ) -> Outcome:
+        at = self._clock()
+        handoffs.resolve(connection, conversation.id, at)
+        if conversation.owner not in ("queue", "human"):
+            return Outcome(conversation)
+        conversation = ownership.change(connection, conversation, owner, by=by, why=why, at=at)
+        surveys.finish(connection, conversation.id)  # what is written now is no answer to an old question
+        conversation = cleared(connection, conversation, at)
+        _record(connection, conversation, by, "closed" if owner == "closed" else "handed_back")
+        author = "bot" if owner == "bot" else "system"
+        return Outcome(conversation, self.speech.tell(connection, conversation, author, response, ""))
+
+
+def _record(
+    connection: Connection,
+    conversation: Conversation,
+    by: str,
+    action: str,
+    details: dict[str, Any] | None = None,
+) -> None:
+    audit.record(connection, None, action, f"conversation:{conversation.id}", details, who=by)

@@ -1,1 +1,0 @@
-"""Rasa as a library behind `bot.assistant.Assistant`; only this, `bot.nlu` and `actions` know Rasa."""

@@ -1,0 +1,81 @@
+"""The desk's words that come from the server: mails, the ways to close a conversation, and briefings."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.handoff import briefing
+from bot.shop.yaml_source import read
+
+
+@dataclass(frozen=True, slots=True)
+class DeskTexts:
+    """From data/texts; `mail`, `dispositions` and `desk` are texts by name, by language. The first of
+    `languages` stands in for others. `titles`: what customers may want, by language and intent."""
+
+    shop: str
+    languages: tuple[str, ...]
+    mail: Mapping[str, Mapping[str, str]]
+    dispositions: Mapping[str, Mapping[str, str]]
+    desk: Mapping[str, Mapping[str, str]]
+    titles: Mapping[str, Mapping[str, str]]
+
+    @classmethod
+    def load(
+        cls,
+        home: Path,
+        shop: str,
+        languages: Sequence[str],
+        titles: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> "DeskTexts":
+        """Raises `bot.shop.yaml_source.SourceError`."""
+        files = {one: read(home / "data" / "texts" / f"{one}.yml").data for one in languages}
+        return cls(
+            " ".join(shop.split()),
+            tuple(languages),
+            {one: dict(data["mail"]) for one, data in files.items()},
+            {one: dict(data["dispositions"]) for one, data in files.items()},
+            {one: dict(data["desk"]) for one, data in files.items()},
+            titles or {},
+        )
+
+    def words(self, language: str) -> dict[str, str]:
+        """The short texts of `mail` in a language, filled in."""
+        texts = self.mail.get(language) or self.mail[self.languages[0]]
+        return {name: text.replace("{shop}", self.shop) for name, text in texts.items()}
+
+    def letter(self, kind: str, language: str, values: Mapping[str, str]) -> tuple[str, str]:
+        """A mail's subject and body, filled in. What stands in braces in a value stays as it is."""
+        texts = self.mail.get(language) or self.mail[self.languages[0]]
+        known = {"shop": self.shop, **values}
+
+        def fill(text: str) -> str:
+            return re.sub(r"\{(\w+)\}", lambda match: known.get(match[1], match[0]), text)
+
+        # In the file a paragraph is folded into one line.
+        body = "\n\n".join(texts[f"{kind}_body"].split("\n"))
+        return fill(texts[f"{kind}_subject"]), fill(body) + "\n"
+
+    def word(self, name: str, language: str) -> str | None:
+        """A text of the desk's pages, if there is one of that name."""
+        return (self.desk.get(language) or self.desk[self.languages[0]]).get(name)
+
+    def closings(self, language: str) -> list[dict[str, str]]:
+        """The ways to close a conversation, as id and title."""
+        titles = self.dispositions.get(language) or self.dispositions[self.languages[0]]
+        return [{"id": name, "title": title} for name, title in titles.items()]
+
+    def wish(self, intent: str, language: str) -> str | None:
+        """What a customer wants, as he would press it; None for an intent that is no wish."""
+        return self._titles(language).get(intent)
+
+    def briefing(self, packet: Mapping[str, Any], language: str | None = None) -> str:
+        """A request's packet as one paragraph."""
+        if language is None or language not in self.desk:
+            language = self.languages[0]
+        return briefing.paragraph(packet, self.desk[language], self._titles(language), language)
+
+    def _titles(self, language: str) -> Mapping[str, str]:
+        return self.titles.get(language) or self.titles.get(self.languages[0], {})

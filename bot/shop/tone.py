@@ -1,0 +1,91 @@
+"""How a customer sounds, by the words that the shop lists in `data/escalation/<language>.yml`."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from bot.shop.phrases import Phrase, Phrases, plain
+from bot.shop.yaml_source import Problem, SourceError, read, validated
+
+MOODS = ("calm", "upset", "angry", "threatening")  # from the mildest
+SHOUTED_LETTERS = 12  # at least, for a message in capitals to be shouted
+
+# A title or somebody else's words.
+_QUOTED = re.compile('"[^"\n]{1,80}"|[“„«][^“”„«»"\n]{1,80}[“”»"]')
+_OUTCRY = re.compile(r"[!?]{3}")
+
+List = Annotated[tuple[Phrase, ...], Field(max_length=1000)]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    threats: List = ()
+    insults: List = ()
+    swearing: List = ()
+    upset: List = ()
+    data_demands: List = ()
+    data_questions: List = ()
+    harmless: List = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """What a message sounds like: its mood; whether that alone calls a person; whether it demands what the
+    law grants about personal data."""
+
+    mood: str = "calm"
+    alarming: bool = False
+    demands_data: bool = False
+
+
+class Tone:
+    """Listens in one language."""
+
+    def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
+        self._lists = {name: Phrases(lists.get(name, ())) for name in _File.model_fields}
+
+    def hear(self, text: str) -> Sound:
+        said = self._lists["harmless"].without(plain(_QUOTED.sub(" | ", text)))
+
+        def found(name: str) -> bool:
+            return self._lists[name].found(said)
+
+        data = found("data_demands") and not found("data_questions")
+        if found("threats"):
+            return Sound("threatening", True, data)
+        if found("insults"):
+            return Sound("angry", True, data)
+        if found("swearing"):
+            return Sound("angry", False, data)
+        upset = found("upset") or _is_shouted(text)
+        return Sound("upset" if upset else "calm", False, data)
+
+
+def load(folder: Path, languages: Sequence[str]) -> dict[str, Tone]:
+    """Reads one file for each language. Raises `SourceError` with all that is wrong in them."""
+    problems: list[Problem] = []
+    tones: dict[str, Tone] = {}
+    for language in languages:
+        try:
+            tones[language] = Tone(validated(_File, read(folder / f"{language}.yml")).model_dump())
+        except SourceError as error:
+            problems.extend(error.problems)
+    if problems:
+        raise SourceError(problems)
+    return tones
+
+
+def strongest(moods: Iterable[str]) -> str:
+    return max(moods, key=MOODS.index, default=MOODS[0])
+
+
+def _is_shouted(text: str) -> bool:
+    letters = [character for character in text if character.isupper() or character.islower()]
+    capitals = sum(character.isupper() for character in letters)
+    return (len(letters) >= SHOUTED_LETTERS and capitals * 10 >= len(letters) * 8) or bool(
+        _OUTCRY.search(text)
+    )

@@ -1,0 +1,149 @@
+"""Which translations are older than the text they translate.
+
+`data/translations.lock` keeps, for each text and language, a hash of the source text (in the shop's first
+language) and of the translation, as they were when somebody last said that they say the same.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bot.shop.yaml_source import Problem, Source, SourceError, read
+
+LOCK = Path("data/translations.lock")
+HEADER = """\
+# Which translation belongs to which text: id, language, hash of the source text, hash of the translation.
+# Written by `aftercare check-translations --accept`; after a merge conflict, run that again.
+"""
+
+# What a shop's language may lack: its starters can stand in shop.yml instead.
+OPTIONAL = ("texts/widget.starters",)
+
+Hashes = tuple[str, str]  # of the source text and of its translation
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text in all its languages; `places` say where each stands."""
+
+    id: str  # "responses/answers.utter_greet", "faq/faq_privacy.answer"
+    said: Mapping[str, Any]
+    places: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`missing` and `stale` are lines for people. `unrecorded` counts pairs that the lock doesn't have."""
+
+    missing: tuple[str, ...]
+    stale: tuple[str, ...]
+    unrecorded: int
+
+
+def texts(home: Path, languages: Sequence[str]) -> list[Text]:
+    """All texts that customers read, from data/responses, data/texts and data/faq. Raises `SourceError`."""
+    found: dict[str, Text] = {}
+    for kind in ("responses", "texts"):
+        for language in languages:
+            source = read(home / "data" / kind / f"{language}.yml")
+            for block, name in _names(source):
+                _add(found, f"{kind}/{block}.{name}", language, source, (block, name))
+    for path in sorted((home / "data" / "faq").glob("*.yml")):
+        source = read(path)
+        for index, entry in enumerate(source.data["faq"]):
+            for part in ("question", "answer"):
+                for language in entry[part].keys() & set(languages):
+                    at = ("faq", index, part, language)
+                    _add(found, f"faq/{entry['id']}.{part}", language, source, at)
+    return list(found.values())
+
+
+def check(home: Path, languages: Sequence[str]) -> Report:
+    """Compares the texts with the lock. The first of `languages` is the source."""
+    source, *others = languages
+    lock = _read_lock(home / LOCK)
+    missing, stale, unrecorded = [], [], 0
+    for text in texts(home, languages):
+        if source not in text.said:
+            continue  # said in other languages only: the files' own checks tell
+        for language in others:
+            if language not in text.said:
+                if text.id not in OPTIONAL:
+                    missing.append(f"{text.places[source]}: {text.id} has no text in {language}")
+                continue
+            now = _hashes(text, source, language)
+            then = lock.get((text.id, language))
+            if then and then[0] != now[0] and then[1] == now[1]:
+                stale.append(
+                    f"{text.places[language]}: {text.id} is older than its {source} text "
+                    f"({text.places[source]}); change it, or accept it as it is"
+                )
+            elif then != now:
+                unrecorded += 1
+    return Report(tuple(missing), tuple(stale), unrecorded)
+
+
+def accept(home: Path, languages: Sequence[str]) -> None:
+    """Writes the lock anew: every translation says what its source says."""
+    source, *others = languages
+    lines = [
+        f"{text.id} {language} {' '.join(_hashes(text, source, language))}\n"
+        for text in texts(home, languages)
+        for language in others
+        if source in text.said and language in text.said
+    ]
+    (home / LOCK).write_text(HEADER + "".join(sorted(lines)), "utf-8")
+
+
+def _names(source: Source) -> Iterator[tuple[str, str]]:
+    for block, named in source.data.items():
+        for name in named:
+            yield block, name
+
+
+def _add(found: dict[str, Text], name: str, language: str, source: Source, at: tuple[str | int, ...]) -> None:
+    value = source.data
+    for part in at:
+        value = value[part]
+    text = found.setdefault(name, Text(name, {}, {}))
+    found[name] = Text(
+        name,
+        {**text.said, language: value},
+        {**text.places, language: f"{source.file}:{source.line(at)}"},
+    )
+
+
+def _hashes(text: Text, source: str, language: str) -> Hashes:
+    return _hash(text.said[source]), _hash(text.said[language])
+
+
+def _hash(value: Any) -> str:
+    """Of the words only: spaces, and the buttons of a response, need no translation."""
+    words = " ".join(" ".join(_words(value)).split())
+    return hashlib.sha256(words.encode()).hexdigest()[:10]
+
+
+def _words(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from _words([part for key, part in value.items() if key != "buttons"])
+    elif isinstance(value, list):
+        for part in value:
+            yield from _words(part)
+    else:
+        yield str(value)
+
+
+def _read_lock(path: Path) -> dict[tuple[str, str], Hashes]:
+    lock: dict[tuple[str, str], Hashes] = {}
+    lines = path.read_text("utf-8").splitlines() if path.is_file() else []
+    for number, line in enumerate(lines, 1):
+        if line.strip() and not line.startswith("#"):
+            match line.split(" "):
+                case [name, language, source, translation]:
+                    lock[name, language] = (source, translation)
+                case _:
+                    text = "not a line of this file; run aftercare check-translations --accept"
+                    raise SourceError([Problem(str(path), number, "", text)])
+    return lock

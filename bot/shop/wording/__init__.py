@@ -1,0 +1,1 @@
+"""How a language writes what is filled into texts: dates, plurals, letters."""

@@ -1,0 +1,49 @@
+"""The demonstration shop: one page with the widget in it and order numbers to try."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from sanic import Blueprint, Request
+from sanic.response import HTTPResponse
+from sanic.response import json as json_response
+
+from bot.runtime import assets
+from channels.web.errors import ChatError, NotFound
+
+PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "frame-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+    ),
+    "Referrer-Policy": "same-origin",
+}
+
+
+def demo_blueprint(web_root: Path, orders: Callable[[], Awaitable[list[dict[str, Any]]]]) -> Blueprint:
+    """The page at /, its files under /demo, and /demo/orders.json out of `orders`: dicts with number,
+    email, name and state. For demonstration data only: it shows them to everyone."""
+    routes = Blueprint("web_demo")
+    files = assets.load(web_root / "demo")
+    page = files.pop("index.html")
+
+    async def refuse(_request: Request, error: ChatError) -> HTTPResponse:
+        return error.response()
+
+    routes.exception(ChatError)(refuse)
+
+    @routes.get("/")
+    async def index(request: Request) -> HTTPResponse:
+        return page.response(request, PAGE_HEADERS)
+
+    @routes.get("/demo/orders.json")
+    async def list_orders(_request: Request) -> HTTPResponse:
+        return json_response(await orders(), headers={"Cache-Control": "no-store"})
+
+    @routes.get("/demo/<name:str>")
+    async def demo_file(request: Request, name: str) -> HTTPResponse:
+        if name not in files:
+            raise NotFound("There is no such file.")
+        return files[name].response(request)
+
+    return routes

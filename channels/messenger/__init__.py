@@ -1,0 +1,1 @@
+"""Messenger: docs/channels/messenger.md tells how to set it up and what it does."""

@@ -1,0 +1,177 @@
+"""Messenger's webhooks, parsed: a pure function that takes whatever body comes and never fails.
+
+https://developers.facebook.com/documentation/business-messaging/messenger-platform/webhooks/webhook-events
+names the fields. A request is a batch of events; what is unknown or another page's brings nothing.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from channels.contract import Command, Edit, Event, HumanEcho, Inbound, ReadUpTo, Receipt, now
+from channels.messenger.content import CLIP, id_of, items, mapping, read_content, text_of
+
+CHANNEL = "messenger"
+GET_STARTED = "GET_STARTED"  # the payload of the button under which a conversation begins
+# What we write on our messages, to know them when they come back.
+MARK = "aftercare"
+MAX_ADDRESS = 64
+
+_PRESS = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_ORDER = re.compile(r"order[-_]([A-Za-z0-9_-]{1,40})")
+_OPTION = re.compile(r"\s*(\d{1,2})\s*[.)]?\s*", re.ASCII)
+_LATEST = 4102444800  # the year 2100
+# Messenger says until when all was read on its own clock; ours notes a message only when Messenger's answer
+# is here.
+_UNDER_WAY = timedelta(seconds=2)
+
+
+def parse(body: bytes, page_id: str, app_id: str | None) -> list[Event]:
+    """What is in a webhook's body for a page. `app_id`: our own, if it is known."""
+    try:
+        request = json.loads(body)
+    except (ValueError, RecursionError):
+        return []
+    found: list[Event] = []
+    if not isinstance(request, Mapping) or request.get("object") != "page":
+        return found
+    for entry in items(request, "entry"):
+        if id_of(entry, "id") != page_id:
+            continue
+        for item in items(entry, "messaging"):
+            found += _item(item, page_id, app_id)
+        # The conversation is another app's: that app answers the customer, and we only take note of what is
+        # told of our own messages and of people who answer.
+        for item in items(entry, "standby"):
+            found += [one for one in _item(item, page_id, app_id) if not isinstance(one, Inbound | Edit)]
+    return found
+
+
+def _item(item: Mapping[str, Any], page_id: str, app_id: str | None) -> list[Event]:
+    customer = id_of(mapping(item, "sender"), "id")
+    message = mapping(item, "message")
+    if message.get("is_echo") is True:
+        return _echo(message, id_of(mapping(item, "recipient"), "id"), page_id, app_id)
+    if customer == page_id or not _is_address(customer):
+        return []
+    if message:
+        return _message(message, customer, page_id)
+    if postback := mapping(item, "postback"):
+        return _postback(item, postback, customer, page_id)
+    if referral := mapping(item, "referral"):
+        return _referral(item, referral, customer, page_id)
+    if edit := mapping(item, "message_edit"):
+        mid, text = id_of(edit, "mid"), text_of(edit, "text")
+        at = _moment(item.get("timestamp")) or now()
+        return [Edit(CHANNEL, page_id, customer, mid, text, at)] if mid and text else []
+    if delivery := mapping(item, "delivery"):
+        return _delivered(delivery, customer, page_id)
+    if read := mapping(item, "read"):
+        until = _moment(read.get("watermark"))
+        return [ReadUpTo(CHANNEL, page_id, customer, "read", until + _UNDER_WAY)] if until else []
+    # Reactions, opt-ins, threads passed between apps …
+    return []
+
+
+def _message(message: Mapping[str, Any], customer: str, page_id: str) -> list[Event]:
+    mid = id_of(message, "mid")
+    text, attachments = read_content(message)
+    pressed = mapping(message, "quick_reply").get("payload")
+    press = pressed if isinstance(pressed, str) and _PRESS.fullmatch(pressed) else None
+    if not mid or not (text or attachments or press):
+        return []
+    option = _OPTION.fullmatch(text)
+    return [
+        Inbound(
+            channel=CHANNEL,
+            account=page_id,
+            external_id=mid,
+            address=customer,
+            text=text,
+            press=press,
+            choice=int(option[1]) if option else None,
+            attachments=attachments,
+        )
+    ]
+
+
+def _postback(
+    item: Mapping[str, Any], postback: Mapping[str, Any], customer: str, page_id: str
+) -> list[Event]:
+    """A button that stays, pressed: Get Started, a menu's."""
+    title, payload = text_of(postback, "title", 200), postback.get("payload")
+    order = _ORDER.fullmatch(text_of(mapping(postback, "referral"), "ref", 100))
+    command, press = None, None
+    if order:
+        command = Command("order", order[1])
+    elif isinstance(payload, str) and payload.upper() == GET_STARTED:
+        command = Command("begin")
+    elif isinstance(payload, str) and _PRESS.fullmatch(payload):
+        press = payload
+    if not (command or press or title):
+        return []
+    return [_pressed(item, id_of(postback, "mid"), customer, page_id, title, press, command)]
+
+
+def _referral(
+    item: Mapping[str, Any], referral: Mapping[str, Any], customer: str, page_id: str
+) -> list[Event]:
+    """A known customer came by a link, https://m.me/page?ref=…; only that of an order asks something."""
+    ref = text_of(referral, "ref", 100)
+    order = _ORDER.fullmatch(ref)
+    if not order:
+        return []
+    return [_pressed(item, "", customer, page_id, ref, None, Command("order", order[1]))]
+
+
+def _pressed(
+    item: Mapping[str, Any],
+    mid: str,
+    customer: str,
+    page_id: str,
+    text: str,
+    press: str | None,
+    command: Command | None,
+) -> Inbound:
+    # Nothing says that each press has a mid of its own; the time tells two presses of one button apart.
+    at = id_of(item, "timestamp")
+    name = id_of({"id": f"pressed:{customer}:{at}:{mid}"}, "id")
+    return Inbound(CHANNEL, page_id, name, customer, text, press=press, command=command)
+
+
+def _echo(message: Mapping[str, Any], customer: str, page_id: str, app_id: str | None) -> list[Event]:
+    """A message of the page: ours, or a person's who answered elsewhere, as in the page's inbox."""
+    mid = id_of(message, "mid")
+    ours = message.get("metadata") == MARK or (app_id and id_of(message, "app_id") == app_id)
+    if ours or not mid or customer == page_id or not _is_address(customer):
+        return []
+    text, _ = read_content(message)
+    return [HumanEcho(CHANNEL, page_id, mid, customer, text or CLIP)]
+
+
+def _delivered(delivery: Mapping[str, Any], customer: str, page_id: str) -> list[Event]:
+    mids = delivery.get("mids")
+    found: list[Event] = [
+        Receipt(CHANNEL, page_id, mid, "delivered")
+        for one in (mids if isinstance(mids, list) else ())
+        if (mid := id_of({"mid": one}, "mid"))
+    ]
+    if until := _moment(delivery.get("watermark")):
+        found.append(ReadUpTo(CHANNEL, page_id, customer, "delivered", until + _UNDER_WAY))
+    return found
+
+
+def _is_address(text: str) -> bool:
+    return 0 < len(text) <= MAX_ADDRESS and text.isascii() and text.isalnum()
+
+
+def _moment(value: object) -> datetime | None:
+    """A time in milliseconds, as a number or in quotes; in seconds here and there."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
+        value = int(value)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < _LATEST * 1000:
+        return None
+    seconds = value / 1000 if value > 10**11 else float(value)
+    return datetime.fromtimestamp(seconds, UTC) if seconds < _LATEST else None

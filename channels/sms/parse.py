@@ -1,0 +1,93 @@
+"""Twilio's webhooks, parsed: pure functions from a form's fields to events."""
+
+import re
+from collections.abc import Mapping
+
+from channels.contract import Attachment, AttachmentKind, Event, Inbound, Proof, Receipt
+from channels.sms import keywords
+
+MAX_MEDIA = 10
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_SID = re.compile(r"[A-Za-z0-9]{10,64}")
+_OPTION = re.compile(r"\s*(\d{1,2})\s*[.)]?\s*")
+
+# https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
+_STATES = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "undelivered": "failed",
+    "failed": "failed",
+}
+# Errors that go for every further message: blocked, unknown or landline number, opted out.
+UNREACHABLE = frozenset({"21610", "21211", "21614", "21635", "30004", "30005", "30006"})
+
+
+class Malformed(ValueError):
+    """Fields are missing that every such request has; the text names one."""
+
+
+def message(form: Mapping[str, str], *, by_twilio: bool) -> list[Event]:
+    """The message in a webhook's form. `by_twilio`: Twilio answers STOP, START and HELP itself."""
+    sid, sender, to = _field(form, "MessageSid"), _field(form, "From"), _field(form, "To")
+    if not _SID.fullmatch(sid):
+        raise Malformed("MessageSid")
+    text = form.get("Body", "").strip()
+    option = _OPTION.fullmatch(text)
+    return [
+        Inbound(
+            channel="sms",
+            account=to[:64],
+            external_id=sid,
+            address=sender[:128],
+            text=text,
+            choice=int(option[1]) if option else None,
+            command=keywords.command(
+                text, by_twilio=by_twilio, opt_out_type=form.get("OptOutType", "").upper()
+            ),
+            attachments=_media(form),
+            proof=Proof(sender, "sender") if _E164.fullmatch(sender) else None,
+        )
+    ]
+
+
+def receipt(form: Mapping[str, str]) -> list[Event]:
+    """What a status callback says; states that say nothing new (queued, sending) are left out."""
+    sid = _field(form, "MessageSid")
+    state = _STATES.get(_field(form, "MessageStatus"))
+    if state is None:
+        return []
+    code = form.get("ErrorCode", "")
+    return [
+        Receipt(
+            channel="sms",
+            account=_field(form, "From")[:64],
+            provider_id=sid[:128],
+            state=state,  # type: ignore[arg-type]
+            reason=f"Twilio error {code[:10]}" if code and state == "failed" else None,
+            unreachable=state == "failed" and code in UNREACHABLE,
+        )
+    ]
+
+
+def _media(form: Mapping[str, str]) -> tuple[Attachment, ...]:
+    count = form.get("NumMedia", "0")
+    number = min(int(count), MAX_MEDIA) if count.isascii() and count.isdigit() and len(count) < 4 else 0
+    found = []
+    for place in range(number):
+        url, kind = form.get(f"MediaUrl{place}", ""), form.get(f"MediaContentType{place}", "")
+        if url:
+            found.append(Attachment(_kind(kind), url[:2000], "", kind[:100]))
+    return tuple(found)
+
+
+def _kind(media_type: str) -> AttachmentKind:
+    family = media_type.partition("/")[0]
+    return family if family in ("image", "audio", "video") else "file"  # type: ignore[return-value]
+
+
+def _field(form: Mapping[str, str], name: str) -> str:
+    value = form.get(name, "")
+    if not value:
+        raise Malformed(name)
+    return value

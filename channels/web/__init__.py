@@ -1,0 +1,1 @@
+"""The web chat: its HTTP shell, its API, and its events."""

@@ -1,0 +1,57 @@
+"""The shop's own site vouches for a signed-in customer with a short-lived token (JWT, RFC 7519).
+
+The site's server signs it with HS256 and the secret that it shares with this program:
+`{"aud": "aftercare", "sub": the customer's number there, "email": …, "iat": …, "exp": …}`, and for each page
+a new one. It counts once, for one visitor, and lives ten minutes at most.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import jwt
+
+from channels.contract import Proof
+from channels.web.errors import BadRequest, Forbidden
+
+AUDIENCE = "aftercare"
+LIFETIME = timedelta(minutes=10)
+LEEWAY = 60  # seconds by which the clocks of two hosts may differ
+MAX_TOKEN = 4096  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """A valid token: whose e-mail it vouches for, what it is known by when it comes again, and until when
+    that must be remembered."""
+
+    proof: Proof
+    token_id: str
+    expires_at: datetime
+
+
+def read(secret: bytes, token: object) -> Voucher:
+    """Checks a token. Raises `BadRequest` for what is none, `Forbidden` for one that doesn't hold."""
+    if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
+        raise BadRequest("token must be the signed token (JWT) of the shop's site.")
+    try:
+        claims = jwt.decode(
+            token,
+            secret,
+            algorithms=["HS256"],
+            audience=AUDIENCE,
+            leeway=LEEWAY,
+            options={"require": ["aud", "sub", "iat", "exp"]},
+        )
+    except jwt.PyJWTError as error:
+        raise Forbidden("The shop's token is not valid, or no longer.") from error
+    email = claims.get("email")
+    if not isinstance(email, str) or email.count("@") != 1 or len(email) > 254:
+        raise Forbidden("The shop's token names no e-mail.")
+    issued, expires = int(claims["iat"]), int(claims["exp"])
+    if expires - issued > LIFETIME.total_seconds() + LEEWAY:
+        raise Forbidden("The shop's token lives too long: ten minutes at most.")
+    # The signed part only: the same signature can be spelled in several ways.
+    token_id = hashlib.sha256(token.rpartition(".")[0].encode()).hexdigest()
+    until = datetime.fromtimestamp(expires + LEEWAY, UTC)
+    return Voucher(Proof(email.strip().lower(), "shop"), token_id, until)

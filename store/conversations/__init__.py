@@ -1,0 +1,1 @@
+"""Conversations and every message on its way in and out."""

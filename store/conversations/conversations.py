@@ -1,0 +1,168 @@
+"""Conversations: one for each customer's address on a channel's account."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from store.core.dialects import insert_new
+from store.tables import conversations, ownership_changes
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    id: int
+    channel: str
+    account: str
+    address: str
+    owner: str
+    language: str
+    last_seq: int
+    state: dict[str, Any]  # the dialogue core's memory
+    last_event_seq: int
+    proven_contact: str | None
+    failures: int
+    agent_id: int | None = None  # who has it, while its owner is `human`
+
+
+COLUMNS = (
+    conversations.c.id,
+    conversations.c.channel,
+    conversations.c.account,
+    conversations.c.address,
+    conversations.c.owner,
+    conversations.c.language,
+    conversations.c.last_seq,
+    conversations.c.slots,
+    conversations.c.last_event_seq,
+    conversations.c.proven_contact,
+    conversations.c.failures,
+    conversations.c.agent_id,
+)
+
+
+def from_row(row: Sequence[Any]) -> Conversation:
+    """A conversation from a row of `COLUMNS`."""
+    return Conversation(*row)
+
+
+# Statements of every message are built once: building them costs as much as running them.
+_AT = select(*COLUMNS).where(
+    conversations.c.channel == bindparam("channel"),
+    conversations.c.account == bindparam("account"),
+    conversations.c.address == bindparam("address"),
+)
+_LOCKED_AT = _AT.with_for_update()
+_BY_ID = select(*COLUMNS).where(conversations.c.id == bindparam("of"))
+_LOCKED_BY_ID = _BY_ID.with_for_update()
+_REMEMBER = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("of"))
+    .values(
+        slots=bindparam("state", type_=conversations.c.slots.type),
+        language=bindparam("spoken"),
+        last_event_seq=conversations.c.last_event_seq + bindparam("more_events"),
+        updated_at=bindparam("at", type_=conversations.c.updated_at.type),
+    )
+)
+
+
+def find(connection: Connection, channel: str, account: str, address: str) -> Conversation | None:
+    """The conversation at an address, if there is one."""
+    place = {"channel": channel, "account": account, "address": address}
+    row = connection.execute(_AT, place).one_or_none()
+    return from_row(row) if row else None
+
+
+def get(connection: Connection, conversation_id: int) -> Conversation:
+    """A conversation by its id. Raises `sqlalchemy.exc.NoResultFound`."""
+    return from_row(connection.execute(_BY_ID, {"of": conversation_id}).one())
+
+
+def lock(connection: Connection, conversation_id: int) -> Conversation | None:
+    """A conversation by its id, if there is one; its row is locked until the transaction ends."""
+    row = connection.execute(_LOCKED_BY_ID, {"of": conversation_id}).one_or_none()
+    return from_row(row) if row else None
+
+
+def open_for(
+    connection: Connection, channel: str, account: str, address: str, language: str = "en"
+) -> Conversation:
+    """The conversation at an address, new if need be; its row is locked until the transaction ends."""
+    place = {"channel": channel, "account": account, "address": address}
+    row = connection.execute(_LOCKED_AT, place).one_or_none()
+    if row is None:
+        insert_new(connection, conversations, {**place, "language": language})
+        row = connection.execute(_LOCKED_AT, place).one()
+    return from_row(row)
+
+
+def remember(
+    connection: Connection,
+    conversation: Conversation,
+    state: dict[str, Any],
+    language: str,
+    at: datetime,
+    *,
+    events: int = 0,
+) -> None:
+    """Keeps what the dialogue core wants to know at the next message, and how many events it archived."""
+    values = {"of": conversation.id, "state": state, "spoken": language, "more_events": events, "at": at}
+    connection.execute(_REMEMBER, values)
+
+
+def postpone(connection: Connection, conversation_id: int, until: datetime) -> int:
+    """Leaves a conversation alone until a time after a failed turn; the count of failures in a row."""
+    failures: int = connection.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(failures=conversations.c.failures + 1, retry_at=until)
+        .returning(conversations.c.failures)
+    ).scalar_one()
+    return failures
+
+
+def recover(connection: Connection, conversation_id: int) -> None:
+    """Forgets a conversation's failed turns: they count in a row only."""
+    connection.execute(
+        update(conversations).where(conversations.c.id == conversation_id).values(failures=0, retry_at=None)
+    )
+
+
+def set_owner(
+    connection: Connection,
+    conversation: Conversation,
+    owner: str,
+    by: str,
+    why: str,
+    at: datetime,
+    agent_id: int | None = None,
+    disposition: str | None = None,
+) -> None:
+    """Changes the owner, with the agent where that is a person and the way it was closed where it was;
+    records who did it, when and why. Whether it is allowed is the caller's."""
+    connection.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation.id)
+        .values(owner=owner, agent_id=agent_id, disposition=disposition, updated_at=at)
+    )
+    connection.execute(
+        ownership_changes.insert().values(
+            conversation_id=conversation.id,
+            from_owner=conversation.owner,
+            to_owner=owner,
+            by=by,
+            why=why,
+            at=at,
+        )
+    )
+
+
+def of_agent(connection: Connection, agent_id: int) -> list[int]:
+    """The ids of the conversations that an agent has."""
+    rows = connection.execute(
+        select(conversations.c.id).where(conversations.c.agent_id == agent_id).order_by(conversations.c.id)
+    )
+    return list(rows.scalars())

@@ -1,0 +1,250 @@
+"""The outbox: every message to a customer, from the turn that made it to the provider that took it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, select, update
+
+from store.conversations.conversations import Conversation
+from store.conversations.transcript import Entry
+from store.core import signals
+from store.tables import OPEN, conversations, messages, outbox, sends, suppressions
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A message to hand to its provider now."""
+
+    id: int
+    conversation_id: int
+    seq: int
+    channel: str
+    account: str
+    address: str
+    author: str
+    text: str
+    buttons: list[dict[str, str]]
+    attempts: int
+    parts_sent: int
+    request_id: str
+    heard_at: datetime | None  # when the customer wrote last
+
+
+_ADD = insert(outbox)
+_QUEUED = outbox.c.state == "queued"
+_SAME_MESSAGE = (messages.c.conversation_id == outbox.c.conversation_id) & (messages.c.seq == outbox.c.seq)
+_UNWANTED = exists().where(
+    suppressions.c.channel == outbox.c.channel, suppressions.c.address == outbox.c.address
+)
+
+
+def _due(row: Sequence[Any]) -> Due:
+    return Due(*row)
+
+
+def add(
+    connection: Connection,
+    conversation: Conversation,
+    *entries: Entry,
+    sent: bool,
+    at: datetime,
+    request_id: str = "",
+) -> None:
+    """Queues messages; `sent` where the customer's side fetches them from the transcript itself."""
+    if not entries:
+        return
+    connection.execute(
+        _ADD,
+        [
+            {
+                "conversation_id": conversation.id,
+                "seq": entry.seq,
+                "channel": conversation.channel,
+                "account": conversation.account,
+                "address": conversation.address,
+                "state": "sent" if sent else "queued",
+                "request_id": request_id,
+                "due_at": at,
+                "created_at": at,
+                "sent_at": at if sent else None,
+            }
+            for entry in entries
+        ],
+    )
+
+
+def claim(connection: Connection, at: datetime, limit: int) -> list[Due]:
+    """Takes due messages for sending, at most one a conversation, so that each keeps its order.
+
+    A bot's message to a conversation that a person owns by now is withdrawn instead: the bot never
+    talks over a human. What goes to an address that nothing may be sent to ends as failed; but `system`
+    messages, which confirm just that to the customer, go out.
+    """
+    _withdraw(connection, at)
+    _suppress(connection, at)
+    earliest = select(func.min(outbox.c.id)).where(OPEN).group_by(outbox.c.conversation_id)
+    rows = connection.execute(
+        select(
+            outbox.c.id,
+            outbox.c.conversation_id,
+            outbox.c.seq,
+            outbox.c.channel,
+            outbox.c.account,
+            outbox.c.address,
+            messages.c.author,
+            messages.c.text,
+            messages.c.buttons,
+            outbox.c.attempts,
+            outbox.c.parts_sent,
+            outbox.c.request_id,
+            conversations.c.heard_at,
+        )
+        .join(messages, _SAME_MESSAGE)
+        .join(conversations, conversations.c.id == outbox.c.conversation_id)
+        .where(
+            outbox.c.id.in_(earliest),
+            OPEN,
+            outbox.c.state == "queued",
+            outbox.c.due_at <= at,
+            # Once more, since a person may have come, or the customer gone, after the two statements above.
+            or_(messages.c.author != "bot", conversations.c.owner != "human"),
+            or_(messages.c.author == "system", ~_UNWANTED),
+        )
+        .order_by(outbox.c.id)
+        .limit(limit)
+        .with_for_update(of=outbox, skip_locked=True)
+    ).all()
+    due = [_due(row) for row in rows]
+    if due:
+        connection.execute(
+            update(outbox)
+            .where(outbox.c.id.in_([one.id for one in due]))
+            .values(state="sending", claimed_at=at, attempts=outbox.c.attempts + 1)
+        )
+    return due
+
+
+def still_wanted(connection: Connection, message: Due, at: datetime) -> bool:
+    """Looks again whether a claimed message may go out; if not, it is withdrawn or failed by now."""
+    claimed = outbox.c.id == message.id
+    return not (_withdraw(connection, at, claimed) or _suppress(connection, at, claimed))
+
+
+def withdraw(connection: Connection, conversation_id: int, at: datetime) -> int:
+    """Withdraws the bot's messages to a conversation that a person owns by now; how many there were."""
+    return _withdraw(connection, at, _QUEUED & (outbox.c.conversation_id == conversation_id))
+
+
+def _withdraw(connection: Connection, at: datetime, which: ColumnElement[bool] = _QUEUED) -> int:
+    talked_over = (
+        select(outbox.c.id)
+        .join(messages, _SAME_MESSAGE)
+        .join(conversations, conversations.c.id == outbox.c.conversation_id)
+        .where(OPEN, which, messages.c.author == "bot", conversations.c.owner == "human")
+    )
+    return connection.execute(
+        update(outbox)
+        # Again on the row itself: another process may have claimed it since the look above.
+        .where(outbox.c.id.in_(talked_over), OPEN, which)
+        .values(state="withdrawn", reason="a person took over", sent_at=at)
+    ).rowcount
+
+
+def _suppress(connection: Connection, at: datetime, which: ColumnElement[bool] = _QUEUED) -> int:
+    unwanted = (
+        select(outbox.c.id)
+        .join(messages, _SAME_MESSAGE)
+        .where(OPEN, which, messages.c.author != "system", _UNWANTED)
+    )
+    return connection.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(unwanted), OPEN, which)
+        .values(state="failed", reason="nothing may be sent to this customer", sent_at=at)
+    ).rowcount
+
+
+def settle(
+    connection: Connection, outbox_id: int, state: str, at: datetime, *, reason: str | None = None
+) -> None:
+    """Ends a message as `sent`, `failed` or `unknown`."""
+    conversation_id = connection.execute(
+        update(outbox)
+        .where(outbox.c.id == outbox_id)
+        .values(state=state, reason=reason, sent_at=at)
+        .returning(outbox.c.conversation_id)
+    ).scalar()
+    signals.notify(connection, {"desk": "status", "id": conversation_id})
+
+
+def part_sent(
+    connection: Connection, message: Due, part: int, provider_id: str | None, at: datetime, *, last: bool
+) -> None:
+    """Notes that the provider took a part; with the `last` one the message is sent."""
+    connection.execute(
+        insert(sends).values(
+            outbox_id=message.id,
+            part=part,
+            channel=message.channel,
+            account=message.account,
+            provider_id=provider_id,
+            at=at,
+        )
+    )
+    values: dict[str, Any] = {"parts_sent": part + 1}
+    if last:
+        values |= {"state": "sent", "sent_at": at, "reason": None}
+    connection.execute(update(outbox).where(outbox.c.id == message.id).values(values))
+    if last:
+        signals.notify(connection, {"desk": "status", "id": message.conversation_id})
+
+
+def postpone(connection: Connection, outbox_id: int, due_at: datetime) -> None:
+    """Puts a message back in the queue that was not even tried."""
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id == outbox_id)
+        .values(state="queued", due_at=due_at, attempts=outbox.c.attempts - 1)
+    )
+
+
+def retry(connection: Connection, outbox_id: int, due_at: datetime, reason: str) -> None:
+    """Puts a message that wasn't taken back in the queue."""
+    connection.execute(
+        update(outbox).where(outbox.c.id == outbox_id).values(state="queued", due_at=due_at, reason=reason)
+    )
+
+
+def abandon(connection: Connection, claimed_before: datetime, at: datetime) -> int:
+    """Marks messages `unknown` whose sender died in the middle: the provider may have taken them, so
+    they are not sent again. The number of them."""
+    return connection.execute(
+        update(outbox)
+        .where(OPEN, outbox.c.state == "sending", outbox.c.claimed_at < claimed_before)
+        .values(state="unknown", reason="the sender stopped in the middle", sent_at=at)
+    ).rowcount
+
+
+def backlog(connection: Connection) -> tuple[int, datetime | None]:
+    """How many messages wait to be sent, and since when the oldest one does."""
+    row: Any = connection.execute(select(func.count(), func.min(outbox.c.created_at)).where(OPEN)).one()
+    return int(row[0]), row[1]
+
+
+def next_due(connection: Connection) -> datetime | None:
+    """When the first queued message may be sent."""
+    found: datetime | None = connection.execute(
+        select(func.min(outbox.c.due_at)).where(OPEN, outbox.c.state == "queued")
+    ).scalar()
+    return found
+
+
+def states(connection: Connection, conversation_id: int, seqs: Sequence[int]) -> dict[int, str]:
+    """The delivery states of a conversation's messages, by their numbers."""
+    rows = connection.execute(
+        select(outbox.c.seq, outbox.c.state).where(
+            outbox.c.conversation_id == conversation_id, outbox.c.seq.in_(seqs)
+        )
+    )
+    return {row.seq: row.state for row in rows}

@@ -1,0 +1,43 @@
+"""Customers' addresses to which nothing may be sent: who stopped it, blocked us, or can't be reached."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from store.core.dialects import insert_new
+from store.tables import suppressions
+
+
+def add(connection: Connection, channel: str, address: str, reason: str, at: datetime) -> None:
+    """Sends nothing more there. `reason`: stopped (the customer's own wish, which no other replaces),
+    blocked or unreachable."""
+    key = {"channel": channel, "address": address}
+    if not insert_new(connection, suppressions, {**key, "reason": reason, "at": at}) and reason == "stopped":
+        connection.execute(
+            update(suppressions)
+            .where(suppressions.c.channel == channel, suppressions.c.address == address)
+            .values(reason=reason, at=at)
+        )
+
+
+def remove(connection: Connection, channel: str, address: str, *reasons: str) -> bool:
+    """Lets messages through again, if they were held back for one of `reasons`; whether they were."""
+    return bool(
+        connection.execute(
+            delete(suppressions).where(
+                suppressions.c.channel == channel,
+                suppressions.c.address == address,
+                suppressions.c.reason.in_(reasons),
+            )
+        ).rowcount
+    )
+
+
+def reason(connection: Connection, channel: str, address: str) -> str | None:
+    """Why nothing may be sent to an address; None if it may."""
+    found: str | None = connection.execute(
+        select(suppressions.c.reason).where(
+            suppressions.c.channel == channel, suppressions.c.address == address
+        )
+    ).scalar_one_or_none()
+    return found

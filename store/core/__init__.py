@@ -1,0 +1,1 @@
+"""The database itself: connections, schema, signals, and what all repositories share."""

@@ -1,0 +1,161 @@
+"""The database: one engine, transactions, and the thread hop that keeps them off the event loop."""
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection as Connection
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import make_url
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+POSTGRES_THREADS = 8
+SQLITE_READERS = 2
+
+
+class Database:
+    """SQLite in WAL mode or PostgreSQL, behind the same two verbs: `write` and `read`.
+
+    On SQLite all writes go through one thread, in the order in which they come: the engine has one writer
+    anyway, and its own busy waiting is neither fair nor quick. `synchronous` is SQLite's pragma:
+    NORMAL survives a killed process; FULL also survives a power cut, at one disk sync a commit.
+    """
+
+    def __init__(self, url: str, *, synchronous: str = "NORMAL") -> None:
+        parsed = make_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if parsed.database in (None, "", ":memory:"):
+                raise ValueError("DATABASE_URL: SQLite needs a file, e.g. sqlite:///var/aftercare.db")
+            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            self.engine = create_engine(parsed, connect_args={"timeout": 30}, pool_size=SQLITE_READERS + 2)
+            _configure_sqlite(self.engine, synchronous)
+            self._writer = _Queue(ThreadPoolExecutor(1, "db-writer"))
+            self._reader = _Queue(ThreadPoolExecutor(SQLITE_READERS, "db-reader"))
+        else:
+            self.engine = create_engine(parsed, pool_size=POSTGRES_THREADS, pool_pre_ping=True)
+            self._writer = self._reader = _Queue(ThreadPoolExecutor(POSTGRES_THREADS, "db"))
+        self._hearers: list[Callable[[dict[str, Any]], None]] = []
+        # How many turns may run side by side in this process.
+        self.concurrency = 1 if self.is_sqlite else POSTGRES_THREADS // 2
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that may write; commits at the end, rolls back on any exception."""
+        told: list[dict[str, Any]] = []
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection = connection.execution_options(sqlite_begin="BEGIN IMMEDIATE", signals=told)
+            with connection.begin():
+                yield connection
+        for signal in told:
+            for hear in self._hearers:
+                hear(signal)
+
+    def hear(self, hear: Callable[[dict[str, Any]], None]) -> None:
+        """Calls `hear` with each signal of an SQLite's transactions after the commit, on the writing thread;
+        a PostgreSQL's come by `store.core.signals.Listener`."""
+        self._hearers.append(hear)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction for reading."""
+        with self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    async def run(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs `work(connection, …)` as one writing transaction in a thread."""
+        return await self._writer.run(self._writing(work, *args, **kwargs))
+
+    async def run_first(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Like `run`, before all that waits for its turn in `run`: for short work that somebody waits for."""
+        return await self._writer.run(self._writing(work, *args, **kwargs), first=True)
+
+    def _writing(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> Callable[[], T]:
+        def job() -> T:
+            with self.write() as connection:
+                return work(connection, *args, **kwargs)
+
+        return job
+
+    async def fetch(
+        self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Runs `work(connection, …)` as one reading transaction in a thread."""
+
+        def job() -> T:
+            with self.read() as connection:
+                return work(connection, *args, **kwargs)
+
+        return await self._reader.run(job)
+
+    def close(self) -> None:
+        """Waits for running transactions and closes all connections."""
+        self._writer.shutdown()
+        self._reader.shutdown()
+        self.engine.dispose()
+
+
+class _Queue:
+    """Work for a pool of threads, of which some goes before the rest; each in the order in which it came."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        self._pool = pool
+        self._first: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+        self._rest: deque[tuple[Future[Any], Callable[[], Any]]] = deque()
+
+    async def run(self, job: Callable[[], T], first: bool = False) -> T:
+        future: Future[T] = Future()
+        (self._first if first else self._rest).append((future, job))
+        # As many calls as jobs: a call takes whichever is next by then.
+        self._pool.submit(self._next)
+        return await asyncio.wrap_future(future)
+
+    def _next(self) -> None:
+        try:
+            future, job = self._first.popleft()
+        except IndexError:
+            future, job = self._rest.popleft()
+        if not future.set_running_or_notify_cancel():
+            return
+        try:
+            future.set_result(job())
+        except BaseException as error:
+            future.set_exception(error)
+
+    def shutdown(self) -> None:
+        """Waits for all work."""
+        self._pool.shutdown()
+
+
+def _configure_sqlite(engine: Any, synchronous: str) -> None:
+    # The driver's implicit transactions are off: BEGIN is ours, so that a writer takes the lock at
+    # once instead of failing when it upgrades a read.
+    @event.listens_for(engine, "connect")
+    def connect(connection: sqlite3.Connection, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode = WAL",
+            f"synchronous = {synchronous}",
+            "foreign_keys = ON",
+            "busy_timeout = 30000",
+            "cache_size = -16000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(connection.get_execution_options().get("sqlite_begin", "BEGIN"))

@@ -1,0 +1,1 @@
+"""The shop's orders: looked up, proven, changed, imported."""

@@ -1,0 +1,230 @@
+"""The orders of the demonstration shop, made up the same way every time."""
+
+import random
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from store.orders.demo_data import COUNTRIES, LATIN, PRODUCTS, RATES, STEPS, Country
+from store.orders.records import OrderRecord
+
+SEED: Final = 20260
+FIRST_NUMBER: Final = 10001
+CUSTOMERS_PER_COUNTRY: Final = 48
+DOMAINS: Final = ("example.com", "example.org", "example.net")  # nobody's, RFC 2606
+
+SAMPLE_EMAIL: Final = "emma.carter@example.com"
+SAMPLE_STATES: Final = ("processing", "shipped", "delivered", "unpaid", "cancelled")
+
+# How many of a hundred orders are in a state, and how many days old they may be.
+_STATES: Final[dict[str, tuple[int, int, int]]] = {
+    "placed": (4, 1, 2),
+    "unpaid": (5, 1, 6),
+    "paid": (4, 1, 3),
+    "processing": (8, 1, 4),
+    "shipped": (10, 3, 9),
+    "out_for_delivery": (4, 4, 8),
+    "delivered": (48, 9, 300),
+    "cancelled": (8, 2, 200),
+    "returned": (5, 20, 250),
+    "partly_returned": (4, 20, 250),
+}
+_PARCEL_STATES: Final = {
+    "shipped": "in_transit",
+    "out_for_delivery": "out_for_delivery",
+    "delivered": "delivered",
+    "returned": "returning",
+    "partly_returned": "delivered",
+}
+_JOURNEY: Final = ("packed", "in_transit", "out_for_delivery", "delivered", "returning")
+
+
+@dataclass(frozen=True, slots=True)
+class _Customer:
+    country: Country
+    name: str
+    email: str | None
+    phone: str | None
+
+
+def make(today: date) -> list[OrderRecord]:
+    """Some 1200 orders of 240 customers, none later than the beginning of `today` in UTC."""
+    rng = random.Random(SEED)
+    drafts = [draft for customer in _customers(rng) for draft in _orders(rng, customer, today)]
+    drafts.sort(key=lambda draft: (draft["placed_at"], draft["customer"]["name"]))
+    records = []
+    for number, draft in enumerate(drafts, FIRST_NUMBER):
+        if issued_at := draft.pop("invoiced_at"):
+            url = f"https://shop.example.com/invoices/{number}.pdf"
+            draft["invoices"] = [{"number": f"INV-{number}", "url": url, "issued_at": issued_at}]
+        for parcel, shipment in enumerate(draft["shipments"], 1):
+            if shipment.pop("tracked"):
+                shipment["tracking_number"] = f"AC{number}{parcel}00{parcel}"
+                shipment["tracking_url"] = f"https://tracking.example.com/{shipment['tracking_number']}"
+        records.append(OrderRecord.model_validate({"number": number, **draft}))
+    return records
+
+
+def _customers(rng: random.Random) -> list[_Customer]:
+    found: list[_Customer] = []
+    emails: set[str] = set()
+    for country in COUNTRIES:
+        for index in range(CUSTOMERS_PER_COUNTRY):
+            woman = index % 2 == 0
+            given = rng.choice(country.women if woman else country.men)
+            family = rng.choice(country.families)[woman]
+            if country.language == "en" and index == 0:
+                given, family = "Emma", "Carter"
+            email = f"{_latin(given)}.{_latin(family)}"
+            if email in emails:
+                email += str(index)
+            emails.add(email)
+            email += f"@{DOMAINS[index % 3]}"
+            phone = country.phone.format(area=(212, 312, 415, 617)[index % 4], last=index, number=100 + index)
+            reached_by = "both" if index == 0 else rng.choices(("both", "email", "phone"), (80, 12, 8))[0]
+            found.append(
+                _Customer(
+                    country,
+                    f"{given} {family}",
+                    None if reached_by == "phone" else email,
+                    None if reached_by == "email" else phone,
+                )
+            )
+    return found
+
+
+def _latin(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFC", name.lower()).translate(LATIN))
+    return "".join(letter for letter in plain if letter.isascii() and letter.isalpha())
+
+
+def _orders(rng: random.Random, customer: _Customer, today: date) -> list[dict[str, Any]]:
+    if customer.email == SAMPLE_EMAIL:
+        # Two in the state that the demonstration is most likely to use up.
+        return [_order(rng, customer, state, today, tidy=True) for state in ("processing", *SAMPLE_STATES)]
+    weights = [weight for weight, _, _ in _STATES.values()]
+    states = rng.choices(list(_STATES), weights, k=rng.randint(1, 9))
+    return [_order(rng, customer, state, today) for state in states]
+
+
+def _order(
+    rng: random.Random, customer: _Customer, state: str, today: date, tidy: bool = False
+) -> dict[str, Any]:
+    """An order's record without number; `tidy`: with none of the awkward cases."""
+    country = customer.country
+    midnight = datetime.combine(today, time(), UTC)
+    _, youngest, oldest = _STATES[state]
+    age = youngest if tidy else rng.randint(youngest, oldest)
+    placed_at = midnight - timedelta(days=age, minutes=-rng.randint(6 * 60, 22 * 60))
+    currency = "EUR" if tidy else rng.choice(country.currencies)
+    lines: list[dict[str, Any]] = [
+        {
+            "sku": sku,
+            "name": name,
+            "quantity": rng.choice((1, 1, 1, 2, 3)),
+            "unit_price": _price(price, currency),
+        }
+        for sku, name, price in rng.sample(PRODUCTS, rng.choice((1, 1, 2, 2, 3, 4)))
+    ]
+    total = sum((line["quantity"] * line["unit_price"] for line in lines), _price(Decimal("4.90"), currency))
+    paid, payments = _payments(rng, state, total, lines[0]["unit_price"], placed_at, midnight, tidy)
+    days = rng.randint(4, 7)
+    expected_on = None if state in ("unpaid", "cancelled") else (placed_at + timedelta(days=days)).date()
+    return {
+        "state": state,
+        "placed_at": placed_at,
+        "expected_on": expected_on,
+        "currency": currency,
+        "total": total,
+        "address": f"{rng.choice(country.streets)} {rng.randint(1, 120)}, {rng.choice(country.towns)}",
+        "customer": {
+            "name": customer.name,
+            "email": customer.email,
+            "phone": customer.phone,
+            "language": country.language,
+        },
+        "lines": lines,
+        "shipments": _shipments(rng, country, state, placed_at, expected_on, midnight, tidy),
+        "payments": payments,
+        "invoiced_at": placed_at if paid and (tidy or rng.random() < 0.75) else None,
+    }
+
+
+def _price(euros: Decimal, currency: str) -> Decimal:
+    step = STEPS[currency]
+    return euros if currency == "EUR" else (euros * RATES[currency] / step).quantize(Decimal(1)) * step
+
+
+def _payments(
+    rng: random.Random,
+    state: str,
+    total: Decimal,
+    first_item: Decimal,
+    placed_at: datetime,
+    midnight: datetime,
+    tidy: bool,
+) -> tuple[bool, list[dict[str, Any]]]:
+    """(whether the order was paid, its payments and refunds)."""
+    method = rng.choice(("card", "card", "bank_transfer", "wallet"))
+
+    def payment(kind: str, state: str, amount: Decimal, at: datetime) -> dict[str, Any]:
+        return {"kind": kind, "state": state, "method": method, "amount": amount, "at": min(at, midnight)}
+
+    paid_at = placed_at + timedelta(minutes=4)
+    failed = [payment("payment", "failed", total, placed_at + timedelta(minutes=2))]
+    if state == "placed":
+        return False, [payment("payment", "pending", total, paid_at)]
+    if state == "unpaid":
+        return False, failed if tidy or rng.random() < 0.6 else []
+    if state == "cancelled" and not tidy and rng.random() < 0.3:
+        return False, []
+    done = payment("payment", "done", total, paid_at)
+    payments = [*failed, done] if not tidy and rng.random() < 0.08 else [done]
+    if state in ("cancelled", "returned", "partly_returned"):
+        amount = first_item if state == "partly_returned" else total
+        days = 1 if state == "cancelled" else 14
+        refund = "done" if tidy else rng.choice(("done", "done", "pending"))
+        payments.append(payment("refund", refund, amount, placed_at + timedelta(days=days)))
+    return True, payments
+
+
+def _shipments(
+    rng: random.Random,
+    country: Country,
+    state: str,
+    placed_at: datetime,
+    expected_on: date | None,
+    midnight: datetime,
+    tidy: bool,
+) -> list[dict[str, Any]]:
+    if state not in _PARCEL_STATES:
+        return []
+    carrier = rng.choice(country.carriers)
+    parcels = []
+    for parcel in range(1 if tidy or rng.random() > 0.12 else 2):
+        tracked = tidy or state != "shipped" or rng.random() > 0.15
+        # Of two parcels on their way, one may be there already.
+        early = state == "shipped" and parcel == 1 and tracked and rng.random() < 0.5
+        reached = "delivered" if early else _PARCEL_STATES[state] if tracked else "packed"
+        passed = _JOURNEY[: _JOURNEY.index(reached) + 1]
+        events = [
+            {
+                "at": min(midnight, placed_at + timedelta(hours=20 * (step + 1))),
+                "state": passed_state,
+                "place": rng.choice(country.towns),
+            }
+            for step, passed_state in enumerate(passed)
+        ]
+        parcels.append(
+            {
+                "carrier": carrier,
+                "state": reached,
+                "shipped_at": events[0]["at"] if tracked else None,
+                "expected_on": expected_on,
+                "events": events if tracked else [],
+                "tracked": tracked,
+            }
+        )
+    return parcels

@@ -1,0 +1,360 @@
+"""Orders: look them up, prove whose they are, change them; `upsert` replaces them.
+
+Functions take a `Connection` inside the caller's transaction. Reading one order costs at most five
+statements, whatever it holds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import groupby
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, insert, select, update
+
+from store.core.identifiers import normalise_email as normalise_email
+from store.core.identifiers import normalise_number as normalise_number
+from store.core.identifiers import normalise_phone as normalise_phone
+from store.orders.records import OrderRecord
+from store.orders.upserts import InvoiceTaken as InvoiceTaken
+from store.orders.upserts import upsert as upsert
+from store.orders.upserts import upsert_many as upsert_many
+from store.tables import (
+    customers,
+    invoices,
+    order_changes,
+    order_lines,
+    orders,
+    payments,
+    shipments,
+    tracking_events,
+)
+
+# The states in which a customer may still cancel an order, or have it sent elsewhere.
+CANCELLABLE: Final = frozenset({"placed", "unpaid", "paid", "processing"})
+READDRESSABLE: Final = frozenset({"placed", "unpaid", "paid", "processing"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    sku: str
+    name: str
+    quantity: int
+    unit_price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingEvent:
+    at: datetime
+    state: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """One parcel; its events oldest first."""
+
+    carrier: str
+    tracking_number: str | None
+    tracking_url: str | None
+    state: str
+    shipped_at: datetime | None
+    expected_on: date | None
+    events: tuple[TrackingEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """A payment or a refund; state pending, done or failed."""
+
+    state: str
+    method: str
+    amount: Decimal
+    currency: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    number: str
+    url: str
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSummary:
+    """An order in a list."""
+
+    id: int
+    number: str
+    state: str
+    currency: str
+    total: Decimal
+    placed_at: datetime
+    expected_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A whole order. `email` and `phone` are those given with the order, not the customer's."""
+
+    id: int
+    number: str
+    customer_id: int
+    customer_name: str
+    language: str
+    email: str | None
+    phone: str | None
+    state: str
+    currency: str
+    total: Decimal
+    address: str
+    placed_at: datetime
+    expected_on: date | None
+    lines: tuple[Line, ...]
+    shipments: tuple[Shipment, ...]
+    payments: tuple[Payment, ...]
+    refunds: tuple[Payment, ...]
+    invoices: tuple[Invoice, ...]
+
+
+class UnknownOrder(LookupError):
+    """No order has this id."""
+
+
+class NotAllowed(Exception):
+    """The order's `state` forbids the change."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"not allowed for an order that is {state}")
+        self.state = state
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+_HEAD = select(
+    orders.c.id,
+    orders.c.number,
+    orders.c.customer_id,
+    customers.c.name.label("customer_name"),
+    customers.c.language,
+    orders.c.email,
+    orders.c.phone,
+    orders.c.state,
+    orders.c.currency,
+    orders.c.total,
+    orders.c.address,
+    orders.c.placed_at,
+    orders.c.expected_on,
+).join(customers, customers.c.id == orders.c.customer_id)
+
+
+def find(conn: Connection, number: str) -> Order | None:
+    """The order with this number, however it is written."""
+    head = conn.execute(_HEAD.where(orders.c.number == normalise_number(number))).one_or_none()
+    return _load(conn, head) if head else None
+
+
+def find_with_contact(conn: Connection, number: str, contact: str) -> Order | None:
+    """The order with this number, if `contact`, an e-mail or phone, was given with it.
+
+    None says nothing about whether the number exists. The buyer's account doesn't count: anybody can
+    order with somebody else's e-mail.
+    """
+    own = normalise_contact(contact)
+    wanted = orders.c.number == normalise_number(number)
+    head = conn.execute(_HEAD.where(wanted, _given_with(own))).one_or_none()
+    return _load(conn, head) if head else None
+
+
+def opens(conn: Connection, number: str, contact: str) -> str | None:
+    """The stored number of the order, if `contact` was given with it: `find_with_contact` in short."""
+    wanted = orders.c.number == normalise_number(number)
+    found: str | None = conn.execute(
+        select(orders.c.number).where(wanted, _given_with(normalise_contact(contact)))
+    ).scalar_one_or_none()
+    return found
+
+
+def of_contact(conn: Connection, contact: str, limit: int = 10) -> list[OrderSummary]:
+    """The orders that `contact`, an e-mail or phone, was given with, newest first."""
+    found = conn.execute(
+        select(
+            orders.c.id,
+            orders.c.number,
+            orders.c.state,
+            orders.c.currency,
+            orders.c.total,
+            orders.c.placed_at,
+            orders.c.expected_on,
+        )
+        .where(_given_with(normalise_contact(contact)))
+        .order_by(orders.c.placed_at.desc(), orders.c.id.desc())
+        .limit(limit)
+    )
+    return [OrderSummary(*row) for row in found]
+
+
+def normalise_contact(contact: str) -> str:
+    """An e-mail or phone as it is stored; a phone must be E.164 already."""
+    return normalise_email(contact) if "@" in contact else contact
+
+
+def _given_with(contact: str) -> ColumnElement[bool]:
+    return orders.c.email == contact if "@" in contact else orders.c.phone == contact
+
+
+def _load(conn: Connection, head: Row[*tuple[Any, ...]]) -> Order:
+    def of_order(table: Table, *names: str) -> Sequence[Any]:
+        columns = [table.c[name] for name in names]
+        order_by = table.c.position if "position" in table.c else table.c.id
+        return conn.execute(select(*columns).where(table.c.order_id == head.id).order_by(order_by)).all()
+
+    paid = of_order(payments, "kind", "state", "method", "amount", "currency", "at")
+    return Order(
+        **head._asdict(),
+        lines=tuple(Line(*row) for row in of_order(order_lines, "sku", "name", "quantity", "unit_price")),
+        shipments=_shipments(conn, head.id),
+        payments=tuple(Payment(*row[1:]) for row in paid if row.kind == "payment"),
+        refunds=tuple(Payment(*row[1:]) for row in paid if row.kind == "refund"),
+        invoices=tuple(Invoice(*row) for row in of_order(invoices, "number", "url", "issued_at")),
+    )
+
+
+def _shipments(conn: Connection, order_id: int) -> tuple[Shipment, ...]:
+    rows = conn.execute(
+        select(
+            shipments, *(tracking_events.c[name].label(f"event_{name}") for name in ("at", "state", "place"))
+        )
+        .outerjoin(tracking_events)
+        .where(shipments.c.order_id == order_id)
+        .order_by(shipments.c.position, tracking_events.c.at, tracking_events.c.id)
+    )
+    parcels = []
+    for _, same in groupby(rows, key=lambda row: row.position):
+        events = list(same)
+        parcels.append(
+            Shipment(
+                carrier=events[0].carrier,
+                tracking_number=events[0].tracking_number,
+                tracking_url=events[0].tracking_url,
+                state=events[0].state,
+                shipped_at=events[0].shipped_at,
+                expected_on=events[0].expected_on,
+                events=tuple(
+                    TrackingEvent(row.event_at, row.event_state, row.event_place)
+                    for row in events
+                    if row.event_at is not None
+                ),
+            )
+        )
+    return tuple(parcels)
+
+
+def to_record(order: Order) -> OrderRecord:
+    """The order as the shop would export it."""
+    parts = asdict(order)
+    names = OrderRecord.model_fields.keys() - {"customer", "payments"}
+    return OrderRecord.model_validate(
+        {
+            **{name: parts[name] for name in names},
+            "customer": {
+                "name": order.customer_name,
+                "email": order.email,
+                "phone": order.phone,
+                "language": order.language,
+            },
+            "payments": [
+                {"kind": kind, **{key: value for key, value in asdict(payment).items() if key != "currency"}}
+                for kind, payments_ in (("payment", order.payments), ("refund", order.refunds))
+                for payment in payments_
+            ],
+        }
+    )
+
+
+# --- changing ------------------------------------------------------------------------------------
+
+
+def cancel(conn: Connection, order_id: int, key: str, at: datetime) -> Order:
+    """Cancels an order; what was paid becomes a pending refund.
+
+    Done once for a `key`: again with the same one changes nothing. Raises `UnknownOrder`, `NotAllowed`.
+    """
+    state = _lock(conn, order_id, key, "cancelled")
+    if state is not None:
+        if state not in CANCELLABLE:
+            raise NotAllowed(state)
+        _refund(conn, order_id, at)
+        _change(conn, order_id, key, "cancelled", {"from": state}, at, {"state": "cancelled"})
+    return _load(conn, conn.execute(_HEAD.where(orders.c.id == order_id)).one())
+
+
+def change_address(conn: Connection, order_id: int, address: str, key: str, at: datetime) -> Order:
+    """Has an order sent to `address` (not empty, at most 1000 characters).
+
+    Done once for a `key`: again with the same one changes nothing. Raises `UnknownOrder`, `NotAllowed`.
+    """
+    address = address.replace("\0", "").strip()
+    if not 0 < len(address) <= 1000:
+        raise ValueError("an address has 1 to 1000 characters")
+    state = _lock(conn, order_id, key, "address_changed")
+    if state is not None:
+        if state not in READDRESSABLE:
+            raise NotAllowed(state)
+        old = conn.execute(select(orders.c.address).where(orders.c.id == order_id)).scalar_one()
+        details = {"from": old, "to": address}
+        _change(conn, order_id, key, "address_changed", details, at, {"address": address})
+    return _load(conn, conn.execute(_HEAD.where(orders.c.id == order_id)).one())
+
+
+def _lock(conn: Connection, order_id: int, key: str, kind: str) -> str | None:
+    """The state of the order, whose row is ours until the transaction ends; None if `key` was used
+    for this very change before."""
+    state = conn.execute(select(orders.c.state).where(orders.c.id == order_id).with_for_update()).scalar()
+    if state is None:
+        raise UnknownOrder(order_id)
+    known = conn.execute(
+        select(order_changes.c.order_id, order_changes.c.kind).where(order_changes.c.key == key)
+    ).one_or_none()
+    if known is None:
+        return str(state)
+    if tuple(known) != (order_id, kind):
+        raise ValueError("this key was used for another change")
+    return None
+
+
+def _change(
+    conn: Connection,
+    order_id: int,
+    key: str,
+    kind: str,
+    details: dict[str, Any],
+    at: datetime,
+    values: dict[str, Any],
+) -> None:
+    conn.execute(insert(order_changes).values(order_id=order_id, key=key, kind=kind, details=details, at=at))
+    conn.execute(update(orders).where(orders.c.id == order_id).values(updated_at=at, **values))
+
+
+def _refund(conn: Connection, order_id: int, at: datetime) -> None:
+    rows = conn.execute(
+        select(payments).where(payments.c.order_id == order_id).order_by(payments.c.position)
+    ).all()
+    received = [row for row in rows if row.kind == "payment" and row.state == "done"]
+    given_back = [row for row in rows if row.kind == "refund" and row.state != "failed"]
+    due = sum((row.amount for row in received), Decimal(0)) - sum(row.amount for row in given_back)
+    if due > 0:
+        conn.execute(
+            insert(payments).values(
+                order_id=order_id,
+                position=rows[-1].position + 1,
+                kind="refund",
+                state="pending",
+                method=received[-1].method,
+                amount=due,
+                currency=received[-1].currency,
+                at=at,
+            )
+        )

@@ -1,0 +1,167 @@
+"""Orders as the shop exports them take the place of what was stored under their numbers."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from store.orders.records import CustomerRecord, OrderRecord
+from store.tables import (
+    customers,
+    invoices,
+    now,
+    order_lines,
+    orders,
+    payments,
+    shipments,
+    tracking_events,
+)
+
+Outcome = Literal["created", "updated"]
+
+
+class InvoiceTaken(ValueError):
+    """Order `number` can't have invoice `invoice`: another order has it."""
+
+    def __init__(self, number: str, invoice: str) -> None:
+        super().__init__(f"invoice {invoice} belongs to another order")
+        self.number = number
+        self.invoice = invoice
+
+
+def upsert(conn: Connection, record: OrderRecord) -> Outcome:
+    """Stores a whole order under its number, in place of what was there. Raises `InvoiceTaken`."""
+    return upsert_many(conn, [record])[0]
+
+
+def upsert_many(conn: Connection, records: Sequence[OrderRecord]) -> list[Outcome]:
+    """As `upsert`, for orders with different numbers, in a fixed number of statements.
+
+    Raises `InvoiceTaken` before anything is written.
+    """
+    if len({record.number for record in records}) < len(records):
+        raise ValueError("two records have the same number")
+    _check_invoices(conn, records)
+    # In one order everywhere, so that two writers wait for each other instead of locking up.
+    ordered = sorted(records, key=lambda record: record.number)
+    customer_ids = _upsert_customers(conn, [record.customer for record in ordered])
+    heads = [
+        {
+            "number": record.number,
+            "customer_id": customer_ids[_contact(record.customer)],
+            "email": record.customer.email,
+            "phone": record.customer.phone,
+            "updated_at": now(),
+            **record.model_dump(
+                include={"state", "currency", "total", "address", "placed_at", "expected_on"}
+            ),
+        }
+        for record in ordered
+    ]
+    new = _insert(conn, orders).on_conflict_do_nothing(index_elements=["number"])
+    created = set(conn.execute(new.returning(orders.c.number), heads).scalars())
+    numbers = [record.number for record in ordered]
+    stored = select(orders.c.number, orders.c.id).where(orders.c.number.in_(numbers))
+    locked = conn.execute(stored.order_by(orders.c.number).with_for_update())
+    ids: dict[str, int] = {row.number: row.id for row in locked}
+    known = [{**head, "known": head["number"]} for head in heads if head["number"] not in created]
+    if known:
+        conn.execute(update(orders).where(orders.c.number == bindparam("known")), known)
+        for table in (order_lines, shipments, payments, invoices):
+            conn.execute(delete(table).where(table.c.order_id.in_([ids[head["known"]] for head in known])))
+    _insert_parts(conn, ordered, ids)
+    return ["created" if record.number in created else "updated" for record in records]
+
+
+def _insert(conn: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def _check_invoices(conn: Connection, records: Sequence[OrderRecord]) -> None:
+    owners: dict[str, str] = {}
+    wanted = [invoice.number for record in records for invoice in record.invoices]
+    if wanted:
+        stored = (
+            select(invoices.c.number, orders.c.number)
+            .join(orders, orders.c.id == invoices.c.order_id)
+            .where(invoices.c.number.in_(wanted))
+        )
+        owners = {row[0]: row[1] for row in conn.execute(stored)}
+    for record in records:
+        for invoice in record.invoices:
+            if owners.setdefault(invoice.number, record.number) != record.number:
+                raise InvoiceTaken(record.number, invoice.number)
+
+
+def _contact(record: CustomerRecord) -> tuple[str | None, str | None]:
+    # An order with an e-mail belongs to that e-mail's customer and to nobody who shares its phone.
+    return (record.email, None) if record.email else (None, record.phone)
+
+
+def _upsert_customers(
+    conn: Connection, records: Iterable[CustomerRecord]
+) -> dict[tuple[str | None, str | None], int]:
+    """The ids of the customers by `_contact`. A known customer gets the name and language, but keeps
+    the phone: with a stranger's e-mail typed into an order, one's own would open that person's orders."""
+    wanted = {_contact(record): record for record in records}
+    by_email = sorted((r for r in wanted.values() if r.email), key=lambda r: str(r.email))
+    by_phone = {str(r.phone): r for r in wanted.values() if not r.email}
+    ids: dict[tuple[str | None, str | None], int] = {}
+    for spoken in (True, False):
+        rows = [_customer_row(r) for r in by_email if bool(r.language) is spoken]
+        statement = _insert(conn, customers)
+        kept = {name: statement.excluded[name] for name in ("name", "language")[: 1 + spoken]}
+        statement = statement.on_conflict_do_update(index_elements=["email"], set_=kept)
+        if rows:
+            found = conn.execute(statement.returning(customers.c.email, customers.c.id), rows)
+            ids.update({(email, None): id_ for email, id_ in found})
+    if by_phone:
+        owners = (
+            select(customers.c.phone, func.min(customers.c.id))
+            .where(customers.c.phone.in_(by_phone), customers.c.email.is_(None))
+            .group_by(customers.c.phone)
+        )
+        ids.update({(None, phone): id_ for phone, id_ in conn.execute(owners)})
+        if rows := [_customer_row(r) for phone, r in by_phone.items() if (None, phone) not in ids]:
+            found = conn.execute(insert(customers).returning(customers.c.phone, customers.c.id), rows)
+            ids.update({(None, phone): id_ for phone, id_ in found})
+    return ids
+
+
+def _customer_row(record: CustomerRecord) -> dict[str, Any]:
+    return {**record.model_dump(), "language": record.language or "en"}
+
+
+def _insert_parts(conn: Connection, records: Sequence[OrderRecord], ids: dict[str, int]) -> None:
+    rows: dict[Table, list[dict[str, Any]]] = {order_lines: [], shipments: [], payments: [], invoices: []}
+    for record in records:
+        order_id = ids[record.number]
+        for table, parts in (
+            (order_lines, record.lines),
+            (shipments, record.shipments),
+            (payments, record.payments),
+        ):
+            for position, part in enumerate(parts):
+                rows[table].append(
+                    {"order_id": order_id, "position": position, **part.model_dump(exclude={"events"})}
+                )
+                if table is payments:
+                    rows[table][-1]["currency"] = record.currency
+        rows[invoices] += [{"order_id": order_id, **part.model_dump()} for part in record.invoices]
+    parcels = rows.pop(shipments)
+    for table, values in rows.items():
+        if values:
+            conn.execute(insert(table), values)
+    if not parcels:
+        return
+    new = insert(shipments).returning(shipments.c.order_id, shipments.c.position, shipments.c.id)
+    parcel_ids = {(row.order_id, row.position): row.id for row in conn.execute(new, parcels)}
+    happened = [
+        {"shipment_id": parcel_ids[ids[record.number], position], **event.model_dump()}
+        for record in records
+        for position, parcel in enumerate(record.shipments)
+        for event in parcel.events
+    ]
+    if happened:
+        conn.execute(insert(tracking_events), happened)

@@ -1,0 +1,3 @@
+from tests.assistant.conftest import core, facts, knowledge, settings, shop_file, stage
+
+__all__ = ["core", "facts", "knowledge", "settings", "shop_file", "stage"]

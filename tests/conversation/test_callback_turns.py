@@ -1,0 +1,86 @@
+"""A call back is asked for while a person is awaited: the conversation keeps its place in the queue."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult
+from bot.conversation.turns import Conversations
+from store.conversations import handoffs
+from store.core.database import Connection, Database
+from tests.desk.shop import Script, Shop
+
+
+class Caller(Script):
+    """Opens the form for a call back when it is wished for; `then` is what the next message leads to."""
+
+    then: dict[str, Any] = {}
+
+    def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
+        said = super().respond(connection, turn)
+        form = "callback_form" if (turn.payload or {}).get("intent") == "request_callback" else None
+        said = replace(said, state={"slots": {"order": "10234", "callback_phone": "+370"}, "form": form})
+        if turn.text.startswith("person"):
+            return replace(said, replies=(Reply("wait", (Choice("Call me", "request_callback"),)),))
+        return replace(said, **self.then) if form is None else said
+
+
+@pytest.fixture
+def shop(database: Database) -> Shop:
+    shop = Shop(database)
+    shop.conversations = Conversations(Caller(), {"web"}.__contains__, lambda: shop.now)
+    return shop
+
+
+def requests(shop: Shop, conversation_id: int) -> int:
+    with shop.database.read() as connection:
+        return len(handoffs.of_conversation(connection, conversation_id))
+
+
+def test_the_form_gets_its_answers_and_the_queue_its_conversation(shop: Shop) -> None:
+    which = shop.talk("person", "hello?")
+    assert shop.transcript(which)[-1].text.startswith("utter_already_handed_off")
+    shop.press(which, "Call me")
+    assert (shop.get(which).owner, shop.get(which).state["form"]) == ("queue", "callback_form")
+    shop.talk("after five")
+    assert shop.transcript(which)[-1].text == "re after five"
+    assert shop.get(which).owner == "queue"
+    assert shop.get(which).state == {"slots": {"order": "10234"}, "told": True}
+    shop.talk("are you there?")
+    assert shop.transcript(which)[-1].author == "customer", "from here on it is the queue's again"
+    assert requests(shop, which) == 1
+
+
+@pytest.mark.parametrize(
+    "then",
+    [
+        {"handoff": "asked"},
+        {"state": {"slots": {"task": "cancel"}, "form": "order_form"}},
+        {"handoff": "asked", "state": {"slots": {}, "form": None}},
+    ],
+)
+def test_nothing_else_begins_there(shop: Shop, monkeypatch: pytest.MonkeyPatch, then: dict[str, Any]) -> None:
+    which = shop.talk("person")
+    shop.press(which, "Call me")
+    monkeypatch.setattr(Caller, "then", then)
+    shop.talk("something else")
+    held = shop.get(which)
+    assert (held.owner, held.state.get("form"), held.state["told"]) == ("queue", None, True)
+    assert requests(shop, which) == 1
+
+
+def test_a_person_who_comes_meanwhile_is_not_talked_over(shop: Shop) -> None:
+    anna = shop.agent("Anna")
+    which = shop.talk("person")
+    shop.press(which, "Call me")
+    with shop.database.write() as connection:
+        shop.desk.claim(connection, anna, which)
+    said = len(shop.transcript(which))
+    shop.talk("after five")
+    shop.press(which, "Call me")
+    assert [one.author for one in shop.transcript(which)[said:]] == ["customer", "customer"]
+    with shop.database.write() as connection:
+        shop.desk.release(connection, anna, which)
+    shop.talk("hello?")
+    assert shop.transcript(which)[-1].text.startswith("utter_already_handed_off")

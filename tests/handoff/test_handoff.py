@@ -1,0 +1,420 @@
+"""Requests for a person: why, how soon, the packet in the store, and the words an agent reads."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult
+from bot.conversation.turns import Conversations
+from bot.desk import queries
+from bot.handoff.packet import MAX_QUOTE, masked
+from bot.handoff.triggers import Escalation
+from bot.shop import tone
+from bot.shop.desk_texts import DeskTexts
+from bot.shop.handoff_rules import REASONS, Rule
+from bot.shop.knowledge import Knowledge
+from bot.shop.tone import MOODS
+from store.conversations import conversations, handoffs, inbox, people, proofs
+from store.conversations.handoffs import Request
+from store.core.database import Connection, Database
+from store.desk import assignments
+from store.orders import orders
+from store.orders.records import OrderRecord, context
+from tests.desk.shop import Actor, Script, Shop
+from tests.paths import ROOT
+
+ORDER = {
+    "number": "10234",
+    "customer": {"name": "Ona Onaitė", "email": "ona@example.com", "language": "lt"},
+    "state": "shipped",
+    "currency": "EUR",
+    "total": "459.90",
+    "address": "Elm Street 5",
+    "placed_at": "2026-03-01T10:00:00Z",
+    "lines": [{"sku": "S-1", "name": "Linen shirt", "quantity": 1, "unit_price": "459.90"}],
+    "shipments": [
+        {
+            "carrier": "DPD",
+            "tracking_number": "0580987654",
+            "state": "in_transit",
+            "shipped_at": "2026-03-01T12:00:00Z",
+            "expected_on": "2026-03-05",
+        }
+    ],
+}
+
+
+class Meaning(Script):
+    """Takes "intent: text" for what it says; a text in `boom` fails."""
+
+    def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
+        intent, _, _text = turn.text.partition(": ")
+        if intent == "boom":
+            raise RuntimeError("as written in the script")
+        if turn.payload:
+            intent = turn.payload["intent"]
+        asked = intent == "human_agent"
+        offer = (Choice("Talk to a person", "human_agent"),)
+        back = (Choice("Go on", "back_to_bot"),)
+        return TurnResult(
+            replies=(Reply(f"about {intent}", back if asked else offer),),
+            state={"slots": {"order": "10234"}, "form": None},
+            events=(),
+            language=turn.language,
+            intent=intent,
+            confidence=0.9,
+            handoff="asked" if asked else "proofs" if intent == "locked" else None,
+        )
+
+    def say(self, response: str, language: str, facts: Mapping[str, str] | None = None) -> Reply:
+        buttons = (Choice("Go on", "back_to_bot"),) if response == "utter_handoff" else ()
+        return Reply(response, buttons)
+
+
+class Counter(Shop):
+    """A shop with rules, in which order 10234 is a customer's."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        tones = tone.load(ROOT / "data" / "escalation", ["en", "lt"])
+        rules = [
+            Rule(words=["wholesale"], skill="b2b"),
+            Rule(order_over="300 EUR", priority="high", hand_over="no"),
+        ]
+        self.conversations = Conversations(
+            Meaning(), {"web"}.__contains__, lambda: self.now, escalation=Escalation(tones, rules)
+        )
+        with database.write() as connection:
+            orders.upsert(connection, OrderRecord.model_validate(ORDER, context=context("LT")))
+
+    def request(self, which: int) -> Request:
+        with self.database.read() as connection:
+            found = handoffs.latest(connection, which)
+        assert found is not None
+        return found
+
+    def press(self, which: int, title: str) -> None:
+        """Presses the last button with that title."""
+        offered = [one for entry in self.transcript(which) for one in entry.buttons]
+        (*_, token) = [one["token"] for one in offered if one["title"] == title]
+        with self.database.write() as connection:
+            inbox.accept(
+                connection,
+                channel="web",
+                account="default",
+                external_id=f"press {token}",
+                address="anna",
+                text="",
+                press=token,
+                language="en",
+                request_id="r",
+                at=self.now,
+            )
+        self.work()
+
+
+@pytest.fixture
+def counter(database: Database) -> Counter:
+    return Counter(database)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "skill", "priority"),
+    [
+        ("payment_problem: my card was charged twice", "payment", "", 1),
+        ("complaint: bad", "complaint", "", 1),
+        ("report_problem: broken", "damaged", "", 1),
+        ("track_order: where is it, I'll sue you", "tone", "", 2),
+        ("track_order: you thieves", "tone", "", 1),
+        ("faq_delete_account: delete all my data", "data_protection", "", 1),
+        ("greet: a wholesale offer", "rule", "b2b", 1),
+        ("locked: 11111", "proofs", "", 1),
+        ("human_agent: a person", "asked", "", 1),
+        ("human_agent: a person for wholesale", "asked", "b2b", 1),
+    ],
+)
+def test_each_reason_is_recorded_with_its_topic_and_priority(
+    counter: Counter, text: str, reason: str, skill: str, priority: int
+) -> None:
+    # The order costs more than 300 euros: nothing is less than high.
+    which = counter.talk(text)
+    request = counter.request(which)
+    assert (request.reason, request.skill, request.priority) == (reason, skill, priority)
+    assert counter.get(which).owner == "queue"
+    last = counter.transcript(which)[-1]
+    assert last.text.startswith("about human_agent" if reason == "asked" else "utter_handoff")
+    with counter.database.read() as connection:
+        assert [(one.conversation_id, one.skill) for one in assignments.waiting(connection, 9)] == [
+            (which, skill)
+        ]
+
+
+@pytest.mark.parametrize("text", ["greet: hello", "faq_privacy: are you GDPR compliant", "thank: damn good"])
+def test_others_stay_with_the_assistant(counter: Counter, text: str) -> None:
+    which = counter.talk(text)
+    assert counter.get(which).owner == "bot"
+    with counter.database.read() as connection:
+        assert handoffs.of_conversation(connection, which) == []
+
+
+def test_the_packet(counter: Counter) -> None:
+    which = counter.talk("get_invoice: my invoice", "hello there")
+    with counter.database.write() as connection:
+        proofs.succeed(connection, which, "ona@example.com")
+        other = conversations.open_for(connection, "sms", "default", "+37060000001")
+        proofs.succeed(connection, other.id, "ona@example.com")
+    counter.talk("payment_problem: this is damn annoying, charged twice")
+    packet = counter.request(which).packet
+    assert packet == {
+        "reason": "payment",
+        "intent": "payment_problem",
+        "language": "en",
+        "channel": "web",
+        "messages": 7,
+        "said": [
+            "get_invoice: my invoice",
+            "hello there",
+            "payment_problem: this is damn annoying, charged twice",
+        ],
+        "tried": ["about get_invoice", "about hello there", "about payment_problem"],
+        "customer": "Ona Onaitė",
+        "proven": True,
+        "proven_by": "order",
+        "contact": "o…@example.com",
+        "locked": False,
+        "also": ["sms"],
+        "order": {
+            "number": "10234",
+            "state": "shipped",
+            "carrier": "DPD",
+            "tracking_number": "0580987654",
+            "expected_on": "2026-03-05",
+        },
+        "mood": "angry",
+    }
+
+
+def test_what_the_customer_wanted_before_he_asked_for_a_person(counter: Counter) -> None:
+    which = counter.talk("get_invoice: my invoice", "thank: thanks", "human_agent: a person")
+    request = counter.request(which)
+    assert (request.reason, request.packet["intent"]) == ("asked", "get_invoice")
+
+
+@pytest.mark.parametrize(
+    ("offer", "reason"),
+    [("nlu_fallback", "unsure"), ("track_order", "asked"), ("foreign_language", "unsure")],
+)
+def test_an_offer_that_is_taken_keeps_its_subject(counter: Counter, offer: str, reason: str) -> None:
+    which = counter.talk(f"{offer}: hm")
+    counter.press(which, "Talk to a person")
+    assert counter.request(which).reason == reason
+
+
+def test_an_offer_is_forgotten_after_another_message(counter: Counter) -> None:
+    which = counter.talk("nlu_fallback: hm", "track_order: where is it", "human_agent: a person")
+    assert counter.request(which).reason == "asked"
+
+
+def test_long_and_hostile_words_are_cut(counter: Counter) -> None:
+    words = "complaint: " + "<script>" * 400
+    packet = counter.request(counter.talk(words)).packet
+    assert packet["said"] == [words[:MAX_QUOTE]]
+    assert max(map(len, packet["tried"])) <= MAX_QUOTE
+
+
+def test_three_failed_turns(counter: Counter) -> None:
+    which = counter.write("boom: ").conversation_id
+    for _ in range(3):
+        with counter.database.write() as connection:
+            counter.conversations.give_up(connection, which)
+        counter.now = counter.now.replace(minute=counter.now.minute + 1)
+    request = counter.request(which)
+    assert (request.reason, request.priority, request.packet["tried"]) == ("failure", 1, [])
+
+
+# --- no way round in circles ----------------------------------------------------------------------
+
+
+def test_who_goes_on_with_the_assistant_is_not_taken_away_again(counter: Counter) -> None:
+    which = counter.talk("complaint: bad service")
+    counter.press(which, "Go on")
+    assert counter.get(which).owner == "bot"
+    counter.talk("complaint: still bad", "track_order: where is it", "complaint: bad as ever")
+    assert counter.get(which).owner == "bot", "the same reason"
+    with counter.database.read() as connection:
+        assert len(handoffs.of_conversation(connection, which)) == 1
+        assert handoffs.is_open(connection, which), "a person still comes"
+    counter.talk("complaint: I'll sue you")
+    assert counter.request(which).reason == "tone", "another reason"
+    counter.press(which, "Go on")
+    counter.talk("complaint: I'll sue you")
+    assert counter.get(which).owner == "bot"
+    counter.talk("human_agent: a person")
+    assert counter.get(which).owner == "queue", "who asks always gets one"
+
+
+def test_handing_back_does_not_bring_the_old_request_again(counter: Counter) -> None:
+    agent = counter.agent("Tomas")
+    which = counter.talk("complaint: I'll sue you")
+    done(counter, agent, which)
+    counter.talk("thank: thanks", "track_order: where is it")
+    assert counter.get(which).owner == "bot"
+    with counter.database.read() as connection:
+        assert [one.open for one in handoffs.of_conversation(connection, which)] == [False]
+    counter.talk("complaint: bad again")
+    assert counter.request(which).reason == "complaint", "a new complaint is a new reason"
+
+
+def test_a_released_conversation_has_its_packet(counter: Counter) -> None:
+    agent = counter.agent("Tomas")
+    which = counter.talk("track_order: where is it")
+    with counter.database.write() as connection:
+        counter.desk.claim(connection, agent, which)
+        counter.desk.release(connection, agent, which)
+    request = counter.request(which)
+    assert (request.reason, request.packet["said"]) == ("released", ["track_order: where is it"])
+
+
+def done(counter: Counter, agent: Actor, which: int) -> None:
+    with counter.database.write() as connection:
+        counter.desk.claim(connection, agent, which)
+        counter.desk.hand_back(connection, agent, which)
+
+
+# --- what agents read ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def texts() -> DeskTexts:
+    return Knowledge.load(ROOT).desk
+
+
+PACKET: dict[str, Any] = {
+    "reason": "payment",
+    "intent": "payment_problem",
+    "language": "lt",
+    "channel": "web",
+    "messages": 3,
+    "said": ["{name} charged twice", "and again!"],
+    "tried": ["I'm sorry about that."],
+    "customer": "Ona Onaitė",
+    "proven": True,
+    "proven_by": "order",
+    "contact": "o…@example.com",
+    "locked": False,
+    "also": ["sms"],
+    "order": {
+        "number": "10234",
+        "state": "shipped",
+        "carrier": "DPD",
+        "tracking_number": "058",
+        "expected_on": "2026-03-05",
+    },
+    "mood": "angry",
+}
+
+
+def test_a_briefing_in_english(texts: DeskTexts) -> None:
+    assert texts.briefing(PACKET, "en") == (
+        "Trouble with a payment. Wants: Problem with a payment. "
+        "Identity: Ona Onaitė, proven by an order's number and contact, o…@example.com. "
+        "Order 10234: shipped, DPD 058, expected Mar 5, 2026. Mood: angry. Other conversations: SMS. "
+        "The assistant answered: “I'm sorry about that.” "
+        "Customer's last words: “{name} charged twice” / “and again!”"
+    )
+
+
+def test_a_briefing_in_every_language_and_for_everything(texts: DeskTexts) -> None:
+    states = [
+        "placed",
+        "unpaid",
+        "paid",
+        "processing",
+        "shipped",
+        "out_for_delivery",
+        "delivered",
+        "returned",
+    ]
+    for language in texts.languages:
+        words = texts.desk[language]
+        seen = set()
+        for reason in (*REASONS, "rule", "released"):
+            seen.add(texts.briefing({**PACKET, "reason": reason}, language).split(". ")[0])
+            assert f"reason_{reason}" in words
+        assert len(seen) == len(REASONS) + 2
+        for mood in MOODS:
+            assert words[f"mood_{mood}"].lower() in texts.briefing({**PACKET, "mood": mood}, language)
+        for by in ("order", "sender", "code", "provider", "shop"):
+            assert words[f"proof_{by}"].lower() in texts.briefing({**PACKET, "proven_by": by}, language)
+        for state in states:
+            said = texts.briefing({**PACKET, "order": {**PACKET["order"], "state": state}}, language)
+            assert words[f"order_{state}"].lower() in said
+        assert words["locked"].lower() in texts.briefing({**PACKET, "locked": True}, language)
+    assert texts.briefing(PACKET, None) == texts.briefing(PACKET, "xx") == texts.briefing(PACKET, "en")
+
+
+def test_a_briefing_of_little(texts: DeskTexts) -> None:
+    # As packets were before they told more.
+    old = {"reason": "asked", "intent": "", "said": [], "customer": None, "proven": False, "order": None}
+    assert texts.briefing(old, "en") == "Asked for a person. Identity: not proven."
+
+
+def test_every_reason_has_words_on_the_desk() -> None:
+    script = (ROOT / "web" / "desk" / "texts.js").read_text(encoding="utf-8")
+    for table, names in (
+        ("REASONS", [*REASONS, "rule", "released"]),
+        ("MOODS", MOODS),
+        ("PROOFS", ["order", "sender", "code", "provider", "shop"]),
+    ):
+        body = re.search(rf"const {table} = {{(.*?)}};", script, re.S)
+        assert body is not None
+        assert re.findall(r"(\w+): \"", body[1]) and set(re.findall(r"(\w+): \"", body[1])) == set(names)
+
+
+@pytest.mark.parametrize(
+    ("contact", "shown"),
+    [
+        ("ona@example.com", "o…@example.com"),
+        ("@example.com", "…@example.com"),
+        ("+37060000123", "+370…23"),
+        ("1", "1…1"),
+    ],
+)
+def test_contacts_are_masked(contact: str, shown: str) -> None:
+    assert masked(contact) == shown
+
+
+def test_the_detail_is_in_the_agents_language(counter: Counter, texts: DeskTexts) -> None:
+    agent = counter.agent("Tomas", language="lt")
+    which = counter.talk("payment_problem: charged twice")
+    other = counter.talk("greet: hi", address="bert")
+    service = Reader(counter, texts)
+    with counter.database.read() as connection:
+        shown = queries.detail(connection, service, agent.agent.id, which)  # type: ignore[arg-type]
+        fresh = queries.detail(connection, service, 0, other)  # type: ignore[arg-type]
+    assert shown["wish"] == texts.titles["lt"]["payment_problem"] != texts.titles["en"]["payment_problem"]
+    assert shown["summary"].startswith("Mokėjimo problema.")
+    assert shown["packet"]["reason"] == "payment"
+    assert (fresh["summary"], fresh["wish"], fresh["packet"]) == ("", None, {})
+
+
+class Reader:
+    """As much of the desk's service as reading takes."""
+
+    able: dict[str, Any] = {}
+
+    def __init__(self, counter: Counter, texts: DeskTexts) -> None:
+        self.texts = texts
+        self.clock = lambda: counter.now
+
+
+def test_linked_conversations_of_the_unproven_stay_unknown(counter: Counter) -> None:
+    which = counter.talk("complaint: bad")
+    with counter.database.read() as connection:
+        one = conversations.get(connection, which)
+        assert people.linked(connection, replace(one, proven_contact=None)) == []
+    assert counter.request(which).packet["also"] == []
+    assert counter.request(which).packet["contact"] is None

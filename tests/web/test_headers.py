@@ -1,0 +1,169 @@
+"""Every route of the program and of the simulator answers with headers that keep scripts, frames and
+referrers out, whoever asks and whatever comes of it."""
+
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sanic import Sanic
+
+from bot import compose
+from bot.desk.accounts.sessions import COOKIE
+from bot.settings import Settings
+from bot.shop.knowledge import Knowledge
+from bot.simulator import phone_page as simulator
+from bot.simulator.fake_messenger import FakeMessenger
+from bot.simulator.fake_sms import FakeTwilio
+from bot.simulator.fake_telegram import TelegramProvider
+from bot.web import app as web
+from channels import registry
+from store.core.database import Database
+from store.orders import demo
+from tests.desk.shop import Script
+from tests.desk.staff import CHEAP, ROOT, member
+from tests.serving import port, serving, serving_app, url
+
+PASSWORD = "four words by chance"
+# What stands in a route's place holders; a number fits them all.
+SOME = "1"
+FAKES = (TelegramProvider, FakeTwilio, FakeMessenger)
+
+
+@pytest.fixture
+async def shop(
+    migrated_file: Path, tmp_path: Path
+) -> AsyncIterator[tuple[httpx.AsyncClient, Sanic[Any, Any]]]:
+    """The whole program, with all channels and the demonstration shop, and an agent named Anna."""
+    (tmp_path / "headers.db").write_bytes(migrated_file.read_bytes())
+    database = Database(f"sqlite:///{tmp_path}/headers.db")
+    with database.write() as connection:
+        demo.fill(connection, datetime.now(UTC).date())
+    async with AsyncExitStack() as stack:
+        theirs, environment = port(), {"PUBLIC_BASE_URL": "https://chat.linden.example"}
+        fakes: list[Any] = [fake() for fake in FAKES]
+        for fake in fakes:
+            environment |= fake.environment(url(theirs), environment["PUBLIC_BASE_URL"])
+        await stack.enter_async_context(serving(*(fake.blueprint() for fake in fakes), listening=theirs))
+        settings = Settings.load(
+            {
+                **environment,
+                "AFTERCARE_HOME": str(ROOT),
+                "AFTERCARE_SECRET": "0123456789abcdef" * 3,
+                "AFTERCARE_API_KEYS": "a-key",
+                "AFTERCARE_MAIL": str(tmp_path / "mail"),
+            }
+        )
+        settings = replace(settings, files=tmp_path / "files")
+        channels = registry.load(environment, environment["PUBLIC_BASE_URL"])
+        assert {one.name for one in channels} == {fake.name for fake in fakes}
+        program = compose.program(settings, Knowledge.load(ROOT), Script(), database, channels=channels)
+        app = web.create(program)
+        yield await stack.enter_async_context(serving_app(app)), app
+        for fake in fakes:
+            await fake.close()
+
+
+def requests(app: Sanic[Any, Any]) -> list[tuple[str, str]]:
+    """Each route's methods and an address for it; and some that no route has."""
+    found = [
+        (method, re.sub(r"<[^>]*>", SOME, f"/{route.path}"))
+        for route in app.router.routes
+        for method in sorted(route.methods)
+    ]
+    return [*found, ("GET", "/nowhere"), ("DELETE", "/"), ("GET", "/%00"), ("GET", "/files/x")]
+
+
+def files(folder: str, at: str) -> list[tuple[str, str]]:
+    return [("GET", f"{at}/{path.name}") for path in sorted((ROOT / "web" / folder).iterdir())]
+
+
+def check(name: str, answer: httpx.Response) -> None:
+    headers = answer.headers
+    assert headers.get("x-content-type-options") == "nosniff", name
+    assert headers.get("referrer-policy") in ("no-referrer", "same-origin"), name
+    policy = {words[0]: words[1:] for words in map(str.split, headers["content-security-policy"].split(";"))}
+    assert policy["default-src"] == ["'none'"], name
+    assert "frame-ancestors" in policy and "*" not in policy["frame-ancestors"], name
+    # Of another site's nothing is run; inline nothing at all.
+    assert set(policy.get("script-src", [])) <= {"'self'"}, name
+    assert "unsafe" not in headers["content-security-policy"], name
+    assert "server" not in headers and "x-powered-by" not in headers, name
+
+
+def check_page(name: str, answer: httpx.Response) -> None:
+    policy = answer.headers["content-security-policy"]
+    for part in ("base-uri 'none'", "form-action 'none'", "frame-ancestors"):
+        assert part in policy, (name, part)
+    for tag in re.findall(r"<[a-z][^>]*>", answer.text):
+        assert not re.search(r"\s(on\w+|style)\s*=|javascript:", tag), (name, tag)
+    assert not re.search(r"<script(?![^>]*\ssrc=)|<style", answer.text), name
+
+
+async def walk(
+    client: httpx.AsyncClient, wanted: list[tuple[str, str]], **headers: str
+) -> dict[str, httpx.Response]:
+    """Asks for everything and checks it; the pages among the answers. Event streams are left at once."""
+    pages = {}
+    for method, path in wanted:
+        async with client.stream(method, path, headers=headers) as answer:
+            check(f"{method} {path}: {answer.status_code}", answer)
+            # Nothing but signing in and out touches a cookie.
+            assert "set-cookie" not in answer.headers or "/sessions" in path, path
+            if answer.headers.get("content-type", "").startswith("text/html"):
+                await answer.aread()
+                check_page(path, answer)
+                pages[path] = answer
+    return pages
+
+
+async def test_every_answer_is_protected_and_the_one_cookie_is_the_desks(
+    shop: tuple[httpx.AsyncClient, Sanic[Any, Any]],
+) -> None:
+    client, app = shop
+    wanted = requests(app) + files("chat", "/chat") + files("demo", "/demo") + files("desk", "/desk")
+    assert len(wanted) > 100
+    pages = await walk(client, wanted)
+    assert set(pages) >= {"/", "/chat", "/desk", "/desk/invitation", "/desk/reset", "/api/v1/docs"}
+    ours = [
+        path
+        for path, page in pages.items()
+        if "frame-ancestors 'none'" in page.headers["content-security-policy"]
+    ]
+    # The chat alone is shown in frames, and only in those of the shop.
+    assert set(pages) - set(ours) <= {"/chat", "/chat/chat.html"}
+    # And again for somebody who may: other answers than refusals.
+    database = Database(f"sqlite:///{app.ctx.desk_guard._database.engine.url.database}")
+    chief = member(database, "Chief", "admin")
+    reading = [(method, path) for method, path in wanted if method == "GET"]
+    await walk(client, reading, **chief.headers)
+    await walk(client, reading, Authorization="Bearer a-key")
+
+    # Signing in sets the one cookie there is; it stays with the desk.
+    anna = member(database, "Anna", password=CHEAP.hash(PASSWORD))
+    database.close()
+    signing_in = {"email": anna.agent.email, "password": PASSWORD}
+    answer = await client.post("/desk/v1/sessions", json=signing_in)
+    assert answer.status_code in (200, 201), answer.text
+    check("signing in", answer)
+    (morsel,) = SimpleCookie(answer.headers["set-cookie"]).values()
+    assert morsel.key == COOKIE
+    assert morsel["httponly"] and morsel["secure"] and morsel["samesite"] == "Strict"
+    assert morsel["path"] == "/desk" and not morsel["domain"]
+
+
+@pytest.mark.parametrize("make", FAKES)
+async def test_the_simulators_pages_are_protected_too(make: Any) -> None:
+    provider = make()
+    app = simulator.create(provider, ROOT, "http://127.0.0.1:9")
+    async with serving_app(app) as client:
+        pages = await walk(
+            client, [("GET", "/"), *files("simulator", "/simulator"), ("GET", "/simulator/phone")]
+        )
+        assert "/" in pages
