@@ -93,7 +93,7 @@ async def _others() -> list[Finding]:
     except SettingsError:
         return []
     found: list[Finding] = []
-    for name in registry.CHANNELS:
+    for name in registry.PUSHING:
         try:
             found += await registry.setup(name).check(os.environ, settings.public_url)
         except Exception as error:

@@ -23,8 +23,8 @@ def run(host: str, port: int) -> None:
     settings = Settings.load()
     knowledge = Knowledge.load(settings.home)
     core = compose.assistant(settings.home, knowledge)
-    channels = registry.load(os.environ, settings.public_url)
-    program = compose.program(settings, knowledge, core, compose.open_database(settings), channels=channels)
+    channels = registry.Channels(registry.load(os.environ, settings.public_url))
+    program = compose.program(settings, knowledge, core, compose.open_database(settings), channels)
     application = web.create(program)
     # The model is a million objects that live as long as the process: the collector need not look at
     # them again and again (a sixth of a turn).

@@ -86,7 +86,7 @@ def _lifecycle(app: Sanic[Any, Any], program: Program) -> None:
 
     @app.before_server_stop
     async def stop_streams(*_: object) -> None:
-        program.hub.close()
+        program.close_streams()
 
     @app.after_server_stop
     async def stop(*_: object) -> None:

@@ -96,7 +96,7 @@ class SmsChannel:
     name = "sms"
     # Long answers are cut: a text message is read on a lock screen. One a second is what a long code may
     # send; Twilio queues what comes faster.
-    capabilities = Capabilities(text=640, account_pace=Pace(20, 10), address_pace=Pace(5, 1))
+    capabilities = Capabilities(text=640, account_pace=Pace(20, 10), address_pace=Pace(5, 1), segmented=True)
 
     def __init__(self, config: SmsConfig) -> None:
         self.config = config

@@ -63,7 +63,9 @@ async def shop(
         settings = replace(settings, files=tmp_path / "files")
         channels = registry.load(environment, environment["PUBLIC_BASE_URL"])
         assert {one.name for one in channels} == {fake.name for fake in fakes}
-        program = compose.program(settings, Knowledge.load(ROOT), Script(), database, channels=channels)
+        program = compose.program(
+            settings, Knowledge.load(ROOT), Script(), database, registry.Channels(channels)
+        )
         app = web.create(program)
         yield await stack.enter_async_context(serving_app(app)), app
         for fake in fakes:

@@ -44,7 +44,6 @@ def blueprint(parts: DeskParts) -> Blueprint:
     def let_in(started: Started) -> HTTPResponse:
         response = json_response({"csrf": started.csrf, "agent": shown(started.agent)})
         guard.give(response, started.token)
-        parts.changed()
         return response
 
     @routes.post("/v1/sessions")
@@ -57,7 +56,6 @@ def blueprint(parts: DeskParts) -> Blueprint:
     @routes.delete("/v1/sessions/current")
     async def sign_out(request: Request) -> HTTPResponse:
         await accounts.sign_out(await signed_in(request))
-        parts.changed()
         response = HTTPResponse(status=204)
         guard.take(response)
         return response
@@ -77,8 +75,7 @@ def blueprint(parts: DeskParts) -> Blueprint:
 
         async def send(browser: Browser) -> None:
             try:
-                if await accounts.request_reset(email, browser):
-                    parts.mailed()
+                await accounts.request_reset(email, browser)
             except Exception:
                 _log.exception("reset_failed")
 
@@ -120,8 +117,6 @@ def blueprint(parts: DeskParts) -> Blueprint:
         old, new = _passwords(given)
         token = await accounts.change_password(who, old, new) if new else None
         agent = await accounts.change(who, values) if values else who.agent
-        if values:
-            parts.changed()
         response = json_response({"agent": shown(agent)})
         if token:
             guard.give(response, token)
