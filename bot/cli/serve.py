@@ -31,7 +31,9 @@ def run(host: str, port: int) -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-    click.echo(f"Aftercare serves {knowledge.shop.name} at http://{host}:{port}", err=True)
+    # For people, beside the log and not in it.
+    click.echo(f"Aftercare serves {knowledge.shop.name} at http://{host}:{port}")
+    log.get("server").info("serving", host=host, port=port)
     application.run(host, port, single_process=True, access_log=False)
 
 
@@ -47,5 +49,5 @@ def actions(host: str, port: int) -> None:
     log.configure()
     settings = Settings.load()
     application = action_server.create(compose.open_database(settings))
-    click.echo(f"actions at http://{host}:{port}/webhook", err=True)
+    click.echo(f"actions at http://{host}:{port}/webhook")
     application.run(host, port, single_process=True, access_log=False)

@@ -66,14 +66,14 @@ class TaskPool:
         self._failed = failed
         self._most = most
         self._ended = ended
-        self.tasks: set[asyncio.Task[None]] = set()
+        self.tasks: set[asyncio.Task[Any]] = set()
 
     @property
     def room(self) -> int:
         """How many more may begin."""
         return sys.maxsize if self._most is None else self._most - len(self.tasks)
 
-    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+    def begin(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self._done)
@@ -86,7 +86,7 @@ class TaskPool:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _done(self, task: asyncio.Task[Any]) -> None:
         self.tasks.discard(task)
         if self._ended:
             self._ended()

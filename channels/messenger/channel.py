@@ -14,6 +14,7 @@ from sanic import Blueprint, Request
 from sanic.exceptions import PayloadTooLarge
 from sanic.response import HTTPResponse, text
 
+from bot.runtime.loop import TaskPool
 from bot.runtime.ratelimit import RateLimit
 from channels.contract import (
     Attachment,
@@ -80,7 +81,7 @@ class MessengerChannel:
         )
         self._graph: Graph | None = None
         self._marks = RateLimit(1, 0.3, keys=5000)
-        self._seeing: set[asyncio.Task[None]] = set()
+        self._seeing = TaskPool(_log, "messenger_mark_failed", most=SEEING)
 
     # --- in ---
 
@@ -127,10 +128,8 @@ class MessengerChannel:
         """Shows customers, in the background, that their messages are here."""
         for address in dict.fromkeys(one.address for one in events if isinstance(one, Inbound)):
             # Meta counts these calls too, and who writes five lines in a row needs one mark.
-            if len(self._seeing) < SEEING and not self._marks.take(address):
-                task = asyncio.create_task(self.signal(address, "seen"))
-                self._seeing.add(task)
-                task.add_done_callback(self._seeing.discard)
+            if self._seeing.room and not self._marks.take(address):
+                self._seeing.begin(self.signal(address, "seen"))
 
     # --- out ---
 
@@ -138,9 +137,7 @@ class MessengerChannel:
         self._graph = Graph(self.config)
 
     async def stop(self) -> None:
-        for task in self._seeing:
-            task.cancel()
-        await asyncio.gather(*self._seeing, return_exceptions=True)
+        await self._seeing.stop()
         if self._graph:
             await self._graph.close()
 

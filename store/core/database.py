@@ -45,12 +45,16 @@ class Database:
             if parsed.database in (None, "", ":memory:"):
                 raise ValueError("DATABASE_URL: SQLite needs a file, e.g. sqlite:///var/aftercare.db")
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(parsed, connect_args={"timeout": 30}, pool_size=SQLITE_READERS + 2)
+            self.engine = create_engine(
+                parsed, hide_parameters=True, connect_args={"timeout": 30}, pool_size=SQLITE_READERS + 2
+            )
             _configure_sqlite(self.engine, synchronous)
             self._writer = _Queue(ThreadPoolExecutor(1, "db-writer"))
             self._reader = _Queue(ThreadPoolExecutor(SQLITE_READERS, "db-reader"))
         else:
-            self.engine = create_engine(parsed, pool_size=POSTGRES_THREADS, pool_pre_ping=True)
+            self.engine = create_engine(
+                parsed, hide_parameters=True, pool_size=POSTGRES_THREADS, pool_pre_ping=True
+            )
             self._writer = self._reader = _Queue(ThreadPoolExecutor(POSTGRES_THREADS, "db"))
         self._hearers: list[Callable[[Sequence[DomainEvent]], None]] = []
         self.origin = uuid4().hex  # by which a process knows its own events again

@@ -1,6 +1,5 @@
 """The desk's accounts over HTTP, under /desk/v1: signing in and out, one's own account, invitations."""
 
-import asyncio
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request, Sanic
@@ -15,6 +14,7 @@ from bot.desk.api.account_dependencies import DeskParts
 from bot.desk.api.agent_routes import shown
 from bot.desk.errors import bad_request, locked
 from bot.runtime import log
+from bot.runtime.loop import TaskPool
 from bot.runtime.ratelimit import RateLimit, network
 from store.accounts import agents
 
@@ -30,7 +30,7 @@ def blueprint(parts: DeskParts) -> Blueprint:
     routes = http.blueprint("desk_accounts")
     accounts, guard, languages = parts.accounts, parts.guard, parts.texts.languages
     knocks = RateLimit(NETWORK_BURST, NETWORK_RATE)
-    resets: set[asyncio.Task[None]] = set()
+    resets = TaskPool(_log, "reset_failed")
 
     @routes.before_server_start
     async def attach(app: Sanic[Any, Any], *_: object) -> None:
@@ -73,16 +73,8 @@ def blueprint(parts: DeskParts) -> Blueprint:
         email = fields.email(http.body(request, "email"))
         knock(request)
 
-        async def send(browser: Browser) -> None:
-            try:
-                await accounts.request_reset(email, browser)
-            except Exception:
-                _log.exception("reset_failed")
-
         # Afterwards: the time to the answer would otherwise tell whether there is such an agent.
-        task = asyncio.create_task(send(_browser(request)))
-        resets.add(task)
-        task.add_done_callback(resets.discard)
+        resets.begin(accounts.request_reset(email, _browser(request)))
         return json_response({}, 202)
 
     @routes.get("/v1/me")
