@@ -6,7 +6,7 @@ from typing import Any
 from bot.conversation import deliverability
 from bot.desk import serializers
 from bot.desk.dependencies import Service
-from bot.desk.errors import not_found
+from bot.runtime.refusals import NoSuch
 from store.accounts import agents
 from store.conversations import attachments, conversations, handoffs, people, sends, surveys
 from store.conversations.conversations import Conversation
@@ -26,10 +26,10 @@ def known(connection: Connection, conversation_id: int) -> Conversation | None:
 
 
 def need(connection: Connection, conversation_id: int) -> Conversation:
-    """A conversation. Raises `DeskError` if there is none."""
+    """A conversation. Raises `Refusal` if there is none."""
     found = known(connection, conversation_id)
     if found is None:
-        raise not_found("conversation")
+        raise NoSuch("conversation")
     return found
 
 
@@ -44,7 +44,7 @@ def page(connection: Connection, service: Service, wanted: Filter, after: str | 
 
 
 def detail(connection: Connection, service: Service, agent_id: int, conversation_id: int) -> dict[str, Any]:
-    """A conversation without its messages. Raises `DeskError`."""
+    """A conversation without its messages. Raises `Refusal`."""
     conversation = need(connection, conversation_id)
     at = service.clock()
     (one,) = views.summaries(connection, [conversation_id], agent_id, at - VIEWING)
@@ -64,7 +64,7 @@ def detail(connection: Connection, service: Service, agent_id: int, conversation
 def thread(
     connection: Connection, service: Service, agent_id: int, conversation_id: int, after: int | None
 ) -> dict[str, Any]:
-    """A conversation with its messages after a number, or its last ones. Raises `DeskError`."""
+    """A conversation with its messages after a number, or its last ones. Raises `Refusal`."""
     shown = detail(connection, service, agent_id, conversation_id)
     changes = threads.changes(connection, conversation_id)
     names = agents.names(connection, sorted({int(n) for one in changes for n in _agent_ids(one.by)}))
@@ -82,9 +82,9 @@ def thread(
 def older(
     connection: Connection, service: Service, conversation_id: int, before: int | None
 ) -> list[dict[str, Any]]:
-    """The messages before a number. Raises `DeskError`."""
+    """The messages before a number. Raises `Refusal`."""
     if not views.known(connection, conversation_id):
-        raise not_found("conversation")
+        raise NoSuch("conversation")
     found = threads.lines(connection, conversation_id, before=before)
     return _messages(connection, service, conversation_id, found)
 

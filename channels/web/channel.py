@@ -13,20 +13,22 @@ from pathlib import Path
 from typing import Any
 
 from sanic import Blueprint, Request
-from sanic.exceptions import PayloadTooLarge
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from bot.runtime import assets
+from bot.runtime.operations import EVENTS, Answer, Operation, done, ok
 from bot.runtime.ratelimit import RateLimit, Slots, network
+from bot.runtime.refusals import Conflict, NoSuch, NotFound, TooManyRequests
+from bot.runtime.request_models import read_query
 from channels.contract import Gateway, UnknownButton
 from channels.web import identity
 from channels.web import visitor as web_visitor
-from channels.web.errors import ChatError, Conflict, NotFound, TooLarge, TooManyRequests
 from channels.web.events import HEARTBEAT, events
-from channels.web.parse import MAX_BODY, body_object, parse, parse_seq, primary_language
+from channels.web.parse import Message, Place, Voucher, parse, parse_seq, parse_voucher, primary_language
 
 MIN_SECRET = 32  # bytes; what HS256 needs
+FLOODED = "too many requests"
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -113,15 +115,6 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
     async def stop(*_: object) -> None:
         stopping.set()
 
-    async def refuse(_request: Request, error: ChatError) -> HTTPResponse:
-        return error.response()
-
-    async def refuse_body(_request: Request, _error: PayloadTooLarge) -> HTTPResponse:
-        return TooLarge(f"A request has at most {MAX_BODY} bytes.").response()
-
-    routes.exception(ChatError)(refuse)
-    routes.exception(PayloadTooLarge)(refuse_body)
-
     @routes.get("/widget.js")
     async def widget(request: Request) -> HTTPResponse:
         return loader.response(request, {"Cross-Origin-Resource-Policy": "cross-origin"})
@@ -133,19 +126,27 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
     @routes.get("/chat/<name:str>")
     async def chat_file(request: Request, name: str) -> HTTPResponse:
         if name not in files:
-            raise NotFound("There is no such file.")
+            raise NoSuch("file")
         return files[name].response(request)
 
     @routes.get("/chat/v1/config")
-    async def public(_request: Request) -> HTTPResponse:
+    @Operation("Read what the chat shows of the shop", ok("name, colour, languages, texts"), public=True)
+    async def read_config(_request: Request) -> HTTPResponse:
         return json_response(config.public, headers={"Cache-Control": assets.SHORT_CACHE})
 
     @routes.post("/chat/v1/sessions")
+    @Operation("Become a visitor", {201: Answer("a token, for a year")}, refusals={429: FLOODED}, public=True)
     async def create_session(request: Request) -> HTTPResponse:
         _take(sessions, _network(request))
         return json_response({"token": web_visitor.issue(config.secret)}, 201, headers=NO_STORE)
 
     @routes.post("/chat/v1/messages")
+    @Operation(
+        "Write a message, or press a button",
+        {202: Answer("it is stored; its place in the transcript, and whether it came before")},
+        body=Message,
+        refusals={409: "the button isn't offered any more", 429: FLOODED},
+    )
     async def create_message(request: Request) -> HTTPResponse:
         _take(from_network, _network(request))
         visitor = visitor_of(request)
@@ -159,12 +160,23 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
         return json_response({"seq": accepted.seq, "duplicate": accepted.duplicate}, 202, headers=NO_STORE)
 
     @routes.post("/chat/v1/identity")
-    async def vouch(request: Request) -> HTTPResponse:
+    @Operation(
+        "Hand over what the shop's site says of the customer",
+        done("it is taken"),
+        body=Voucher,
+        refusals={
+            403: "the token doesn't hold",
+            404: "the shop has no such tokens",
+            409: "it was used before",
+            429: FLOODED,
+        },
+    )
+    async def vouch_for_visitor(request: Request) -> HTTPResponse:
         visitor = visitor_of(request)
         _take(from_visitor, visitor)
         if config.identity_secret is None:
             raise NotFound("This chat takes no tokens of the shop's site.")
-        voucher = identity.read(config.identity_secret, body_object(request.body).get("token"))
+        voucher = identity.read(config.identity_secret, parse_voucher(request.body))
         if not await gateway.vouch(
             "web", config.account, visitor, voucher.proof, voucher.token_id, voucher.expires_at
         ):
@@ -172,21 +184,31 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
         return HTTPResponse(status=204, headers=NO_STORE)
 
     @routes.get("/chat/v1/messages")
+    @Operation("Read messages", ok("at most 200, the oldest first"), query=Place, refusals={429: FLOODED})
     async def list_messages(request: Request) -> HTTPResponse:
         visitor = visitor_of(request)
         _take(reads, visitor)
-        after = parse_seq(request.args.get("after"))
+        after = read_query(Place, request.args).after
         messages = await gateway.replay("web", config.account, visitor, after)
         return json_response({"messages": list(messages)}, headers=NO_STORE)
 
     @routes.get("/chat/v1/events")
-    async def stream_events(request: Request) -> None:
+    @Operation(
+        "Follow a conversation",
+        {200: Answer("the messages after a place, then what happens", content=EVENTS)},
+        description="A stream of server-sent events; the header Last-Event-ID counts more than after.",
+        query=Place,
+        refusals={429: FLOODED},
+    )
+    async def stream_chat_events(request: Request) -> None:
         visitor = visitor_of(request)
         _take(reads, visitor)
-        after = parse_seq(request.headers.get("last-event-id") or request.args.get("after"))
+        after = read_query(Place, request.args).after
+        if last := request.headers.get("last-event-id"):
+            after = parse_seq(last)
         with streams.hold(_network(request)) as free:
             if not free:
-                raise TooManyRequests("Too many open event streams from this address.", wait=30)
+                raise TooManyRequests("Too many open event streams from this address.", retry_after=30)
             response = await request.respond(
                 # X-Accel-Buffering: nginx would hold the events back.
                 headers={**NO_STORE, "X-Accel-Buffering": "no"},
@@ -210,7 +232,7 @@ def _network(request: Request) -> str:
 def _take(limit: RateLimit, key: str) -> None:
     wait = limit.take(key)
     if wait:
-        raise TooManyRequests("Too many requests: wait as long as Retry-After says.", wait=wait)
+        raise TooManyRequests("Too many requests: wait as long as Retry-After says.", retry_after=wait)
 
 
 def _loader(config: WebConfig) -> assets.Asset:

@@ -11,6 +11,7 @@ from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 from sanic import Sanic
 
 from bot.desk.api import pages
+from bot.web.error_answers import ErrorAnswers
 from channels.sms.segments import segments
 from channels.web.channel import WebConfig
 from channels.web.channel import blueprint as web_blueprint
@@ -41,7 +42,7 @@ class DeskServer(Server):
         super().__init__(EchoGateway())
 
     async def _start(self) -> Any:
-        app = Sanic(f"desk-{time.monotonic_ns()}", configure_logging=False)
+        app = Sanic(f"desk-{time.monotonic_ns()}", configure_logging=False, error_handler=ErrorAnswers())
         app.config.ACCESS_LOG = False
         app.config.TOUCHUP = False
         public = {"name": "Linden & Co", "colour": "#2f6b4f", "languages": ["en"], "default_language": "en"}
