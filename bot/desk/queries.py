@@ -14,7 +14,10 @@ from store.core.database import Connection
 from store.desk import lists, notes, threads, views
 from store.desk.lists import Filter
 from store.desk.threads import Line
+from store.orders import orders
+from store.orders.orders import Order
 
+MAX_ORDERS = 10  # of a customer
 VIEWING = timedelta(seconds=45)  # without a sign of life, nobody views any more
 
 
@@ -109,3 +112,19 @@ def _messages(
 def _agent_ids(by: str) -> list[str]:
     kind, _, agent_id = by.partition(":")
     return [agent_id] if kind == "agent" and agent_id.isdecimal() else []
+
+
+def orders_of(connection: Connection, conversation_id: int) -> list[Order]:
+    """The orders given with the customer's proven contacts; else the one that the talk was about. The latest
+    first. Raises `Refusal`."""
+    one = need(connection, conversation_id)
+    numbers: list[str] = []
+    for contact in people.contacts(connection, one):
+        numbers += [known.number for known in orders.of_contact(connection, contact, MAX_ORDERS)]
+    if not numbers:
+        request = handoffs.latest(connection, conversation_id)
+        about = (request.packet.get("order") or {}).get("number") if request else None
+        number = about or one.state.get("slots", {}).get("order")
+        numbers = [str(number)] if number else []
+    found = (orders.find(connection, one) for one in list(dict.fromkeys(numbers))[:MAX_ORDERS])
+    return sorted((one for one in found if one), key=lambda one: one.placed_at, reverse=True)

@@ -45,9 +45,8 @@ def blueprint(service: Service) -> Blueprint:
         return await database.fetch(queries.detail, service, who.agent.id, conversation_id)
 
     async def act(
-        request: Request, conversation_id: str, work: Callable[[Connection, Actor, int], Outcome]
+        who: Actor, conversation_id: str, work: Callable[[Connection, Actor, int], Outcome]
     ) -> HTTPResponse:
-        who = await signed_in(request)
         which = row_id(conversation_id)
         await service.act(work, who, which)
         return json_response({"conversation": await shown(who, which)})
@@ -87,23 +86,23 @@ def blueprint(service: Service) -> Blueprint:
     @routes.post("/v1/conversations/<conversation_id:str>/claim")
     @Operation("Take a conversation", CHANGED, refusals=HELD)
     async def claim(request: Request, conversation_id: str) -> HTTPResponse:
-        await signed_in(request)
+        who = await signed_in(request)
         no_body(request)
-        return await act(request, conversation_id, desk.claim)
+        return await act(who, conversation_id, desk.claim)
 
     @routes.post("/v1/conversations/<conversation_id:str>/release")
     @Operation("Put a conversation back into the queue", CHANGED, refusals=HELD)
     async def release(request: Request, conversation_id: str) -> HTTPResponse:
-        await signed_in(request)
+        who = await signed_in(request)
         no_body(request)
-        return await act(request, conversation_id, desk.release)
+        return await act(who, conversation_id, desk.release)
 
     @routes.post("/v1/conversations/<conversation_id:str>/bot")
     @Operation("Hand a conversation back to the assistant", CHANGED, body=HandBack, refusals=HELD)
     async def hand_back(request: Request, conversation_id: str) -> HTTPResponse:
-        await signed_in(request)
+        who = await signed_in(request)
         text = body(request, HandBack).text
-        return await act(request, conversation_id, partial(desk.hand_back, text=text))
+        return await act(who, conversation_id, partial(desk.hand_back, text=text))
 
     @routes.post("/v1/conversations/<conversation_id:str>/close")
     @Operation("Close a conversation", CHANGED, body=Closing, refusals=HELD)
@@ -112,14 +111,14 @@ def blueprint(service: Service) -> Blueprint:
         ways = [one["id"] for one in service.texts.closings(who.agent.language)]
         given = body(request, Closing, {"dispositions": ways})
         work = partial(desk.close, disposition=given.disposition, text=given.text, ask=given.survey)
-        return await act(request, conversation_id, work)
+        return await act(who, conversation_id, work)
 
     @routes.post("/v1/conversations/<conversation_id:str>/assign")
     @Operation("Give a conversation to an agent", CHANGED, body=Assignment, refusals=HELD)
     async def assign(request: Request, conversation_id: str) -> HTTPResponse:
-        await signed_in(request)
+        who = await signed_in(request)
         agent_id = body(request, Assignment).agent_id
-        return await act(request, conversation_id, partial(desk.assign, agent_id=agent_id))
+        return await act(who, conversation_id, partial(desk.assign, agent_id=agent_id))
 
     @routes.post("/v1/conversations/<conversation_id:str>/read")
     @Operation("Note what one has read", done(), body=ReadMark, refusals=MISSING)

@@ -1,6 +1,5 @@
-"""What agents need beside a conversation: the customer's orders, ready answers, calls to make, figures."""
+"""Orders over HTTP: a customer's, beside the conversation, and what agents do with them."""
 
-from datetime import timedelta
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -12,23 +11,17 @@ from actions import facts
 from bot.desk import queries, serializers
 from bot.desk.accounts.sessions import signed_in
 from bot.desk.actor import Actor
-from bot.desk.api import desk_blueprint
-from bot.desk.api.conversation_requests import AddressChange, CannedQuery, FiguresQuery, OrderChange
-from bot.desk.api.desk_blueprint import body, no_content, query, row_id
+from bot.desk.api import desk_blueprint, service_routes
+from bot.desk.api.conversation_requests import AddressChange, OrderChange
+from bot.desk.api.desk_blueprint import body, row_id
 from bot.desk.dependencies import Service
-from bot.runtime.operations import Operation, done, ok
+from bot.runtime.operations import Operation, ok
 from bot.runtime.refusals import Conflict, NoSuch, Refusal
-from bot.shop.calendar.hours import Stopwatch
-from bot.shop.faq import render
-from store.conversations import callbacks, handoffs, people
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
-from store.desk import service_figures
 from store.orders import orders
 from store.orders.orders import CANCELLABLE, READDRESSABLE, NotAllowed, Order
 
-MAX_ORDERS = 10
-MAX_ANSWERS = 50
 NOT_ALLOWED = {404: "there is no such order or conversation", 409: "not as the order or conversation stands"}
 
 
@@ -41,7 +34,7 @@ def blueprint(service: Service) -> Blueprint:
     @Operation("List a customer's orders", ok("the orders"), refusals={404: "there is no such conversation"})
     async def list_customers_orders(request: Request, conversation_id: str) -> HTTPResponse:
         await signed_in(request)
-        found = await database.fetch(_orders_of, row_id(conversation_id))
+        found = await database.fetch(queries.orders_of, row_id(conversation_id))
         return json_response({"orders": [shown(one) for one in found]})
 
     @routes.get("/v1/orders/<order_number:str>")
@@ -93,76 +86,7 @@ def blueprint(service: Service) -> Blueprint:
         await service.act(partial(_send_invoice, service, order.number, said), who, which)
         return json_response({"order": shown(order)})
 
-    @routes.get("/v1/canned")
-    @Operation("List ready answers", ok("those that fit"), query=CannedQuery)
-    async def list_canned_answers(request: Request) -> HTTPResponse:
-        await signed_in(request)
-        asked = query(request, CannedQuery)
-        one: Conversation | None = None
-        known: dict[str, str] = {}
-        if asked.conversation:
-            one, known = await database.fetch(_about_customer, service, asked.conversation)
-        language = asked.language or (one.language if one else "")
-        if language not in service.shop.languages:
-            language = service.shop.languages[0]
-        wanted = asked.q.casefold().split()
-        values = {**service.shop.values(language), **known}
-        answers = [
-            {
-                "id": entry.id,
-                "title": entry.question[language],
-                "text": render(entry.answer[language], values),
-            }
-            for entry in service.faq
-        ]
-        fits = [
-            answer
-            for answer in answers
-            if all(word in f"{answer['title']} {answer['text']}".casefold() for word in wanted)
-        ]
-        return json_response({"answers": fits[:MAX_ANSWERS]})
-
-    @routes.get("/v1/callbacks")
-    @Operation("List calls to make", ok("those that wait"))
-    async def list_callbacks(request: Request) -> HTTPResponse:
-        await signed_in(request)
-        found = await database.fetch(callbacks.waiting)
-        return json_response({"callbacks": [_callback(one) for one in found]})
-
-    @routes.post("/v1/callbacks/<callback_id:str>/done")
-    @Operation("Note that a call was made", done(), refusals={404: "there is no such call"})
-    async def finish_callback(request: Request, callback_id: str) -> HTTPResponse:
-        who = await signed_in(request)
-        which = row_id(callback_id, "call-back")
-
-        def work(connection: Connection) -> bool:
-            if not callbacks.finish(connection, which, who.agent.id, service.clock()):
-                return False
-            who.record(connection, "callback_done", f"callback:{which}")
-            return True
-
-        if not await database.run(work):
-            raise NoSuch("call-back")
-        return no_content()
-
-    @routes.get("/v1/figures")
-    @Operation("Read the desk's figures", ok("of the last days"), query=FiguresQuery)
-    async def show_figures(request: Request) -> HTTPResponse:
-        who = await signed_in(request)
-        now = service.clock()
-        start = now - timedelta(days=query(request, FiguresQuery).days)
-
-        def look(connection: Connection) -> dict[str, Any]:
-            worked = Stopwatch(service.shop.opening_hours, start, now).seconds
-            return service_figures.since(connection, start, now, worked)
-
-        found = await database.fetch(look)
-        for one in found["agents"]:
-            # What customers say of somebody's work concerns that agent, and admins.
-            if who.agent.role != "admin" and one["id"] != who.agent.id:
-                one["satisfaction"] = one["ratings"] = None
-        return json_response(found)
-
+    service_routes.add_routes(routes, service)
     return routes
 
 
@@ -201,9 +125,7 @@ def _about(connection: Connection, conversation_id: int, order_number: str) -> O
 def _order_and_conversation(
     connection: Connection, conversation_id: int, order_number: str
 ) -> tuple[Order, Conversation]:
-    one = queries.known(connection, conversation_id)
-    if one is None:
-        raise NoSuch("conversation")
+    one = queries.need(connection, conversation_id)
     return _order(connection, order_number), one
 
 
@@ -212,41 +134,3 @@ def _send_invoice(
 ) -> Any:
     who.record(connection, "invoice_sent", f"order:{order_number}", {"conversation": which})
     return service.desk.reply(connection, who, which, f"invoice-{uuid4().hex}", said)
-
-
-def _orders_of(connection: Connection, conversation_id: int) -> list[Order]:
-    """The orders given with the customer's proven contacts; else the one that the talk was about."""
-    one = queries.known(connection, conversation_id)
-    if one is None:
-        raise NoSuch("conversation")
-    numbers: list[str] = []
-    for contact in people.contacts(connection, one):
-        numbers += [known.number for known in orders.of_contact(connection, contact, MAX_ORDERS)]
-    if not numbers:
-        request = handoffs.latest(connection, conversation_id)
-        about = (request.packet.get("order") or {}).get("number") if request else None
-        number = about or one.state.get("slots", {}).get("order")
-        numbers = [str(number)] if number else []
-    found = (orders.find(connection, one) for one in list(dict.fromkeys(numbers))[:MAX_ORDERS])
-    return sorted((one for one in found if one), key=lambda one: one.placed_at, reverse=True)
-
-
-def _about_customer(
-    connection: Connection, service: Service, conversation_id: int
-) -> tuple[Conversation, dict[str, str]]:
-    """The conversation, and what ready answers may say of its customer."""
-    found = _orders_of(connection, conversation_id)
-    one = queries.known(connection, conversation_id)
-    assert one is not None
-    return one, {"order": found[0].number, "name": found[0].customer_name} if found else {}
-
-
-def _callback(one: callbacks.Callback) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "conversation": one.conversation_id,
-        "phone": one.phone,
-        "wish": one.wish,
-        "state": one.state,
-        "created_at": serializers.when(one.created_at),
-    }
