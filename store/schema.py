@@ -52,7 +52,7 @@ def is_current(connection: Connection) -> bool:
     version = MigrationContext.configure(connection).get_current_revision()
     if version is not None and version not in {known.revision for known in script.walk_revisions()}:
         raise SchemaError(
-            f"the database is at version {version}, but this program is older: it knows versions up to {head}. "
-            "Install the newer program, or restore the copy of the database made before the upgrade"
+            f"the database is at version {version}, but this program is older and ends at {head}."
+            " Install the newer program, or restore the copy of the database made before the upgrade"
         )
     return version == head
