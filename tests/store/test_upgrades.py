@@ -20,6 +20,7 @@ from store.database import Database
 from tests.store.earlier import MIGRATIONS, REVISIONS, contents, filled, lost
 
 START_SECONDS = 60
+NAME = f"upgrade {os.getpid()}"  # by which PostgreSQL knows our processes: others use the same lock
 
 # --- two at once, a migration that fails ----------------------------------------------------------
 
@@ -40,7 +41,9 @@ def test_two_processes_that_start_at_once_wait_for_each_other(empty: Database, d
         # Nobody gets any further than this until both are there.
         schema.lock(connection)
         both = [started.enter_context(_upgrading(database_url)) for _ in range(2)]
-        while not _both_wait(connection) and all(one.poll() is None for one in both):
+        deadline = time.monotonic() + START_SECONDS
+        while not _both_wait(empty) and all(one.poll() is None for one in both):
+            assert time.monotonic() < deadline
             time.sleep(0.02)
         assert all(one.poll() is None for one in both), "one of them didn't wait"
         connection.commit()
@@ -53,7 +56,12 @@ def test_two_processes_that_start_at_once_wait_for_each_other(empty: Database, d
 
 @contextmanager
 def _upgrading(url: str) -> Iterator["subprocess.Popen[str]"]:
-    process = subprocess.Popen([sys.executable, "-c", UPGRADE, url], stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-c", UPGRADE, url],
+        env={**os.environ, "PGAPPNAME": NAME},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     try:
         yield process
     finally:
@@ -61,11 +69,15 @@ def _upgrading(url: str) -> Iterator["subprocess.Popen[str]"]:
         process.communicate()
 
 
-def _both_wait(connection: Connection) -> bool:
-    if connection.dialect.name == "sqlite":
-        return True  # it can't be seen, and our transaction is alone in any case
-    waiting = text("SELECT count(*) FROM pg_locks WHERE objid = :key AND NOT granted")
-    return connection.execute(waiting, {"key": schema.UPGRADE_LOCK}).scalar_one() == 2
+def _both_wait(database: Database) -> bool:
+    if database.is_sqlite:
+        return True  # it can't be seen, and a writing transaction is alone in any case
+    waiting = text(
+        "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+        " WHERE locktype = 'advisory' AND NOT granted AND application_name = :name"
+    )
+    with database.read() as connection:  # a new one each time: within one, what is shown stays the same
+        return connection.execute(waiting, {"name": NAME}).scalar_one() == 2
 
 
 BROKEN = f"""
