@@ -40,8 +40,8 @@ def upgrade(database: Database) -> None:
     """
     with database.write() as connection:
         lock(connection)
-        is_current(connection)
-        command.upgrade(config(connection), "head")
+        if not is_current(connection):
+            command.upgrade(config(connection), "head")
 
 
 def is_current(connection: Connection) -> bool:

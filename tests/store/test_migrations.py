@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -62,7 +63,14 @@ def _conversations(connection: Connection) -> None:
 
 
 def _inbox(connection: Connection) -> None:
-    message = {**VISITOR, "text": "again", "press": None, "language": "lt", "request_id": "r", "at": LATER}
+    message: dict[str, Any] = {
+        **VISITOR,
+        "text": "again",
+        "press": None,
+        "language": "lt",
+        "request_id": "r",
+        "at": LATER,
+    }
     known = inbox.accept(connection, external_id="m-1", **message)
     assert known.duplicate and known.seq == 1
     waiting = inbox.claim(connection, LATER)

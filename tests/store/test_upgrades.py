@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from click.testing import CliRunner
 from sqlalchemy import Connection, text
 
 from bot import training
+from bot.cli.doctor import doctor
 from bot.settings import Settings
 from store import schema
 from store.database import Database
@@ -77,7 +79,7 @@ def _both_wait(database: Database) -> bool:
         " WHERE locktype = 'advisory' AND NOT granted AND application_name = :name"
     )
     with database.read() as connection:  # a new one each time: within one, what is shown stays the same
-        return connection.execute(waiting, {"name": NAME}).scalar_one() == 2
+        return bool(connection.execute(waiting, {"name": NAME}).scalar_one() == 2)
 
 
 BROKEN = f"""
@@ -164,14 +166,10 @@ def test_an_older_program_says_so_in_one_line(arguments: list[str], tmp_path: Pa
     home = Settings.load().home
     if arguments == ["run"] and training.current_model(home) is None:
         training.train(home)
-    url = f"sqlite:///{tmp_path}/newer.db"
-    database = Database(url)
-    _from_a_newer_program(database)
-    database.close()
     program = Path(sys.executable).with_name("aftercare")
     ended = subprocess.run(
         [program, *arguments],
-        env={**os.environ, "DATABASE_URL": url},
+        env={**os.environ, "DATABASE_URL": _newer(tmp_path)},
         capture_output=True,
         text=True,
         timeout=START_SECONDS,
@@ -179,3 +177,18 @@ def test_an_older_program_says_so_in_one_line(arguments: list[str], tmp_path: Pa
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("the database is at version 9999_later, but this program is older")
     assert "restore the copy" in ended.stderr and ended.stderr.count("\n") == 1
+
+
+def test_the_doctor_says_so_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", _newer(tmp_path))
+    said = CliRunner().invoke(doctor)
+    assert "✗ Database: the database is at version 9999_later" in said.output and said.exit_code == 1
+
+
+def _newer(folder: Path) -> str:
+    """The URL of a newer program's database."""
+    url = f"sqlite:///{folder}/newer.db"
+    database = Database(url)
+    _from_a_newer_program(database)
+    database.close()
+    return url
