@@ -114,6 +114,8 @@ def _operations(app: Sanic[Any, Any], program: Program) -> None:
     async def ready(_request: Request) -> HTTPResponse:
         try:
             current = await program.database.fetch(schema.is_current)
+        except schema.SchemaError as error:
+            return json_response({"status": str(error)}, 503)
         except Exception:
             return json_response({"status": "the database does not answer"}, 503)
         if not current:
