@@ -536,7 +536,7 @@ def test_any_brand_colour_is_readable(page: Page, server: Server) -> None:
     colours = ["#ffffff", "#000000", "#ffd400", "#e4002b", "#777777", "#3b82f6", "#00ff00"]
     painted = page.evaluate(
         """async (colours) => {
-            const { paint } = await import("/chat/colour.js");
+            const { paint } = await import("/shared/colour.js");
             return colours.map((colour) => {
                 const { style } = document.documentElement;
                 paint({ style }, colour);
@@ -566,7 +566,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def widget_files() -> list[Path]:
-    return [WEB / "widget.js", *sorted((WEB / "chat").iterdir())]
+    return [WEB / "widget.js", *sorted((WEB / "chat").iterdir()), *sorted((WEB / "shared").iterdir())]
 
 
 def test_the_whole_widget_is_small() -> None:
@@ -604,7 +604,7 @@ def test_a_language_without_dates_in_the_browser_gets_numbers(browser: Browser, 
     page = context.new_page()
     page.goto(f"{server.url}/chat")
     styles = page.evaluate(
-        "import('/chat/dates.js').then(({ dateStyle }) => ['kk', 'lt', 'en'].map((tag) => dateStyle(tag)))"
+        "import('/shared/dates.js').then(({ dateStyle }) => ['kk', 'lt', 'en'].map((tag) => dateStyle(tag)))"
     )
     assert styles == ["short", "medium", "medium"]
     context.close()
