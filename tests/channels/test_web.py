@@ -606,6 +606,15 @@ async def test_a_known_file_is_not_sent_again(site: Site) -> None:
 async def test_only_the_chats_own_files_are_served(site: Site) -> None:
     for name in ("none.js", "chat.html", "..%2fwidget.js", "%2e%2e%2fwidget.js", "..%5cwidget.js"):
         assert (await site.client.get(f"/chat/{name}")).status_code == 404
+        assert (await site.client.get(f"/shared/{name}")).status_code == 404
+
+
+async def test_what_the_chat_and_the_desk_share_is_served_beside_them(site: Site) -> None:
+    for path in (WEB / "shared").iterdir():
+        answer = await site.client.get(f"/shared/{path.name}")
+        assert (answer.status_code, answer.content) == (200, path.read_bytes())
+        assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_the_loader_carries_its_texts(site: Site) -> None:
