@@ -58,7 +58,7 @@ check-web: node
 	&& node_modules/.bin/biome check --error-on-warnings --log-level=warn && node_modules/.bin/tsc
 
 node_modules/.done: package.json package-lock.json
-	@npm ci --silent --no-audit --no-fund
+	@npm ci --loglevel=error --no-audit --no-fund >/dev/null
 	@touch $@
 
 # Debian's Node is installed where that is possible; without any the JavaScript stays unchecked.
