@@ -8,20 +8,16 @@ from channels.contract import Channel, Setup
 from channels.splitting import Capabilities
 from channels.web.capabilities import CAPABILITIES as WEB
 
-# The channels that push to a provider, with the modules that satisfy `channels.contract.Setup`: imported when
-# they are needed, since a shop without Telegram need not load its library.
-PUSHING: dict[str, str] = {
-    "messenger": "channels.messenger.channel",
-    "sms": "channels.sms.channel",
-    "telegram": "channels.telegram.setup",
-}
+# The channels that push to a provider. Each has a package whose module `setup` satisfies
+# `channels.contract.Setup`; it is imported when it is needed.
+PUSHING = ("messenger", "sms", "telegram")
 # The channels that need no provider.
 OWN: Mapping[str, Capabilities] = {"web": WEB}
 
 
 def setup(name: str) -> Setup:
     """A pushing channel's module."""
-    return cast(Setup, importlib.import_module(PUSHING[name]))
+    return cast(Setup, importlib.import_module(f"channels.{name}.setup"))
 
 
 def load(environment: Mapping[str, str], public_url: str | None) -> list[Channel]:

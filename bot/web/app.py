@@ -115,10 +115,12 @@ def _operations(app: Sanic[Any, Any], program: Program) -> None:
     async def ready(_request: Request) -> HTTPResponse:
         try:
             current = await program.database.fetch(schema.is_current)
+        except schema.SchemaError as error:
+            raise Unavailable(f"{error}.", code="wrong_schema") from None
         except Exception as error:
             raise Unavailable("The database does not answer.", code="no_database") from error
         if not current:
-            raise Unavailable("The database is not migrated; run: aftercare db upgrade", code="not_migrated")
+            raise Unavailable("The database is not migrated; run: aftercare db upgrade", code="wrong_schema")
         return json_response({"status": "ready"})
 
     @app.get("/metrics")

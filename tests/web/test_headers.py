@@ -78,7 +78,9 @@ async def test_every_answer_is_protected_and_the_one_cookie_is_the_desks(
     shop: tuple[httpx.AsyncClient, Sanic[Any, Any]],
 ) -> None:
     client, app = shop
-    wanted = requests(app) + files("chat", "/chat") + files("demo", "/demo") + files("desk", "/desk")
+    wanted = requests(app)
+    for folder in ("chat", "demo", "desk", "shared"):
+        wanted += files(folder, f"/{folder}")
     assert len(wanted) > 100
     pages = await walk(client, wanted)
     assert set(pages) >= {"/", "/chat", "/desk", "/desk/invitation", "/desk/reset", "/api/v1/docs"}
