@@ -54,7 +54,7 @@ def read(model: type[Model], values: Mapping[str, Any], context: Mapping[str, An
 def read_query(
     model: type[Model], query: Mapping[str, Sequence[str]], context: Mapping[str, Any] | None = None
 ) -> Model:
-    """The model with what stands behind the ? of an address. Raises `BadRequest`."""
+    """The model with what stands behind the ? of an address, or in a form. Raises `BadRequest`."""
     for name, values in query.items():
         if len(values) > 1:
             raise WrongField(shown(name), "write it once.")

@@ -21,7 +21,7 @@ from bot.web import api_page, file_routes, headers, order_api
 from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
 from channels.web import channel as web_channel
-from channels.web.channel import WebConfig, WebLimits
+from channels.web.config import WebConfig, WebLimits
 from store.core import schema
 from store.orders import demo
 
@@ -126,7 +126,9 @@ def _operations(app: Sanic[Any, Any], program: Program) -> None:
     @app.get("/metrics")
     async def show_metrics(request: Request) -> HTTPResponse:
         token = program.settings.metrics_token
-        if token and not hmac.compare_digest((request.token or "").encode(), token.encode()):
+        if token and not hmac.compare_digest(
+            (request.token or "").encode("utf-8", "surrogateescape"), token.encode()
+        ):
             raise Unauthorized(
                 "Write the metrics token: 'Authorization: Bearer <token>'.", challenge="Bearer"
             )

@@ -41,7 +41,7 @@ def verify(secret: bytes, authorization: str | None) -> str:
             leeway=LEEWAY,
             options={"require": ["aud", "sub", "iat", "exp"]},
         )
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, UnicodeError) as error:
         raise Unauthorized(
             "The token is not valid, or no longer: ask POST sessions for a new one.", challenge="Bearer"
         ) from error

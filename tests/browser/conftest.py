@@ -19,7 +19,8 @@ from sanic.response import HTTPResponse, html
 from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
 from channels.contract import Accepted, Inbound, LiveEvent, UnknownButton
-from channels.web.channel import WebConfig, WebLimits, blueprint
+from channels.web.channel import blueprint
+from channels.web.config import WebConfig, WebLimits
 from tests.paths import ROOT
 
 T = TypeVar("T")

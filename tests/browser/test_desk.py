@@ -13,8 +13,8 @@ from sanic import Sanic
 from bot.desk.api import pages
 from bot.web.error_answers import ErrorAnswers
 from channels.sms.segments import segments
-from channels.web.channel import WebConfig
 from channels.web.channel import blueprint as web_blueprint
+from channels.web.config import WebConfig
 from tests.browser.conftest import ROOT, EchoGateway, Server
 from tests.browser.desk_api import (
     CODE,

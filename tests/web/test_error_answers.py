@@ -200,6 +200,24 @@ async def test_bytes_that_are_no_http_are_refused_in_the_same_shape(shop: Shop) 
         assert "tea" not in error["message"]
 
 
+async def test_a_header_may_be_of_any_bytes(shop: Shop) -> None:
+    for path in ("/metrics", "/api/v1/orders/1", "/chat/v1/messages"):
+        answer = await shop[0].get(path, headers=[(b"Authorization", b"Bearer \xff\xfe")])
+        check(answer, path, 401, "unauthorized")
+    answer = await shop[0].get("/desk/v1/me", headers=[(b"Cookie", b"aftercare_desk=\xff")])
+    check(answer, "/desk/v1/me", 401, "signed_out")
+
+
+async def test_a_request_that_does_not_arrive_is_refused_in_the_same_shape() -> None:
+    async with serving(faulty(), REQUEST_TIMEOUT=0.3) as client:
+        reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+        writer.write(b"POST /broken HTTP/1.1\r\nHost: x\r\nContent-Le")
+        answer = await asyncio.wait_for(reader.read(), 5)
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == "timeout"
+
+
 # --- faults of ours ------------------------------------------------------------------------------
 
 

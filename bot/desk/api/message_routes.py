@@ -23,7 +23,7 @@ from bot.runtime import files as kept_files
 from bot.runtime.files import Refused, shown_name
 from bot.runtime.operations import FORM, TEXT, Answer, Operation, done
 from bot.runtime.refusals import Conflict, Refusal, TooLarge, WrongField
-from bot.runtime.request_models import read
+from bot.runtime.request_models import read_query
 from store.core import events
 from store.core.database import Connection
 from store.core.events import AgentTyping
@@ -69,7 +69,8 @@ def add_routes(routes: Blueprint, service: Service) -> None:
             raise WrongField("file", "send a file as multipart/form-data.")
         if len(file.body) > MAX_FILE:
             raise TooLarge("file: send at most 10 MB.", field="file")
-        given = read(FileForm, {name: values[0] for name, values in (request.form or {}).items()})
+        written = {name: values for name, values in (request.form or {}).items() if any(values)}
+        given = read_query(FileForm, written)
         key = given.client_msg_id or f"file-{uuid4().hex}"
         one = await database.fetch(queries.need, which)
         base = service.public_url or (f"{request.scheme}://{request.host}" if one.channel == "web" else None)

@@ -25,7 +25,8 @@ from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
 from channels.contract import MAX_TEXT, Accepted, Inbound, LiveEvent, UnknownButton
 from channels.web import visitor as web_visitor
-from channels.web.channel import WebConfig, WebLimits, blueprint
+from channels.web.channel import blueprint
+from channels.web.config import WebConfig, WebLimits
 from channels.web.events import events
 from channels.web.parse import MAX_BODY, parse, parse_seq, primary_language
 from tests.paths import ROOT
