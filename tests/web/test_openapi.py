@@ -123,11 +123,14 @@ async def test_what_is_described_is_what_the_endpoints_take(
             listed = answer.json()["error"]["message"].partition(": send ")[2].rstrip(".")
             assert (listed.split(", "), answer.json()["error"]["field"]) == (known, "surprise"), path
             seen += 1
+        if method != "get":
+            continue
         asked = [one["name"] for one in told.get("parameters", ()) if one["in"] == "query"]
+        answer = await ask(client, method, f"{path}?surprise=1", None, headers)
+        refused = answer.json()["error"] if answer.status_code == 400 else {"message": ""}
+        listed = refused["message"].partition(": send ")[2].rstrip(".")
+        assert (listed.split(", ") if listed else []) == asked, path
         if asked:
-            answer = await ask(client, method, f"{path}?surprise=1", None, headers)
-            listed = answer.json()["error"]["message"].partition(": send ")[2].rstrip(".")
-            assert listed.split(", ") == asked, path
             twice = await ask(client, method, f"{path}?{asked[0]}=1&{asked[0]}=2", None, headers)
             assert (twice.status_code, twice.json()["error"]["field"]) == (400, asked[0]), path
             seen += 1
