@@ -37,7 +37,7 @@ class ValidateCancelForm(FormValidationAction):
         tracker: Tracker,
         domain: DomainDict,
     ) -> list[str]:
-        """A customer who is known by his phone's number only sends back a code, once he said yes."""
+        """A customer who is known by their phone's number only sends back a code, once they said yes."""
         if tracker.get_slot("confirmed") == "yes" and code.is_needed(tracker):
             return [*domain_slots, "code"]
         return domain_slots

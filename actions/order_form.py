@@ -11,6 +11,7 @@ from actions import facts, person, session
 from store.conversations import proofs
 from store.core.database import Connection
 from store.orders import orders
+from store.vocabulary import Reason
 
 # Slot `task` and the intent behind it.
 TASK_INTENTS = {
@@ -88,7 +89,7 @@ class ValidateOrderForm(FormValidationAction):
             return {} if number == tracker.get_slot("order_number") else {"order_number": number}
         if not orders.opens(connection, number, contact):
             if proofs.fail(connection, conversation):
-                dispatcher.utter_message(json_message=person.call("proofs"))
+                dispatcher.utter_message(json_message=person.call(Reason.PROOFS))
             else:
                 dispatcher.utter_message(response="utter_order_not_found")
             # The order before isn't the one that was asked for.
@@ -104,7 +105,7 @@ class ValidateOrderForm(FormValidationAction):
 
 
 class AskOrderNumber(Action):
-    """Asks for the number; offers a proven customer his orders; offers a person the second time."""
+    """Asks for the number; offers a proven customer their orders; offers a person the second time."""
 
     def name(self) -> str:
         return "action_ask_order_form_order_number"

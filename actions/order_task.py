@@ -12,6 +12,7 @@ from actions import facts, session
 from store.conversations import proofs
 from store.orders import orders
 from store.orders.orders import Order
+from store.vocabulary import OrderState
 
 
 class OrderTask(Action):
@@ -78,9 +79,9 @@ def _next_steps(task: str, order: Order, several: bool) -> list[dict[str, Any]]:
     steps: list[dict[str, Any]] = []
     if task != "track":
         steps.append({"intent": "track_order"})
-    if order.state in ("cancelled", "returned", "partly_returned") and task != "refund":
+    if order.state in {OrderState.CANCELLED, *facts.RETURNED} and task != "refund":
         steps.append({"intent": "refund_status"})
-    if order.state == "delivered" and task == "track":
+    if order.state == OrderState.DELIVERED and task == "track":
         steps.append({"intent": "get_invoice"})
     if facts.can_cancel(order) and task == "track":
         steps.append({"intent": "cancel_order"})

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from store.core.database import Connection
+from store.vocabulary import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ class TurnResult:
     language: str
     intent: str
     confidence: float
-    handoff: str | None = None  # why a person is asked for, if one is
+    handoff: Reason | None = None  # why a person is asked for, if one is
 
 
 @dataclass(frozen=True, slots=True)

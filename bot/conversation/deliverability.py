@@ -2,26 +2,41 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from bot.desk.errors import DeskError
 from channels.splitting import Capabilities
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
 from store.desk import views
+from store.vocabulary import Suppression
+
+
+class Deliverable(StrEnum):
+    """`late`: only a person may still write. `closed`: the channel's window. `stopped`: by the customer."""
+
+    OPEN = "open"
+    LATE = "late"
+    CLOSED = "closed"
+    STOPPED = "stopped"
+    UNREACHABLE = "unreachable"
+
 
 _REFUSED = {
-    "closed": ("window_closed", "The channel takes no more answers until the customer writes again."),
-    "stopped": ("stopped", "The customer wants no messages."),
-    "unreachable": ("unreachable", "Nothing reaches this customer any more."),
+    Deliverable.CLOSED: (
+        "window_closed",
+        "The channel takes no more answers until the customer writes again.",
+    ),
+    Deliverable.STOPPED: ("stopped", "The customer wants no messages."),
+    Deliverable.UNREACHABLE: ("unreachable", "Nothing reaches this customer any more."),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """`state`: open; late, when only a person may still write; closed; stopped, by the customer; unreachable.
-    `until`: when an open or late one ends, if it does."""
+    """`until`: when an open or late one ends, if it does."""
 
-    state: str
+    state: Deliverable
     until: datetime | None = None
 
 
@@ -30,14 +45,14 @@ def of(connection: Connection, conversation: Conversation, able: Capabilities | 
     that fetches."""
     heard_at, refused = views.reach(connection, conversation)
     if refused:
-        return Reach("stopped" if refused == "stopped" else "unreachable")
+        return Reach(Deliverable.STOPPED if refused == Suppression.STOPPED else Deliverable.UNREACHABLE)
     if able is None or able.window is None or heard_at is None:
-        return Reach("open")
+        return Reach(Deliverable.OPEN)
     if at <= heard_at + able.window:
-        return Reach("open", heard_at + able.window)
+        return Reach(Deliverable.OPEN, heard_at + able.window)
     if able.human_window and at <= heard_at + able.human_window:
-        return Reach("late", heard_at + able.human_window)
-    return Reach("closed")
+        return Reach(Deliverable.LATE, heard_at + able.human_window)
+    return Reach(Deliverable.CLOSED)
 
 
 def need(connection: Connection, conversation: Conversation, able: Capabilities | None, at: datetime) -> None:

@@ -16,6 +16,7 @@ from store.conversations.inbox import Place
 from store.conversations.transcript import Entry
 from store.core import signals
 from store.core.database import Connection, Database
+from store.vocabulary import ProofBy
 
 EARLY_SECONDS = 2.0  # after which a receipt for a message that wasn't known is looked at again
 # An agent writes to the customer.
@@ -82,7 +83,7 @@ class LiveGateway:
             if not proofs.use_token(connection, token_id, expires_at, datetime.now(UTC)):
                 return False
             conversation = conversations.open_for(connection, channel, account, address, self._language)
-            proofs.vouch(connection, conversation.id, proof.contact, proof.by)
+            proofs.vouch(connection, conversation.id, proof.contact, ProofBy(proof.by))
             return True
 
         return await self._database.run(store)

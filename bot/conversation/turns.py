@@ -12,6 +12,7 @@ from bot.handoff import packet as handoff
 from bot.handoff import turn as takeover
 from bot.handoff.triggers import Call, Escalation, Said
 from bot.shop.calendar.service_clock import DueBy, no_clock
+from channels.contract import CommandName
 from store.conversations import (
     archive,
     attachments,
@@ -27,13 +28,14 @@ from store.conversations.inbox import Waiting
 from store.conversations.transcript import ButtonRow, Draft, Entry
 from store.core import signals
 from store.core.database import Connection
+from store.vocabulary import Author, InboxState, Owner, Reason, Suppression
 
 MAX_FAILURES = 3
-_COMMANDS = {"begin": "greet", "help": "capabilities"}
+_COMMANDS = {CommandName.BEGIN: "greet", CommandName.HELP: "capabilities"}
 _CONSENT = {
-    "stop": "utter_messages_stopped",
-    "resume": "utter_messages_resumed",
-    "help": "utter_messages_help",
+    CommandName.STOP: "utter_messages_stopped",
+    CommandName.RESUME: "utter_messages_resumed",
+    CommandName.HELP: "utter_messages_help",
 }
 BACKOFF = (timedelta(seconds=1), timedelta(seconds=5))
 
@@ -48,7 +50,7 @@ class Turn:
     replies: tuple[Entry, ...] = ()
     intent: str | None = None
     confidence: float = 0.0
-    handoff: str | None = None
+    handoff: Reason | None = None
 
 
 class TurnFailed(Exception):
@@ -102,21 +104,21 @@ class Conversations:
 
     def _turn(self, connection: Connection, waiting: Waiting) -> Turn:
         conversation = waiting.conversation
-        command, _, argument = (waiting.command or "").partition(" ")
-        if command in _CONSENT and (command != "help" or argument):
+        command, argument = _command(waiting)
+        if command in _CONSENT and (command != CommandName.HELP or argument):
             return self._consent(connection, conversation, waiting, command, argument)
         pressed = _pressed(connection, conversation, waiting)
         answer = survey.hear(connection, self._assistant, conversation, waiting, pressed, self._clock())
         if answer is not None:
             replies = self._say(connection, conversation, answer, waiting)
             return Turn(conversation, waiting.seq, waiting.request_id, replies)
-        if conversation.owner == "closed":
-            conversation = self._owner(connection, conversation, "bot", "customer", "wrote again")
-        if conversation.owner == "human" or command == "quiet":
+        if conversation.owner == Owner.CLOSED:
+            conversation = self._owner(connection, conversation, Owner.BOT, "customer", "wrote again")
+        if conversation.owner == Owner.HUMAN or command == CommandName.QUIET:
             return Turn(conversation, waiting.seq, waiting.request_id)
         if pressed and pressed["intent"] == "back_to_bot":
             return self._back(connection, conversation, waiting)
-        if conversation.owner == "queue" and not _calls_back(conversation, pressed):
+        if conversation.owner == Owner.QUEUE and not _calls_back(conversation, pressed):
             return self._queue(connection, conversation, waiting)
         return self._bot(connection, conversation, waiting, pressed)
 
@@ -132,18 +134,18 @@ class Conversations:
             conversations.postpone(connection, conversation.id, at + BACKOFF[conversation.failures])
             return None
         reply = self._assistant.say("utter_failed_turn", conversation.language)
-        if conversation.owner == "closed":
-            conversation = self._owner(connection, conversation, "bot", "customer", "wrote again")
-        if conversation.owner == "bot":
-            conversation = self._owner(connection, conversation, "queue", "bot", "failure")
+        if conversation.owner == Owner.CLOSED:
+            conversation = self._owner(connection, conversation, Owner.BOT, "customer", "wrote again")
+        if conversation.owner == Owner.BOT:
+            conversation = self._owner(connection, conversation, Owner.QUEUE, "bot", Reason.FAILURE)
         wish = conversation.state.get("wish", "")
-        call = self._escalation.call("failure", Said(waiting.text, conversation.language, wish=wish))
+        call = self._escalation.call(Reason.FAILURE, Said(waiting.text, conversation.language, wish=wish))
         self._request(connection, conversation, call, wish, at)
         replies = self._say(connection, conversation, (reply,), waiting)
         conversations.remember(connection, conversation, {}, conversation.language, at)
         conversations.recover(connection, conversation.id)
-        inbox.finish(connection, waiting.id, at, "failed")
-        return Turn(conversation, waiting.seq, waiting.request_id, replies, handoff="failure")
+        inbox.finish(connection, waiting.id, at, InboxState.FAILED)
+        return Turn(conversation, waiting.seq, waiting.request_id, replies, handoff=Reason.FAILURE)
 
     def _bot(
         self,
@@ -155,10 +157,10 @@ class Conversations:
         at = self._clock()
         result = self._assistant.respond(connection, _input(conversation, waiting, pressed))
         text = "" if pressed else waiting.text
-        mine = conversation.owner == "bot"  # else a call back is arranged while a person is awaited
+        mine = conversation.owner == Owner.BOT  # else a call back is arranged while a person is awaited
         said = takeover.said(connection, conversation, text, result, self._escalation.weighs_orders)
         call = self._escalation.decide(said) if mine else None
-        if call and result.handoff != "asked":  # then the assistant has said so
+        if call and result.handoff != Reason.ASKED:  # then the assistant has said so
             announcement = self._assistant.say("utter_handoff", result.language)
             result = takeover.passed_on(result, call, said, announcement)
         replies = self._say(connection, conversation, result.replies, waiting)
@@ -174,7 +176,7 @@ class Conversations:
             current = conversations.get(connection, conversation.id)
             told = replies[-1].seq if replies else None
             self._request(connection, current, call, state.get("wish", ""), at, told)
-            conversation = self._owner(connection, conversation, "queue", "bot", call.reason)
+            conversation = self._owner(connection, conversation, Owner.QUEUE, "bot", call.reason)
         return Turn(
             conversation,
             waiting.seq,
@@ -209,7 +211,7 @@ class Conversations:
         )
 
     def _queue(self, connection: Connection, conversation: Conversation, waiting: Waiting) -> Turn:
-        """While a person is awaited: the message is kept for him, which the customer is told once."""
+        """While a person is awaited: the message is kept for them, which the customer is told once."""
         if conversation.state.get("told"):
             return Turn(conversation, waiting.seq, waiting.request_id)
         state = {**conversation.state, "told": True}
@@ -223,29 +225,29 @@ class Conversations:
         connection: Connection,
         conversation: Conversation,
         waiting: Waiting,
-        command: str,
+        command: CommandName,
         argument: str,
     ) -> Turn:
         """The customer wants no messages any more, or wants them again, or asks who writes (`argument`
         "always"): answered whoever has the conversation, unless the provider did (`argument` "answered")."""
         at = self._clock()
-        if command == "stop":
-            suppressions.add(connection, conversation.channel, conversation.address, "stopped", at)
-        elif command == "resume":
-            suppressions.remove(
-                connection, conversation.channel, conversation.address, "stopped", "unreachable", "blocked"
-            )
+        if command == CommandName.STOP:
+            suppressions.add(connection, conversation.channel, conversation.address, Suppression.STOPPED, at)
+        elif command == CommandName.RESUME:
+            suppressions.remove(connection, conversation.channel, conversation.address, *Suppression)
         said: tuple[Reply, ...] = ()
         if argument != "answered":
             said = (self._assistant.say(_CONSENT[command], conversation.language),)
-        replies = self._say(connection, conversation, said, waiting, author="system")
+        replies = self._say(connection, conversation, said, waiting, author=Author.SYSTEM)
         return Turn(conversation, waiting.seq, waiting.request_id, replies)
 
     def _back(self, connection: Connection, conversation: Conversation, waiting: Waiting) -> Turn:
-        """The customer goes on with the bot; his request for a person stays open, and the same reason
-        doesn't take him from the bot again."""
-        if conversation.owner == "queue":
-            conversation = self._owner(connection, conversation, "bot", "customer", "went on with the bot")
+        """The customer goes on with the bot; the request for a person stays open, and the same reason
+        doesn't take the conversation from the bot again."""
+        if conversation.owner == Owner.QUEUE:
+            conversation = self._owner(
+                connection, conversation, Owner.BOT, "customer", "went on with the bot"
+            )
         last = handoffs.latest(connection, conversation.id)
         declined = takeover.declined(conversation.state, last.reason if last else None)
         state = {"slots": kept(conversation.state), **declined}
@@ -260,7 +262,7 @@ class Conversations:
         conversation: Conversation,
         replies: tuple[Reply, ...],
         waiting: Waiting,
-        author: str = "bot",
+        author: Author = Author.BOT,
     ) -> tuple[Entry, ...]:
         at = self._clock()
         drafts = [
@@ -281,7 +283,7 @@ class Conversations:
         return tuple(entries)
 
     def _owner(
-        self, connection: Connection, conversation: Conversation, owner: str, by: str, why: str
+        self, connection: Connection, conversation: Conversation, owner: Owner, by: str, why: str
     ) -> Conversation:
         return ownership.change(connection, conversation, owner, by=by, why=why, at=self._clock())
 
@@ -299,13 +301,19 @@ def _input(conversation: Conversation, waiting: Waiting, pressed: dict[str, Any]
     )
 
 
+def _command(waiting: Waiting) -> tuple[CommandName | None, str]:
+    """What a message asks of us beside its words, and its argument."""
+    name, _, argument = (waiting.command or "").partition(" ")
+    return CommandName(name) if name else None, argument
+
+
 def _pressed(connection: Connection, conversation: Conversation, waiting: Waiting) -> dict[str, Any] | None:
     """What a message means that isn't told by its words: a pressed button, a command, a picture."""
     if waiting.press is not None:
         button = transcript.button(connection, conversation.id, waiting.press)
         return button.payload if button else None
-    command, _, argument = (waiting.command or "").partition(" ")
-    if command == "order":
+    command, argument = _command(waiting)
+    if command == CommandName.ORDER:
         return {"intent": "track_order", "entities": {"order_number": argument}}
     if command in _COMMANDS:
         return {"intent": _COMMANDS[command], "entities": {}}

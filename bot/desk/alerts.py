@@ -18,6 +18,7 @@ from store.core import mails, signals
 from store.core.database import Connection, Database
 from store.desk import assignments, unclaimed
 from store.desk.unclaimed import Unclaimed
+from store.vocabulary import Role
 
 SWEEP_SECONDS = 20.0
 AT_ONCE = 50
@@ -74,7 +75,7 @@ class Alerts:
             signal = {"desk": "alert", "id": one.conversation_id, "since": one.created_at.isoformat()}
             signals.notify(connection, {**signal, "to": present})
         for agent in agents.listed(connection):
-            concerned = agent.role == "admin" or can_take(agent, one.language, one.skill)
+            concerned = agent.role == Role.ADMIN or can_take(agent, one.language, one.skill)
             if concerned and not agent.disabled and not agent.invited:
                 subject, body = self._texts.letter("unclaimed", agent.language, self._facts(one, agent))
                 mails.add(

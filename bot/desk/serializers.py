@@ -8,6 +8,7 @@ from bot.conversation.deliverability import Reach
 from bot.desk.speech import MAX_TEXT
 from bot.runtime.files import Files
 from bot.shop.desk_texts import DeskTexts
+from channels.contract import AT_HAND
 from channels.splitting import Capabilities
 from store.conversations.attachments import Attached
 from store.conversations.handoffs import Request
@@ -17,6 +18,7 @@ from store.desk.notes import Note
 from store.desk.threads import Change, Line
 from store.desk.views import Summary
 from store.orders.orders import Order
+from store.vocabulary import AttachmentState, Author, OutboxState, PaymentKind
 
 
 def when(at: datetime | None) -> str | None:
@@ -104,7 +106,7 @@ def message(
         "delivery": _delivery(line, parts),
         "attachments": [attachment(one, files) for one in attached if one.seq == line.seq],
     }
-    if line.author == "agent" and (line.external_id or "").startswith("desk:"):
+    if line.author == Author.AGENT and (line.external_id or "").startswith("desk:"):
         shown["client_msg_id"] = str(line.external_id).split(":", 2)[2]
     return shown
 
@@ -112,7 +114,7 @@ def message(
 def _delivery(line: Line, parts: Mapping[int, tuple[str, str | None]]) -> dict[str, str | None] | None:
     if line.sent is None:
         return None
-    if line.sent == "sent" and line.seq in parts:
+    if line.sent == OutboxState.SENT and line.seq in parts:
         state, reason = parts[line.seq]
         return {"state": state, "reason": reason}
     return {"state": line.sent, "reason": line.sent_reason}
@@ -126,9 +128,9 @@ def attachment(one: Attached, files: Files) -> dict[str, Any]:
         "media_type": one.media_type,
         "size": one.size,
         "state": one.state,
-        "link": files.link(one.id) if one.state == "stored" and one.file else None,
+        "link": files.link(one.id) if one.state == AttachmentState.STORED and one.file else None,
     }
-    if one.kind in ("location", "contact", "link"):
+    if one.kind in AT_HAND:
         shown["reference"] = one.reference
     return shown
 
@@ -189,7 +191,7 @@ def order(one: Order, cancellable: bool, readdressable: bool) -> dict[str, Any]:
                 "currency": paid.currency,
                 "at": when(paid.at),
             }
-            for kind, several in (("payment", one.payments), ("refund", one.refunds))
+            for kind, several in ((PaymentKind.PAYMENT, one.payments), (PaymentKind.REFUND, one.refunds))
             for paid in several
         ],
         "invoice_url": one.invoices[-1].url if one.invoices else None,

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.assistant.protocol import Assistant, Reply
 from bot.conversation import deliverability
+from bot.conversation.deliverability import Deliverable
 from bot.conversation.survey import survey
 from bot.desk.actor import Actor
 from channels.splitting import Capabilities
@@ -16,6 +17,7 @@ from store.conversations.transcript import ButtonRow, Draft, Entry
 from store.core import signals
 from store.core.database import Connection
 from store.desk import read_marks
+from store.vocabulary import Author
 
 MAX_TEXT = 4000  # characters of an answer; channels cut it into parts
 
@@ -76,7 +78,7 @@ class Speech:
                 connection, conversation.id, conversation.last_seq + 1, {**row, "file": file.file}, at
             )
             text = f"{text}\n{file.link(attachment)}".strip()
-        draft = Draft("agent", text, external_id=key, author_name=who.agent.name)
+        draft = Draft(Author.AGENT, text, external_id=key, author_name=who.agent.name)
         (entry,) = self.send(connection, conversation, [draft], at, who.request_id)
         handoffs.answered(connection, conversation.id, at)
         read_marks.read(connection, who.agent.id, conversation.id, entry.seq)
@@ -86,7 +88,7 @@ class Speech:
         self,
         connection: Connection,
         conversation: Conversation,
-        author: str,
+        author: Author,
         response: str,
         request_id: str,
         facts: Mapping[str, str] | None = None,
@@ -95,7 +97,7 @@ class Speech:
         at = self._clock()
         if (
             deliverability.of(connection, conversation, self._able.get(conversation.channel), at).state
-            != "open"
+            != Deliverable.OPEN
         ):
             return ()
         said = self._assistant.say(response, conversation.language, facts)
@@ -111,19 +113,19 @@ class Speech:
     ) -> tuple[Entry, ...]:
         """Asks how the agent's work was, if the channel takes a question and it is time for one."""
         at, able = self._clock(), self._able.get(conversation.channel)
-        if deliverability.of(connection, conversation, able, at).state != "open":
+        if deliverability.of(connection, conversation, able, at).state != Deliverable.OPEN:
             return ()
         buttons = able is None or able.buttons > 0
         asked = survey.question(
             connection, self._assistant, conversation, handoff_id, agent_id, at, buttons=buttons
         )
-        return self._utter(connection, conversation, "bot", asked, at, request_id) if asked else ()
+        return self._utter(connection, conversation, Author.BOT, asked, at, request_id) if asked else ()
 
     def _utter(
         self,
         connection: Connection,
         conversation: Conversation,
-        author: str,
+        author: Author,
         said: Reply,
         at: datetime,
         request_id: str,

@@ -7,6 +7,10 @@ from typing import Any
 from babel.dates import format_date
 
 from bot.handoff.packet import last_words
+from store.vocabulary import OrderState
+
+# No day is expected of these any more.
+_ARRIVED = frozenset({OrderState.DELIVERED, OrderState.CANCELLED, OrderState.RETURNED})
 
 Packet = Mapping[str, Any]
 
@@ -55,7 +59,7 @@ def _order(order: Packet, words: Mapping[str, str], language: str) -> Iterator[s
     parcel = " ".join(filter(None, (order.get("carrier"), order.get("tracking_number"))))
     if parcel:
         yield parcel
-    if order.get("expected_on") and order["state"] not in ("delivered", "cancelled", "returned"):
+    if order.get("expected_on") and order["state"] not in _ARRIVED:
         day = format_date(date.fromisoformat(order["expected_on"]), "medium", locale=language)
         yield words["expected_on"].replace("{date}", day)
 

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from bot.shop.calendar.service_clock import Due
+from bot.shop.tone import Mood
 from store.conversations import handoffs, people, proofs, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.proofs import Standing
 from store.core.database import Connection
 from store.orders import orders
 from store.orders.orders import Order
+from store.vocabulary import Author, Reason
 
 LAST_MESSAGES = 8
 LAST_ANSWERS = 3
@@ -27,14 +29,14 @@ def last_words(packet: Mapping[str, Any]) -> str:
 def request(
     connection: Connection,
     conversation: Conversation,
-    reason: str,
+    reason: Reason,
     wish: str,
     at: datetime,
     due: Due,
     *,
     skill: str = "",
     priority: int = 0,
-    mood: Callable[[Iterable[str], str], str] | None = None,
+    mood: Callable[[Iterable[str], str], Mood] | None = None,
     summarise: Callable[[Packet], str] = last_words,
     told: int | None = None,
 ) -> None:
@@ -59,20 +61,20 @@ def request(
 
 
 def _packet(
-    connection: Connection, conversation: Conversation, reason: str, wish: str, told: int | None
+    connection: Connection, conversation: Conversation, reason: Reason, wish: str, told: int | None
 ) -> Packet:
     recent = transcript.after(connection, conversation.id, max(0, conversation.last_seq - LAST_MESSAGES))
     standing = proofs.standing(connection, conversation.id)
     number = conversation.state.get("slots", {}).get("order")
     order = orders.find(connection, number) if number else None
-    answers = [entry.text for entry in recent if entry.author == "bot" and entry.seq != told]
+    answers = [entry.text for entry in recent if entry.author == Author.BOT and entry.seq != told]
     return {
         "reason": reason,
         "intent": wish,
         "language": conversation.language,
         "channel": conversation.channel,
         "messages": conversation.last_seq,
-        "said": [entry.text[:MAX_QUOTE] for entry in recent if entry.author == "customer"],
+        "said": [entry.text[:MAX_QUOTE] for entry in recent if entry.author == Author.CUSTOMER],
         "tried": [text[:MAX_QUOTE] for text in answers[-LAST_ANSWERS:]],
         "customer": order.customer_name if order else None,
         **_identity(standing),

@@ -11,6 +11,7 @@ from bot.shop.handoff_rules import Money
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
 from store.orders import orders
+from store.vocabulary import Reason
 
 State = Mapping[str, Any]  # of a conversation
 
@@ -45,7 +46,7 @@ def passed_on(result: TurnResult, call: Call, said: Said, announcement: Reply) -
     replies = [replace(reply, buttons=()) for reply in result.replies]
     if result.state.get("form"):
         replies = replies[:-1]  # the form's question
-    if call.reason != "proofs" and _is_chatter(said):
+    if call.reason != Reason.PROOFS and _is_chatter(said):
         replies = []
     kept = {name: value for name, value in result.state.get("slots", {}).items() if name != "requested_slot"}
     state = {**result.state, "slots": kept, "form": None, "offer": None}
@@ -64,7 +65,7 @@ def talk(state: State, result: TurnResult) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value}
 
 
-def declined(state: State, reason: str | None) -> dict[str, Any]:
+def declined(state: State, reason: Reason | None) -> dict[str, Any]:
     """What is remembered when the customer goes on with the assistant although a person was called."""
     reasons = UNASKED & {*state.get("declined", ()), reason}
     return {"declined": sorted(reasons)} if reasons else {}

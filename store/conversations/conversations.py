@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from store.core.dialects import insert_new
 from store.tables import conversations, ownership_changes
+from store.vocabulary import Owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Conversation:
     channel: str
     account: str
     address: str
-    owner: str
+    owner: Owner
     language: str
     last_seq: int
     state: dict[str, Any]  # the dialogue core's memory
@@ -134,7 +135,7 @@ def recover(connection: Connection, conversation_id: int) -> None:
 def set_owner(
     connection: Connection,
     conversation: Conversation,
-    owner: str,
+    owner: Owner,
     by: str,
     why: str,
     at: datetime,

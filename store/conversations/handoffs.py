@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, func, insert, null, select, update
 
 from store.tables import UNRESOLVED, handoffs
+from store.vocabulary import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    reason: str
+    reason: Reason
     summary: str
     packet: dict[str, Any]
     open: bool
@@ -22,7 +23,7 @@ class Handoff:
 def record(
     connection: Connection,
     conversation_id: int,
-    reason: str,
+    reason: Reason,
     summary: str,
     packet: dict[str, Any],
     at: datetime,
@@ -85,7 +86,7 @@ class Request:
     `agent_id`: who took it up."""
 
     id: int
-    reason: str
+    reason: Reason
     summary: str
     packet: dict[str, Any]
     open: bool

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from store.conversations.conversations import Conversation
 from store.tables import buttons, conversations, messages
+from store.vocabulary import Author
 
 REPLAY_LIMIT = 200
 
@@ -27,7 +28,7 @@ class Entry:
     """A message of the transcript, as shown to the customer."""
 
     seq: int
-    author: str
+    author: Author
     text: str
     buttons: list[dict[str, str]]  # [{"token", "title"}]
     external_id: str | None
@@ -40,7 +41,7 @@ class Entry:
 class Draft:
     """A message to be added."""
 
-    author: str
+    author: Author
     text: str
     choices: Sequence[ButtonRow] = ()
     external_id: str | None = None
@@ -90,7 +91,7 @@ def extend(
     """Adds messages under the conversation's next numbers; the conversation's row must be locked."""
     if not drafts:
         return []
-    heard = at if drafts[-1].author == "customer" else None
+    heard = at if drafts[-1].author == Author.CUSTOMER else None
     numbers = {"of": conversation_id, "more": len(drafts), "at": at, "heard": heard}
     last: int = connection.execute(_NUMBERS, numbers).scalar_one()
     entries = []
@@ -149,7 +150,7 @@ def extend(
 def append(
     connection: Connection,
     conversation_id: int,
-    author: str,
+    author: Author,
     text: str,
     at: datetime,
     *,
@@ -185,7 +186,7 @@ def option(connection: Connection, conversation: Conversation, number: int) -> s
     customer's; None if that message has no such button."""
     row = connection.execute(
         select(messages.c.buttons)
-        .where(messages.c.conversation_id == conversation.id, messages.c.author != "customer")
+        .where(messages.c.conversation_id == conversation.id, messages.c.author != Author.CUSTOMER)
         .order_by(messages.c.seq.desc())
         .limit(1)
     ).one_or_none()
@@ -202,7 +203,7 @@ def edit(
         .where(
             messages.c.conversation_id == conversation_id,
             messages.c.external_id == external_id,
-            messages.c.author == "customer",
+            messages.c.author == Author.CUSTOMER,
             or_(messages.c.edited_at.is_(None), messages.c.edited_at < at),
         )
         .values(text=text, edited_at=at)
@@ -215,7 +216,7 @@ def find_sent(connection: Connection, conversation: Conversation, external_id: s
     """An agent's message by the id that the desk gave it, among the conversation's last messages."""
     first = conversation.last_seq - REPLAY_LIMIT
     rows = connection.execute(
-        _AFTER.where(messages.c.external_id == external_id, messages.c.author == "agent"),
+        _AFTER.where(messages.c.external_id == external_id, messages.c.author == Author.AGENT),
         {"of": conversation.id, "after": first, "most": 1},
     )
     return next((Entry(*row) for row in rows), None)

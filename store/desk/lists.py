@@ -9,15 +9,16 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 from store.desk import read_marks, search
 from store.desk.views import Summary, summaries
 from store.tables import UNRESOLVED, conversations, handoffs
+from store.vocabulary import Owner
 
 PAGE = 50  # conversations
 MAX_QUEUE = 1000  # that a list of the queue looks at
 
-VIEWS: Mapping[str, tuple[str, ...]] = {
-    "mine": ("human",),
-    "all": ("queue", "human"),
-    "bot": ("bot",),
-    "closed": ("closed",),
+VIEWS: Mapping[str, tuple[Owner, ...]] = {
+    "mine": (Owner.HUMAN,),
+    "all": (Owner.QUEUE, Owner.HUMAN),
+    "bot": (Owner.BOT,),
+    "closed": (Owner.CLOSED,),
 }
 
 
@@ -66,7 +67,7 @@ def _queue(connection: Connection, wanted: Filter, after: str | None) -> tuple[l
 
 def _waits() -> ColumnElement[bool]:
     """Somebody should come: a customer who goes on with the bot meanwhile is still waiting."""
-    return conversations.c.owner.in_(["queue", "bot"])
+    return conversations.c.owner.in_([Owner.QUEUE, Owner.BOT])
 
 
 def _latest(connection: Connection, wanted: Filter, after: str | None) -> tuple[list[int], str | None]:
@@ -111,7 +112,7 @@ def _conditions(connection: Connection, wanted: Filter) -> list[ColumnElement[bo
 
 def counts(connection: Connection, agent_id: int) -> dict[str, int]:
     """How many conversations wait, how many the agent has and people or the queue have at all, and in how
-    many of his the customer has written since he looked."""
+    many of these the customer has written since the agent looked."""
     waiting = (
         select(func.count(conversations.c.id.distinct()))
         .join(handoffs, and_(handoffs.c.conversation_id == conversations.c.id, UNRESOLVED))

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, select, update
 
 from store.tables import UNRESOLVED, conversations, handoffs
+from store.vocabulary import Owner, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Unclaimed:
     conversation_id: int
     channel: str
     language: str
-    reason: str
+    reason: Reason
     skill: str
     order: str | None
     created_at: datetime
@@ -43,7 +44,7 @@ def unclaimed(connection: Connection, created_before: datetime, limit: int) -> l
             _NOT_SAID,
             handoffs.c.created_at <= created_before,
             # Who goes on with the bot meanwhile still waits.
-            conversations.c.owner.in_(["queue", "bot"]),
+            conversations.c.owner.in_([Owner.QUEUE, Owner.BOT]),
         )
         .order_by(handoffs.c.created_at, handoffs.c.id)
         .limit(limit)

@@ -19,6 +19,7 @@ from store.tables import (
     suppressions,
 )
 from store.tables import agents as agents_table
+from store.vocabulary import Author, Owner, ProofBy, Reason, Suppression
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +28,20 @@ class Summary:
 
     id: int
     channel: str
-    owner: str
+    owner: Owner
     agent_id: int | None
     agent_name: str | None
     name: str | None
     contact: str | None
-    proven_by: str | None
+    proven_by: ProofBy | None
     language: str
     preview: str
-    preview_author: str | None
+    preview_author: Author | None
     updated_at: datetime
     heard_at: datetime | None
     unread: int
     priority: int
-    reason: str | None
+    reason: Reason | None
     skill: str
     answer_due_at: datetime | None
     answered_at: datetime | None
@@ -100,8 +101,8 @@ def summaries(
 def _summary(
     row: Any, request: Any, names: Mapping[str, str], unread: int, viewers: tuple[tuple[int, str], ...]
 ) -> Summary:
-    waiting = request.created_at if request and row.owner in ("queue", "bot") else None
-    if row.owner == "human" and row.author == "customer":
+    waiting = request.created_at if request and row.owner in (Owner.QUEUE, Owner.BOT) else None
+    if row.owner == Owner.HUMAN and row.author == Author.CUSTOMER:
         waiting = row.heard_at
     known = names.get(row.proven_contact) if row.proven_contact else None
     return Summary(
@@ -167,7 +168,7 @@ def _names(connection: Connection, contacts: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def reach(connection: Connection, conversation: Conversation) -> tuple[datetime | None, str | None]:
+def reach(connection: Connection, conversation: Conversation) -> tuple[datetime | None, Suppression | None]:
     """When the customer wrote last, and why nothing may be sent, if that is so."""
     row = connection.execute(
         select(

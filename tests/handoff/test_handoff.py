@@ -14,15 +14,16 @@ from bot.handoff.packet import MAX_QUOTE, masked
 from bot.handoff.triggers import Escalation
 from bot.shop import tone
 from bot.shop.desk_texts import DeskTexts
-from bot.shop.handoff_rules import REASONS, Rule
+from bot.shop.handoff_rules import Rule
 from bot.shop.knowledge import Knowledge
-from bot.shop.tone import MOODS
+from bot.shop.tone import Mood
 from store.conversations import conversations, handoffs, inbox, people, proofs
 from store.conversations.handoffs import Request
 from store.core.database import Connection, Database
 from store.desk import assignments
 from store.orders import orders
 from store.orders.records import OrderRecord, context
+from store.vocabulary import ProofBy, Reason
 from tests.desk.shop import Actor, Script, Shop
 from tests.paths import ROOT
 
@@ -341,11 +342,11 @@ def test_a_briefing_in_every_language_and_for_everything(texts: DeskTexts) -> No
     for language in texts.languages:
         words = texts.desk[language]
         seen = set()
-        for reason in (*REASONS, "rule", "released"):
+        for reason in Reason:
             seen.add(texts.briefing({**PACKET, "reason": reason}, language).split(". ")[0])
             assert f"reason_{reason}" in words
-        assert len(seen) == len(REASONS) + 2
-        for mood in MOODS:
+        assert len(seen) == len(Reason)
+        for mood in Mood:
             assert words[f"mood_{mood}"].lower() in texts.briefing({**PACKET, "mood": mood}, language)
         for by in ("order", "sender", "code", "provider", "shop"):
             assert words[f"proof_{by}"].lower() in texts.briefing({**PACKET, "proven_by": by}, language)
@@ -365,9 +366,9 @@ def test_a_briefing_of_little(texts: DeskTexts) -> None:
 def test_every_reason_has_words_on_the_desk() -> None:
     script = (ROOT / "web" / "desk" / "texts.js").read_text(encoding="utf-8")
     for table, names in (
-        ("REASONS", [*REASONS, "rule", "released"]),
-        ("MOODS", MOODS),
-        ("PROOFS", ["order", "sender", "code", "provider", "shop"]),
+        ("REASONS", tuple(Reason)),
+        ("MOODS", tuple(Mood)),
+        ("PROOFS", tuple(ProofBy)),
     ):
         body = re.search(rf"const {table} = {{(.*?)}};", script, re.S)
         assert body is not None

@@ -33,6 +33,7 @@ from bot.assistant.rasa import inprocess
 from bot.assistant.rasa import model as models
 from bot.assistant.rasa.generator import LocalizedGenerator
 from store.core.database import Connection
+from store.vocabulary import Reason
 
 MAX_ACTIONS = 10  # of one turn; a rule set that wants more goes round in circles
 KEPT_RANKING = 5
@@ -119,7 +120,7 @@ class RasaAssistant:
         await self._act(tracker, wire)
         events = list(tracker.events)[known:]
         said = [event for event in events if isinstance(event, BotUttered)]
-        handoffs = [event.data["custom"]["handoff"] for event in said if event.data.get("custom")]
+        handoffs = [Reason(event.data["custom"]["handoff"]) for event in said if event.data.get("custom")]
         replies = tuple(_reply({"text": event.text, **event.data}) for event in said if event.text)
         return TurnResult(
             replies=replies,

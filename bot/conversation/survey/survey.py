@@ -16,6 +16,7 @@ from store.conversations.inbox import Waiting
 from store.conversations.surveys import Survey
 from store.core import signals
 from store.core.database import Connection
+from store.vocabulary import Owner, SurveyState
 
 NOT_AGAIN = timedelta(hours=24)  # is a customer asked
 WITHIN = timedelta(days=7)  # of the question counts what is typed
@@ -68,7 +69,7 @@ def hear(
     answer = _Answer(connection, assistant, conversation, at)
     if pressed and pressed["intent"] == RATE:
         return answer.press(pressed["entities"])
-    if conversation.owner != "closed":
+    if conversation.owner != Owner.CLOSED:
         return None
     one = surveys.latest(connection, conversation.id)
     if one is None:
@@ -113,13 +114,13 @@ class _Answer:
 
     def type(self, one: Survey, text: str) -> tuple[Reply, ...] | None:
         """What is typed to a question that waits for a score or for words."""
-        if one.state == "done" or self._at > one.asked_at + WITHIN:
+        if one.state == SurveyState.DONE or self._at > one.asked_at + WITHIN:
             return None
         found = score.read(text)
         if found:
             replies = self._rate(one, found[0])
             return self._remark(one, found[1]) if found[1] else replies
-        if one.state == "asked":
+        if one.state == SurveyState.ASKED:
             return self._courtesy(text)
         late = one.answered_at is not None and self._at > one.answered_at + REMARK_WITHIN
         return None if late else self._remark(one, text)
@@ -129,12 +130,14 @@ class _Answer:
         thought replaces it, and the same once more changes nothing."""
         if one.score == given:
             return ()
-        closed = self._conversation.owner == "closed"
+        closed = self._conversation.owner == Owner.CLOSED
         first = one.score is None
-        state = one.state if not first else "commenting" if closed else "done"
+        state = one.state
+        if first:
+            state = SurveyState.COMMENTING if closed else SurveyState.DONE
         surveys.rate(self._connection, one.id, given, state, self._at)
         self._tell()
-        if self._conversation.owner in ("queue", "human"):
+        if self._conversation.owner in (Owner.QUEUE, Owner.HUMAN):
             return ()  # the bot is silent beside people
         if not (first and closed):
             return (self._say("utter_survey_thanks"),)

@@ -24,6 +24,7 @@ from bot.runtime.files import Refused, shown_name
 from store.conversations import conversations
 from store.core import signals
 from store.core.database import Connection
+from store.vocabulary import Owner
 
 MAX_FILE = 10 * 1024 * 1024  # bytes
 FILE_LIFETIME = timedelta(days=30)  # of the links that customers get
@@ -99,12 +100,12 @@ def add_routes(routes: Blueprint, service: Service) -> None:
 
         def tell(connection: Connection) -> conversations.Conversation:
             one = queries.need(connection, which)
-            if one.owner == "human" and one.agent_id == who.agent.id:
+            if one.owner == Owner.HUMAN and one.agent_id == who.agent.id:
                 signals.notify(connection, {"typing": which, "by": who.agent.name, "agent": who.agent.id})
             return one
 
         one = await database.run(tell)
-        if one.owner == "human" and one.agent_id == who.agent.id:
+        if one.owner == Owner.HUMAN and one.agent_id == who.agent.id:
             service.typing(one.channel, one.account, one.address)
         return http.empty()
 

@@ -24,6 +24,7 @@ from store.core.database import Connection
 from store.desk import service_figures
 from store.orders import orders
 from store.orders.orders import CANCELLABLE, READDRESSABLE, NotAllowed, Order
+from store.vocabulary import Role
 
 MAX_ORDERS = 10
 MAX_DAYS = 366
@@ -149,7 +150,7 @@ def blueprint(service: Service) -> Blueprint:
         found = await database.fetch(look)
         for one in found["agents"]:
             # What customers say of somebody's work concerns that agent, and admins.
-            if who.agent.role != "admin" and one["id"] != who.agent.id:
+            if who.agent.role != Role.ADMIN and one["id"] != who.agent.id:
                 one["satisfaction"] = one["ratings"] = None
         return json_response(found)
 
