@@ -5,6 +5,7 @@ from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.intents import Intent
 from store.vocabulary import Reason
 
 
@@ -25,7 +26,7 @@ class Clarify(Action):
         elif (tracker.active_loop or {}).get("name"):
             dispatcher.utter_message(response="utter_not_understood")
         else:
-            choices = [{"intent": intent} for intent in [*guesses, "human_agent"]]
+            choices = [{"intent": intent} for intent in [*guesses, Intent.HUMAN_AGENT]]
             dispatcher.utter_message(response="utter_clarify", choices=choices)
         return [SlotSet("unsure", times)]
 

@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from actions import intents
+from actions.intents import Intent, Kind
 from bot.assistant import languages
 from bot.assistant.decision import FOREIGN_ABOVE, Ranking, decide, guesses, speak, without_details
 from bot.assistant.foreign import ForeignDetector
@@ -13,7 +15,6 @@ from bot.assistant.protocol import TurnInput, Understanding
 # like: Kazakh in Latin letters looks like Polish.
 SURELY_OURS = 0.9
 RUSSIAN = ("ru", "uk")  # are half understood by Kazakh's loan words
-UNSURE = frozenset({"nlu_fallback", "out_of_scope"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Hearing:
         command = languages.command(turn.text)
         if command is not None:
             entities = [{"entity": "language", "value": command}] if command else []
-            intent = "change_language"
+            intent = Intent.CHANGE_LANGUAGE
             return self._wish(Heard(intent, 1.0, entities, [(intent, 1.0)], turn.language))
         return self._typed(turn, context)
 
@@ -87,21 +88,22 @@ class Hearing:
         if context.asked == "new_address":
             language = turn.language
         notes: dict[str, Any] = {"guesses": guesses(understood.ranking, self._titled)}
-        if intent in UNSURE or confidence < FOREIGN_ABOVE or language != turn.language:
+        weak = intents.of(intent).kind is Kind.UNCLEAR or confidence < FOREIGN_ABOVE
+        if weak or language != turn.language:
             # An address is in no language, or in its country's.
             foreign = None if context.asked == "new_address" else self._foreign.detect(turn.text)
             if foreign is not None:
                 surely_ours = confidence >= FOREIGN_ABOVE and spoken.languages[0][1] >= SURELY_OURS
                 surely_ours = surely_ours and foreign not in RUSSIAN
                 language = language if surely_ours else turn.language
-                if intent != "change_language" and (intent in UNSURE or confidence < FOREIGN_ABOVE):
-                    intent, notes["foreign"] = "foreign_language", foreign
+                if intent != Intent.CHANGE_LANGUAGE and weak:
+                    intent, notes["foreign"] = Intent.FOREIGN_LANGUAGE, foreign
         entities = list(understood.entities)
         return self._wish(Heard(intent, confidence, entities, understood.ranking, language, notes))
 
     def _wish(self, heard: Heard) -> Heard:
         """The same, in the language that is wished for, if it is and the shop has it."""
-        if heard.intent != "change_language":
+        if heard.intent != Intent.CHANGE_LANGUAGE:
             return heard
         named = [entity["value"] for entity in heard.entities if entity["entity"] == "language"]
         wished = languages.wish(named, heard.language)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from actions.intents import Form, Intent
 from bot.assistant.protocol import Assistant, Reply, TurnInput
 from bot.conversation import ownership
 from bot.conversation.survey import survey
@@ -31,7 +32,7 @@ from store.core.database import Connection
 from store.vocabulary import Author, InboxState, Owner, Reason, Suppression
 
 MAX_FAILURES = 3
-_COMMANDS = {CommandName.BEGIN: "greet", CommandName.HELP: "capabilities"}
+_COMMANDS = {CommandName.BEGIN: Intent.GREET, CommandName.HELP: Intent.CAPABILITIES}
 _CONSENT = {
     CommandName.STOP: "utter_messages_stopped",
     CommandName.RESUME: "utter_messages_resumed",
@@ -116,7 +117,7 @@ class Conversations:
             conversation = self._owner(connection, conversation, Owner.BOT, "customer", "wrote again")
         if conversation.owner == Owner.HUMAN or command == CommandName.QUIET:
             return Turn(conversation, waiting.seq, waiting.request_id)
-        if pressed and pressed["intent"] == "back_to_bot":
+        if pressed and pressed["intent"] == Intent.BACK_TO_BOT:
             return self._back(connection, conversation, waiting)
         if conversation.owner == Owner.QUEUE and not _calls_back(conversation, pressed):
             return self._queue(connection, conversation, waiting)
@@ -314,23 +315,23 @@ def _pressed(connection: Connection, conversation: Conversation, waiting: Waitin
         return button.payload if button else None
     command, argument = _command(waiting)
     if command == CommandName.ORDER:
-        return {"intent": "track_order", "entities": {"order_number": argument}}
+        return {"intent": Intent.TRACK_ORDER, "entities": {"order_number": argument}}
     if command in _COMMANDS:
         return {"intent": _COMMANDS[command], "entities": {}}
     if not waiting.text.strip() and attachments.of_conversation(connection, conversation.id, waiting.seq - 1):
-        return {"intent": "send_attachment", "entities": {}}
+        return {"intent": Intent.SEND_ATTACHMENT, "entities": {}}
     return None
 
 
 def _calls_back(conversation: Conversation, pressed: dict[str, Any] | None) -> bool:
     """Whether the bot asks what it needs for a call back, while the conversation keeps its place."""
-    wished = pressed is not None and pressed["intent"] == "request_callback"
-    return wished or conversation.state.get("form") == "callback_form"
+    wished = pressed is not None and pressed["intent"] == Intent.REQUEST_CALLBACK
+    return wished or conversation.state.get("form") == Form.CALLBACK
 
 
 def _in_queue(state: dict[str, Any]) -> dict[str, Any]:
     """What the bot remembers while a person is awaited: nothing that it would ask for but a call back."""
-    return state if state.get("form") == "callback_form" else {"slots": kept(state), "told": True}
+    return state if state.get("form") == Form.CALLBACK else {"slots": kept(state), "told": True}
 
 
 def kept(state: dict[str, Any]) -> dict[str, Any]:

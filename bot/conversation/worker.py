@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import Callable
 from time import perf_counter
 
+from actions.intents import Intent
 from bot.conversation.turns import Conversations, Turn, TurnFailed
 from bot.runtime import log, metrics
 from store.core.database import Database
@@ -86,7 +87,7 @@ class Worker:
         metrics.turns.observe(perf_counter() - started)
         if turn.handoff:
             metrics.handoffs.labels(turn.handoff).inc()
-        if turn.intent == "nlu_fallback":
+        if turn.intent == Intent.NLU_FALLBACK:
             metrics.fallbacks.inc()
         if turn.replies:
             metrics.messages_out.labels(turn.conversation.channel, "bot").inc(len(turn.replies))

@@ -3,43 +3,18 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from actions import intents
+from actions.intents import Intent
 from bot.shop.handoff_rules import PRIORITIES, Money, Rule
 from bot.shop.phrases import Phrases, plain
 from bot.shop.tone import Mood, Sound, Tone, strongest
 from store.vocabulary import Reason
 
-# Wishes that a person sees to.
-BY_INTENT = {
-    "payment_problem": Reason.PAYMENT,
-    "complaint": Reason.COMPLAINT,
-    "report_problem": Reason.DAMAGED,
-}
 # How sure the understanding must be to call a person by itself; in the middle of a form, that is surely
 # no answer to its question. Below, the answer offers one.
 SURE, SURE_IN_FORM = 0.5, 0.8
-# What a message is taken for that has no wish of its own.
-WISHLESS = frozenset(
-    {
-        "affirm",
-        "back_to_bot",
-        "bot_challenge",
-        "capabilities",
-        "change_language",
-        "deny",
-        "foreign_language",
-        "goodbye",
-        "greet",
-        "human_agent",
-        "inform",
-        "nlu_fallback",
-        "out_of_scope",
-        "send_attachment",
-        "thank",
-    }
-)
-UNSURE = frozenset({"nlu_fallback", "foreign_language"})
 # These call a person without being asked, and don't again once the customer went on with the assistant.
-UNASKED = frozenset({Reason.TONE, Reason.DATA_PROTECTION, Reason.RULE, *BY_INTENT.values()})
+UNASKED = {Reason.TONE, Reason.DATA_PROTECTION, Reason.RULE, *intents.calling()}
 DEFAULT_PRIORITY = dict.fromkeys(
     (Reason.TONE, Reason.PAYMENT, Reason.COMPLAINT, Reason.DATA_PROTECTION, Reason.FAILURE),
     PRIORITIES["high"],
@@ -137,8 +112,9 @@ class Escalation:
             return
         if sound.demands_data:
             yield Reason.DATA_PROTECTION
-        if said.intent in BY_INTENT and said.confidence >= (SURE_IN_FORM if said.form else SURE):
-            yield BY_INTENT[said.intent]
+        calls = intents.of(said.intent).calls
+        if calls and said.confidence >= (SURE_IN_FORM if said.form else SURE):
+            yield calls
         if any(rule.at_once and _fits(rule, words, said) for rule, words in self._rules):
             yield Reason.RULE
 
@@ -163,6 +139,4 @@ def _fits(rule: Rule, words: Phrases, said: Said, reason: Reason | None = None) 
 def offered(intent: str, buttons: Collection[str]) -> Reason | None:
     """Why an answer with these buttons (intents) to a message with this intent offers a person, if it does
     for one of our reasons."""
-    if "human_agent" not in buttons:
-        return None
-    return Reason.UNSURE if intent in UNSURE else BY_INTENT.get(intent)
+    return intents.of(intent).reason if Intent.HUMAN_AGENT in buttons else None

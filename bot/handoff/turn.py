@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from actions import intents
+from actions.intents import Intent
 from bot.assistant.protocol import Reply, TurnResult
-from bot.handoff.triggers import UNASKED, WISHLESS, Call, Said, offered
+from bot.handoff.triggers import UNASKED, Call, Said, offered
 from bot.shop.handoff_rules import Money
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
@@ -58,7 +60,7 @@ def talk(state: State, result: TurnResult) -> dict[str, Any]:
     and for what reasons none shall be called again."""
     buttons = [choice.intent for reply in result.replies for choice in reply.buttons]
     found = {
-        "wish": state.get("wish") if result.intent in WISHLESS else result.intent,
+        "wish": result.intent if intents.of(result.intent).wish else state.get("wish"),
         "offered": offered(result.intent, buttons),
         "declined": state.get("declined"),
     }
@@ -73,5 +75,5 @@ def declined(state: State, reason: Reason | None) -> dict[str, Any]:
 
 def _is_chatter(said: Said) -> bool:
     """Whether an answer to the message would only be in the way of a person."""
-    answer = said.intent == "inform" or (said.form and said.intent in ("affirm", "deny"))
-    return said.intent in WISHLESS and not answer
+    answer = said.intent == Intent.INFORM or (said.form and said.intent in (Intent.AFFIRM, Intent.DENY))
+    return not intents.of(said.intent).wish and not answer

@@ -27,6 +27,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
 from actions import session
+from actions.intents import Intent
 from bot.assistant.interpreter import Context, Hearing
 from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult, Understanding
 from bot.assistant.rasa import inprocess
@@ -83,7 +84,7 @@ class RasaAssistant:
             messages = component.process(messages)
         ranking = [(one["name"], one["confidence"]) for one in message.get("intent_ranking", [])]
         if not ranking:
-            ranking = [("out_of_scope", 1.0)]
+            ranking = [(Intent.OUT_OF_SCOPE, 1.0)]
         intent, confidence = ranking[0]
         languages = tuple(message.get("languages", ()))
         return Understanding(
@@ -154,7 +155,7 @@ class RasaAssistant:
         heard = self._hearing.hear(turn, context)
         intent = {"name": heard.intent, "confidence": heard.confidence}
         metadata = {**heard.notes, "language": heard.language, "message_id": turn.message_id, "asked": asked}
-        if intent["name"] != "nlu_fallback" and tracker.get_slot("unsure"):
+        if intent["name"] != Intent.NLU_FALLBACK and tracker.get_slot("unsure"):
             tracker.update(SlotSet("unsure", 0), self._domain)
         parse_data = {
             "text": turn.text,
@@ -229,8 +230,8 @@ def _state(tracker: DialogueStateTracker) -> dict[str, Any]:
 def _offer(replies: Sequence[Reply]) -> str | None:
     """A person, if a reply asks whether one is wanted."""
     for reply in replies:
-        if reply.buttons and reply.buttons[0].intent == "human_agent" and reply.text.endswith("?"):
-            return "human_agent"
+        if reply.buttons and reply.buttons[0].intent == Intent.HUMAN_AGENT and reply.text.endswith("?"):
+            return Intent.HUMAN_AGENT
     return None
 
 

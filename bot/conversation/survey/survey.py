@@ -7,6 +7,8 @@ while nothing else was said. After it, the next words count as a remark, unless 
 from datetime import datetime, timedelta
 from typing import Any
 
+from actions import intents
+from actions.intents import Intent
 from bot.assistant.decision import decide
 from bot.assistant.protocol import Assistant, Reply
 from bot.conversation.survey import score
@@ -22,12 +24,6 @@ NOT_AGAIN = timedelta(hours=24)  # is a customer asked
 WITHIN = timedelta(days=7)  # of the question counts what is typed
 REMARK_WITHIN = timedelta(days=1)  # of the score
 CLEAR = 0.6  # the confidence with which words mean what they seem to
-RATE = "rate"  # what a button with a score means
-# What people say of somebody's work, however clearly it is understood.
-_REMARKS = frozenset(
-    {"complaint", "thank", "leave_review", "affirm", "deny", "goodbye", "out_of_scope", "nlu_fallback"}
-)
-_COURTESIES = {"thank": "utter_thank", "goodbye": "utter_goodbye"}
 _SORRY_UP_TO = 3
 
 
@@ -51,7 +47,7 @@ def question(
     if not buttons:
         return Reply(assistant.say("utter_survey_by_digit", conversation.language).text)
     choices = [
-        {"intent": RATE, "entities": {"survey": str(survey_id), "score": str(n)}, "title": f"{n} ★"}
+        {"intent": Intent.RATE, "entities": {"survey": str(survey_id), "score": str(n)}, "title": f"{n} ★"}
         for n in range(1, surveys.BEST + 1)
     ]
     return assistant.say("utter_survey", conversation.language, {"choices": choices})
@@ -67,7 +63,7 @@ def hear(
 ) -> tuple[Reply, ...] | None:
     """What is said to a message that answers the question; None for a message that doesn't."""
     answer = _Answer(connection, assistant, conversation, at)
-    if pressed and pressed["intent"] == RATE:
+    if pressed and pressed["intent"] == Intent.RATE:
         return answer.press(pressed["entities"])
     if conversation.owner != Owner.CLOSED:
         return None
@@ -87,7 +83,7 @@ def is_request(assistant: Assistant, text: str) -> bool:
 
 
 def _wants(text: str, meaning: str | None) -> bool:
-    return "?" in text or (meaning is not None and meaning not in _REMARKS)
+    return "?" in text or (meaning is not None and not intents.of(meaning).remark)
 
 
 def _meaning(assistant: Assistant, text: str) -> str | None:
@@ -145,15 +141,15 @@ class _Answer:
 
     def _courtesy(self, text: str) -> tuple[Reply, ...] | None:
         """Thanks and a farewell are answered, and the question stays open."""
-        said = _COURTESIES.get(_meaning(self._assistant, text) or "")
-        return (self._say(said),) if said else None
+        meaning = _meaning(self._assistant, text)
+        return (self._say(f"utter_{meaning}"),) if meaning and intents.of(meaning).courtesy else None
 
     def _remark(self, one: Survey, text: str) -> tuple[Reply, ...] | None:
         """Keeps words about the score; None for words that want something else."""
         meaning = _meaning(self._assistant, text)
         if _wants(text, meaning):
             return None
-        if meaning == "deny":
+        if meaning == Intent.DENY:
             surveys.finish(self._connection, self._conversation.id)  # "no, thanks"
             return (self._say("utter_survey_thanks"),)
         surveys.comment(self._connection, one.id, text)
