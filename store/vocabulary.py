@@ -4,6 +4,17 @@ A member is the word itself, so it compares equal to the text and stands in JSON
 """
 
 from enum import StrEnum
+from typing import TypeVar, cast
+
+Word = TypeVar("Word", bound=StrEnum)
+
+
+def known(vocabulary: type[Word], word: str) -> Word:
+    """The member of a vocabulary; a word that a later version wrote, as it stands."""
+    try:
+        return vocabulary(word)
+    except ValueError:
+        return cast(Word, word)
 
 
 class Owner(StrEnum):
@@ -104,6 +115,15 @@ class Reason(StrEnum):
     FAILURE = "failure"
     RULE = "rule"  # one of the shop's own
     RELEASED = "released"  # put back into the queue by an agent
+
+
+class Mood(StrEnum):
+    """How a customer sounds, from the mildest."""
+
+    CALM = "calm"
+    UPSET = "upset"
+    ANGRY = "angry"
+    THREATENING = "threatening"
 
 
 class Role(StrEnum):

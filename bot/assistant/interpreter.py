@@ -54,7 +54,7 @@ class Hearing:
 
     def hear(self, turn: TurnInput, context: Context) -> Heard:
         if turn.payload is not None:
-            intent, given = turn.payload["intent"], turn.payload["entities"]
+            intent, given = turn.payload.intent, turn.payload.entities
             entities = [{"entity": name, "value": value} for name, value in given.items()]
             return self._wish(Heard(intent, 1.0, entities, [(intent, 1.0)], turn.language))
         command = languages.command(turn.text)
@@ -72,7 +72,7 @@ class Hearing:
             understood.entities,
             form=context.form,
             order=context.order,
-            offer=turn.state.get("offer"),
+            offer=turn.memory.offer,
         )
         words = without_details(turn.text, understood.entities)
         spoken = understood if words == turn.text else self._understand(words)
@@ -81,7 +81,7 @@ class Hearing:
             words,
             turn.language,
             # A conversation that has just begun may be in the default language for want of a better one.
-            settled=bool(turn.state) or turn.language != self._offered[0],
+            settled=turn.memory.begun or turn.language != self._offered[0],
             # The answer to a question, an address for one, says little about the language.
             chosen=context.chosen == turn.language or context.form is not None,
         )

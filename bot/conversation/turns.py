@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from actions.intents import Form, Intent
 from bot.assistant.protocol import Assistant, Reply, TurnInput
@@ -26,12 +25,16 @@ from store.conversations import (
 )
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Waiting
+from store.conversations.memory import NOTHING, Memory
+from store.conversations.packets import Packet
+from store.conversations.payload import Payload
 from store.conversations.transcript import ButtonRow, Draft, Entry
 from store.core import signals
 from store.core.database import Connection
 from store.vocabulary import Author, InboxState, Owner, Reason, Suppression
 
 MAX_FAILURES = 3
+_KEPT_SLOTS = ("order", "chosen_language")
 _COMMANDS = {CommandName.BEGIN: Intent.GREET, CommandName.HELP: Intent.CAPABILITIES}
 _CONSENT = {
     CommandName.STOP: "utter_messages_stopped",
@@ -76,7 +79,7 @@ class Conversations:
         *,
         due: DueBy = no_clock,
         escalation: Escalation | None = None,
-        summarise: Callable[[handoff.Packet], str] = handoff.last_words,
+        summarise: Callable[[Packet], str] = handoff.last_words,
     ) -> None:
         self._assistant = assistant
         self._pulled = pulled
@@ -117,7 +120,7 @@ class Conversations:
             conversation = self._owner(connection, conversation, Owner.BOT, "customer", "wrote again")
         if conversation.owner == Owner.HUMAN or command == CommandName.QUIET:
             return Turn(conversation, waiting.seq, waiting.request_id)
-        if pressed and pressed["intent"] == Intent.BACK_TO_BOT:
+        if pressed and pressed.intent == Intent.BACK_TO_BOT:
             return self._back(connection, conversation, waiting)
         if conversation.owner == Owner.QUEUE and not _calls_back(conversation, pressed):
             return self._queue(connection, conversation, waiting)
@@ -139,11 +142,11 @@ class Conversations:
             conversation = self._owner(connection, conversation, Owner.BOT, "customer", "wrote again")
         if conversation.owner == Owner.BOT:
             conversation = self._owner(connection, conversation, Owner.QUEUE, "bot", Reason.FAILURE)
-        wish = conversation.state.get("wish", "")
+        wish = conversation.memory.wish or ""
         call = self._escalation.call(Reason.FAILURE, Said(waiting.text, conversation.language, wish=wish))
         self._request(connection, conversation, call, wish, at)
         replies = self._say(connection, conversation, (reply,), waiting)
-        conversations.remember(connection, conversation, {}, conversation.language, at)
+        conversations.remember(connection, conversation, NOTHING, conversation.language, at)
         conversations.recover(connection, conversation.id)
         inbox.finish(connection, waiting.id, at, InboxState.FAILED)
         return Turn(conversation, waiting.seq, waiting.request_id, replies, handoff=Reason.FAILURE)
@@ -153,7 +156,7 @@ class Conversations:
         connection: Connection,
         conversation: Conversation,
         waiting: Waiting,
-        pressed: dict[str, Any] | None,
+        pressed: Payload | None,
     ) -> Turn:
         at = self._clock()
         result = self._assistant.respond(connection, _input(conversation, waiting, pressed))
@@ -166,17 +169,17 @@ class Conversations:
             result = takeover.passed_on(result, call, said, announcement)
         replies = self._say(connection, conversation, result.replies, waiting)
         archive.append(connection, conversation, result.events)
-        state = _in_queue(result.state)
+        memory = _in_queue(result.memory)
         if mine:
-            state = {**result.state, **takeover.talk(conversation.state, result)}
+            memory = takeover.remembered(conversation.memory, result)
         conversations.remember(
-            connection, conversation, state, result.language, at, events=len(result.events)
+            connection, conversation, memory, result.language, at, events=len(result.events)
         )
         conversation = replace(conversation, language=result.language)
         if call:
             current = conversations.get(connection, conversation.id)
             told = replies[-1].seq if replies else None
-            self._request(connection, current, call, state.get("wish", ""), at, told)
+            self._request(connection, current, call, memory.wish or "", at, told)
             conversation = self._owner(connection, conversation, Owner.QUEUE, "bot", call.reason)
         return Turn(
             conversation,
@@ -213,10 +216,10 @@ class Conversations:
 
     def _queue(self, connection: Connection, conversation: Conversation, waiting: Waiting) -> Turn:
         """While a person is awaited: the message is kept for them, which the customer is told once."""
-        if conversation.state.get("told"):
+        if conversation.memory.told:
             return Turn(conversation, waiting.seq, waiting.request_id)
-        state = {**conversation.state, "told": True}
-        conversations.remember(connection, conversation, state, conversation.language, self._clock())
+        memory = replace(conversation.memory, told=True, begun=True)
+        conversations.remember(connection, conversation, memory, conversation.language, self._clock())
         said = self._assistant.say("utter_already_handed_off", conversation.language)
         replies = self._say(connection, conversation, (said,), waiting)
         return Turn(conversation, waiting.seq, waiting.request_id, replies)
@@ -250,9 +253,9 @@ class Conversations:
                 connection, conversation, Owner.BOT, "customer", "went on with the bot"
             )
         last = handoffs.latest(connection, conversation.id)
-        declined = takeover.declined(conversation.state, last.reason if last else None)
-        state = {"slots": kept(conversation.state), **declined}
-        conversations.remember(connection, conversation, state, conversation.language, self._clock())
+        declined = takeover.declined(conversation.memory, last.reason if last else None)
+        memory = replace(paused(conversation.memory), declined=declined)
+        conversations.remember(connection, conversation, memory, conversation.language, self._clock())
         said = self._assistant.say("utter_back_to_bot", conversation.language)
         replies = self._say(connection, conversation, (said,), waiting)
         return Turn(conversation, waiting.seq, waiting.request_id, replies)
@@ -289,7 +292,7 @@ class Conversations:
         return ownership.change(connection, conversation, owner, by=by, why=why, at=self._clock())
 
 
-def _input(conversation: Conversation, waiting: Waiting, pressed: dict[str, Any] | None) -> TurnInput:
+def _input(conversation: Conversation, waiting: Waiting, pressed: Payload | None) -> TurnInput:
     return TurnInput(
         conversation_id=conversation.id,
         message_id=f"{conversation.channel}:{conversation.account}:{waiting.external_id}",
@@ -297,7 +300,7 @@ def _input(conversation: Conversation, waiting: Waiting, pressed: dict[str, Any]
         payload=pressed,
         language=conversation.language,
         channel=conversation.channel,
-        state=conversation.state,
+        memory=conversation.memory,
         at=waiting.received_at,
     )
 
@@ -308,34 +311,33 @@ def _command(waiting: Waiting) -> tuple[CommandName | None, str]:
     return CommandName(name) if name else None, argument
 
 
-def _pressed(connection: Connection, conversation: Conversation, waiting: Waiting) -> dict[str, Any] | None:
+def _pressed(connection: Connection, conversation: Conversation, waiting: Waiting) -> Payload | None:
     """What a message means that isn't told by its words: a pressed button, a command, a picture."""
     if waiting.press is not None:
         button = transcript.button(connection, conversation.id, waiting.press)
         return button.payload if button else None
     command, argument = _command(waiting)
     if command == CommandName.ORDER:
-        return {"intent": Intent.TRACK_ORDER, "entities": {"order_number": argument}}
+        return Payload(Intent.TRACK_ORDER, {"order_number": argument})
     if command in _COMMANDS:
-        return {"intent": _COMMANDS[command], "entities": {}}
+        return Payload(_COMMANDS[command])
     if not waiting.text.strip() and attachments.of_conversation(connection, conversation.id, waiting.seq - 1):
-        return {"intent": Intent.SEND_ATTACHMENT, "entities": {}}
+        return Payload(Intent.SEND_ATTACHMENT)
     return None
 
 
-def _calls_back(conversation: Conversation, pressed: dict[str, Any] | None) -> bool:
+def _calls_back(conversation: Conversation, pressed: Payload | None) -> bool:
     """Whether the bot asks what it needs for a call back, while the conversation keeps its place."""
-    wished = pressed is not None and pressed["intent"] == Intent.REQUEST_CALLBACK
-    return wished or conversation.state.get("form") == Form.CALLBACK
+    wished = pressed is not None and pressed.intent == Intent.REQUEST_CALLBACK
+    return wished or conversation.memory.form == Form.CALLBACK
 
 
-def _in_queue(state: dict[str, Any]) -> dict[str, Any]:
+def _in_queue(memory: Memory) -> Memory:
     """What the bot remembers while a person is awaited: nothing that it would ask for but a call back."""
-    return state if state.get("form") == Form.CALLBACK else {"slots": kept(state), "told": True}
+    return memory if memory.form == Form.CALLBACK else replace(paused(memory), told=True)
 
 
-def kept(state: dict[str, Any]) -> dict[str, Any]:
+def paused(memory: Memory) -> Memory:
     """What survives a pause of the bot: the order the talk was about and a chosen language, but no open
     question."""
-    slots = state.get("slots", {})
-    return {name: slots[name] for name in ("order", "chosen_language") if name in slots}
+    return Memory({name: memory.slots[name] for name in _KEPT_SLOTS if name in memory.slots})

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.assistant.protocol import Assistant
 from bot.conversation import ownership
-from bot.conversation.turns import kept
+from bot.conversation.turns import paused
 from bot.desk.actor import Actor, by, target
 from bot.desk.errors import Taken, WrongState, bad_request, not_found
 from bot.desk.speech import NewFile, Speech
@@ -285,9 +285,9 @@ def _put_back(
 
 def cleared(connection: Connection, conversation: Conversation, at: datetime) -> Conversation:
     """The conversation with nothing of the bot's open any more; one who waits is told so again."""
-    state = {"slots": kept(conversation.state)}
-    conversations.remember(connection, conversation, state, conversation.language, at)
-    return replace(conversation, state=state)
+    memory = paused(conversation.memory)
+    conversations.remember(connection, conversation, memory, conversation.language, at)
+    return replace(conversation, memory=memory)
 
 
 def _key(agent: Agent, client_msg_id: str) -> str:

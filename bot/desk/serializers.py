@@ -52,11 +52,11 @@ def summary(one: Summary) -> dict[str, Any]:
 
 def briefing(request: Request | None, texts: DeskTexts, language: str | None) -> dict[str, Any]:
     """What the last request was about, in the agent's language; `wish` is None where none is known."""
-    packet = request.packet if request else {}
+    packet = request.packet if request else None
     return {
         "summary": texts.briefing(packet, language) if packet else "",
-        "wish": texts.wish(packet.get("intent", ""), language or ""),
-        "packet": packet,
+        "wish": texts.wish(packet.intent if packet else "", language or ""),
+        "packet": packet.as_json() if packet else {},
     }
 
 

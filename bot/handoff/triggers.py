@@ -7,8 +7,8 @@ from actions import intents
 from actions.intents import Intent
 from bot.shop.handoff_rules import PRIORITIES, Money, Rule
 from bot.shop.phrases import Phrases, plain
-from bot.shop.tone import Mood, Sound, Tone, strongest
-from store.vocabulary import Reason
+from bot.shop.tone import Sound, Tone, strongest
+from store.vocabulary import Mood, Reason
 
 # How sure the understanding must be to call a person by itself; in the middle of a form, that is surely
 # no answer to its question. Below, the answer offers one.

@@ -55,8 +55,8 @@ class Departures:
     async def open(self, mirror: Mirror, view: View, at: datetime) -> Mirror:
         """Begins a conversation there."""
         one = view.conversation
-        packet = view.request.packet if view.request else {}
-        name = packet.get("customer") or (one.address if one.channel == "sms" else "")
+        packet = view.request.packet if view.request else None
+        name = (packet and packet.customer) or (one.address if one.channel == "sms" else "")
         opened = await self._desk.open(
             identifier(one),
             str(name or self._words["visitor"].format(id=one.id)),

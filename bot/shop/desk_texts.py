@@ -4,10 +4,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bot.handoff import briefing
 from bot.shop.yaml_source import read
+from store.conversations.packets import Packet
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,10 @@ class DeskTexts:
         return [{"id": name, "title": title} for name, title in titles.items()]
 
     def wish(self, intent: str, language: str) -> str | None:
-        """What a customer wants, as he would press it; None for an intent that is no wish."""
+        """What a customer wants, as they would press it; None for an intent that is no wish."""
         return self._titles(language).get(intent)
 
-    def briefing(self, packet: Mapping[str, Any], language: str | None = None) -> str:
+    def briefing(self, packet: Packet, language: str | None = None) -> str:
         """A request's packet as one paragraph."""
         if language is None or language not in self.desk:
             language = self.languages[0]

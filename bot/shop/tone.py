@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,21 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from bot.shop.phrases import Phrase, Phrases, plain
 from bot.shop.yaml_source import Problem, SourceError, read, validated
+from store.vocabulary import Mood
 
 SHOUTED_LETTERS = 12  # at least, for a message in capitals to be shouted
 
 # A title or somebody else's words.
 _QUOTED = re.compile('"[^"\n]{1,80}"|[“„«][^“”„«»"\n]{1,80}[“”»"]')
 _OUTCRY = re.compile(r"[!?]{3}")
-
-
-class Mood(StrEnum):
-    """From the mildest."""
-
-    CALM = "calm"
-    UPSET = "upset"
-    ANGRY = "angry"
-    THREATENING = "threatening"
 
 
 _MOODS = tuple(Mood)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from store.conversations.conversations import Conversation
+from store.conversations.payload import Payload
 from store.tables import buttons, conversations, messages
 from store.vocabulary import Author
 
@@ -20,7 +21,7 @@ class ButtonRow:
     """A button to keep: `payload` stays here, the customer's side gets a token."""
 
     title: str
-    payload: dict[str, Any]
+    payload: Payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def extend(
                 "conversation_id": conversation_id,
                 "seq": seq,
                 "title": choice.title,
-                "payload": choice.payload,
+                "payload": choice.payload.as_json(),
             }
             for token, choice in zip(tokens, draft.choices, strict=True)
         ]
@@ -178,7 +179,7 @@ def button(connection: Connection, conversation_id: int, token: str) -> ButtonRo
             buttons.c.token == token, buttons.c.conversation_id == conversation_id
         )
     ).one_or_none()
-    return ButtonRow(*row) if row else None
+    return ButtonRow(row.title, Payload.from_json(row.payload)) if row else None
 
 
 def option(connection: Connection, conversation: Conversation, number: int) -> str | None:

@@ -1,10 +1,13 @@
 """Requests for a person that nobody takes up, and that this was said."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, and_, select, update
 
+from store.conversations.packets import Packet
 from store.tables import UNRESOLVED, conversations, handoffs
 from store.vocabulary import Owner, Reason
 
@@ -57,11 +60,16 @@ def unclaimed(connection: Connection, created_before: datetime, limit: int) -> l
             row.language,
             row.reason,
             row.skill,
-            (row.packet.get("order") or {}).get("number"),
+            _order(row.packet),
             row.created_at,
         )
         for row in rows
     ]
+
+
+def _order(kept: Mapping[str, Any]) -> str | None:
+    packet = Packet.from_json(kept)
+    return packet.order.number if packet and packet.order else None
 
 
 def say(connection: Connection, handoff_id: int, at: datetime) -> bool:

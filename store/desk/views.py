@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, func, select
 
 from store.conversations.conversations import Conversation
+from store.conversations.packets import Packet
 from store.desk import read_marks
 from store.tables import (
     UNRESOLVED,
@@ -105,13 +106,14 @@ def _summary(
     if row.owner == Owner.HUMAN and row.author == Author.CUSTOMER:
         waiting = row.heard_at
     known = names.get(row.proven_contact) if row.proven_contact else None
+    packet = Packet.from_json(request.packet) if request else None
     return Summary(
         id=row.id,
         channel=row.channel,
         owner=row.owner,
         agent_id=row.agent_id,
         agent_name=row.agent_name,
-        name=known or (request.packet.get("customer") if request else None),
+        name=known or (packet.customer if packet else None),
         # A web visitor's address is a random name.
         contact=row.proven_contact or (row.address if row.channel == "sms" else None),
         proven_by=row.proven_by,

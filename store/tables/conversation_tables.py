@@ -37,8 +37,7 @@ conversations = Table(
     Column("owner", OneOf(Owner, 10), nullable=False, default=Owner.BOT),
     Column("language", String(8), nullable=False, default="en"),
     Column("last_seq", Integer, nullable=False, default=0),  # of messages
-    # What the dialogue core must know beyond the tail of its events: its slots.
-    Column("slots", JSON, nullable=False, default=dict),
+    Column("memory", JSON, nullable=False, default=dict),  # `Memory`
     Column("last_event_seq", Integer, nullable=False, default=0),  # of tracker_events
     # The e-mail or phone that the customer has proven to be theirs, and how.
     Column("proven_contact", String(254), index=True),
@@ -109,7 +108,7 @@ buttons = Table(
     reference("conversation_id", "conversations"),
     Column("seq", Integer, nullable=False),  # of the message that carries it
     Column("title", String(80), nullable=False),
-    Column("payload", JSON, nullable=False),  # {"intent": …, "entities": {…}}
+    Column("payload", JSON, nullable=False),  # `Payload`
     Index("ix_buttons_conversation_seq", "conversation_id", "seq"),
 )
 
@@ -220,7 +219,7 @@ handoffs = Table(
     reference("conversation_id", "conversations"),
     Column("reason", OneOf(Reason, 40), nullable=False),
     Column("summary", Text, nullable=False),
-    Column("packet", JSON, nullable=False),
+    Column("packet", JSON, nullable=False),  # `Packet`
     Column("open", Boolean, nullable=False, default=True),
     Column("skill", String(40), nullable=False, default=""),
     Column("priority", Integer, nullable=False, default=0),  # 0 normal, 1 high, 2 urgent

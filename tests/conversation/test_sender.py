@@ -15,6 +15,7 @@ from bot.conversation.sender import LEASE, MAX_ATTEMPTS, UNDER_WAY, Sender
 from channels.contract import Outbound, SendError
 from channels.splitting import Button, Capabilities, Pace, Part
 from store.conversations import conversations, outbox, sends, transcript
+from store.conversations.payload import Payload
 from store.conversations.transcript import ButtonRow
 from store.core.database import Connection, Database
 from store.tables import messages
@@ -72,7 +73,7 @@ class Post:
             one = conversations.open_for(connection, channel, "shop", address)
             for text in texts:
                 now = datetime.now(UTC)
-                rows = [ButtonRow(title, {}) for title in choices]
+                rows = [ButtonRow(title, Payload(title)) for title in choices]
                 entry = transcript.append(connection, one.id, author, text, now, choices=rows)
                 outbox.add(connection, one, entry, sent=False, at=now, request_id="r-1")
         self.sender.wake()

@@ -1,5 +1,6 @@
 """Requests for a person: why, how soon, the packet in the store, and the words an agent reads."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,14 +17,15 @@ from bot.shop import tone
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.handoff_rules import Rule
 from bot.shop.knowledge import Knowledge
-from bot.shop.tone import Mood
 from store.conversations import conversations, handoffs, inbox, people, proofs
 from store.conversations.handoffs import Request
+from store.conversations.memory import Memory
+from store.conversations.packets import Packet
 from store.core.database import Connection, Database
 from store.desk import assignments
 from store.orders import orders
 from store.orders.records import OrderRecord, context
-from store.vocabulary import ProofBy, Reason
+from store.vocabulary import Mood, OrderState, ProofBy, Reason
 from tests.desk.shop import Actor, Script, Shop
 from tests.paths import ROOT
 
@@ -56,13 +58,13 @@ class Meaning(Script):
         if intent == "boom":
             raise RuntimeError("as written in the script")
         if turn.payload:
-            intent = turn.payload["intent"]
+            intent = turn.payload.intent
         asked = intent == "human_agent"
         offer = (Choice("Talk to a person", "human_agent"),)
         back = (Choice("Go on", "back_to_bot"),)
         return TurnResult(
             replies=(Reply(f"about {intent}", back if asked else offer),),
-            state={"slots": {"order": "10234"}, "form": None},
+            memory=Memory({"order": "10234"}),
             events=(),
             language=turn.language,
             intent=intent,
@@ -117,6 +119,11 @@ class Counter(Shop):
         self.work()
 
 
+def _packet(request: Request) -> Packet:
+    assert request.packet is not None
+    return request.packet
+
+
 @pytest.fixture
 def counter(database: Database) -> Counter:
     return Counter(database)
@@ -169,7 +176,7 @@ def test_the_packet(counter: Counter) -> None:
         proofs.succeed(connection, other.id, "ona@example.com")
     counter.talk("payment_problem: this is damn annoying, charged twice")
     packet = counter.request(which).packet
-    assert packet == {
+    assert packet is not None and packet.as_json() == {
         "reason": "payment",
         "intent": "payment_problem",
         "language": "en",
@@ -201,7 +208,7 @@ def test_the_packet(counter: Counter) -> None:
 def test_what_the_customer_wanted_before_he_asked_for_a_person(counter: Counter) -> None:
     which = counter.talk("get_invoice: my invoice", "thank: thanks", "human_agent: a person")
     request = counter.request(which)
-    assert (request.reason, request.packet["intent"]) == ("asked", "get_invoice")
+    assert (request.reason, _packet(request).intent) == ("asked", "get_invoice")
 
 
 @pytest.mark.parametrize(
@@ -221,9 +228,9 @@ def test_an_offer_is_forgotten_after_another_message(counter: Counter) -> None:
 
 def test_long_and_hostile_words_are_cut(counter: Counter) -> None:
     words = "complaint: " + "<script>" * 400
-    packet = counter.request(counter.talk(words)).packet
-    assert packet["said"] == [words[:MAX_QUOTE]]
-    assert max(map(len, packet["tried"])) <= MAX_QUOTE
+    packet = _packet(counter.request(counter.talk(words)))
+    assert packet.said == (words[:MAX_QUOTE],)
+    assert max(map(len, packet.tried)) <= MAX_QUOTE
 
 
 def test_three_failed_turns(counter: Counter) -> None:
@@ -233,7 +240,7 @@ def test_three_failed_turns(counter: Counter) -> None:
             counter.conversations.give_up(connection, which)
         counter.now = counter.now.replace(minute=counter.now.minute + 1)
     request = counter.request(which)
-    assert (request.reason, request.priority, request.packet["tried"]) == ("failure", 1, [])
+    assert (request.reason, request.priority, _packet(request).tried) == ("failure", 1, ())
 
 
 # --- no way round in circles ----------------------------------------------------------------------
@@ -276,7 +283,7 @@ def test_a_released_conversation_has_its_packet(counter: Counter) -> None:
         counter.desk.claim(connection, agent, which)
         counter.desk.release(connection, agent, which)
     request = counter.request(which)
-    assert (request.reason, request.packet["said"]) == ("released", ["track_order: where is it"])
+    assert (request.reason, _packet(request).said) == ("released", ("track_order: where is it",))
 
 
 def done(counter: Counter, agent: Actor, which: int) -> None:
@@ -293,7 +300,7 @@ def texts() -> DeskTexts:
     return Knowledge.load(ROOT).desk
 
 
-PACKET: dict[str, Any] = {
+KEPT: dict[str, Any] = {
     "reason": "payment",
     "intent": "payment_problem",
     "language": "lt",
@@ -318,6 +325,17 @@ PACKET: dict[str, Any] = {
 }
 
 
+PACKET = Packet.from_json(KEPT)
+assert PACKET is not None
+
+
+def test_what_is_kept_is_read_as_it_was() -> None:
+    assert PACKET.as_json() == KEPT and json.loads(json.dumps(PACKET.as_json())) == KEPT
+    assert Packet.from_json({}) is None
+    later = Packet.from_json({**KEPT, "reason": "bored", "more": 1})
+    assert later is not None and later.reason == "bored"
+
+
 def test_a_briefing_in_english(texts: DeskTexts) -> None:
     assert texts.briefing(PACKET, "en") == (
         "Trouble with a payment. Wants: Problem with a payment. "
@@ -329,38 +347,32 @@ def test_a_briefing_in_english(texts: DeskTexts) -> None:
 
 
 def test_a_briefing_in_every_language_and_for_everything(texts: DeskTexts) -> None:
-    states = [
-        "placed",
-        "unpaid",
-        "paid",
-        "processing",
-        "shipped",
-        "out_for_delivery",
-        "delivered",
-        "returned",
-    ]
+    assert PACKET.order is not None
+    states = set(OrderState) - {OrderState.CANCELLED, OrderState.PARTLY_RETURNED}
     for language in texts.languages:
         words = texts.desk[language]
         seen = set()
         for reason in Reason:
-            seen.add(texts.briefing({**PACKET, "reason": reason}, language).split(". ")[0])
+            seen.add(texts.briefing(replace(PACKET, reason=reason), language).split(". ")[0])
             assert f"reason_{reason}" in words
         assert len(seen) == len(Reason)
         for mood in Mood:
-            assert words[f"mood_{mood}"].lower() in texts.briefing({**PACKET, "mood": mood}, language)
-        for by in ("order", "sender", "code", "provider", "shop"):
-            assert words[f"proof_{by}"].lower() in texts.briefing({**PACKET, "proven_by": by}, language)
+            assert words[f"mood_{mood}"].lower() in texts.briefing(replace(PACKET, mood=mood), language)
+        for by in ProofBy:
+            assert words[f"proof_{by}"].lower() in texts.briefing(replace(PACKET, proven_by=by), language)
         for state in states:
-            said = texts.briefing({**PACKET, "order": {**PACKET["order"], "state": state}}, language)
+            said = texts.briefing(replace(PACKET, order=replace(PACKET.order, state=state)), language)
             assert words[f"order_{state}"].lower() in said
-        assert words["locked"].lower() in texts.briefing({**PACKET, "locked": True}, language)
+        assert words["locked"].lower() in texts.briefing(replace(PACKET, locked=True), language)
     assert texts.briefing(PACKET, None) == texts.briefing(PACKET, "xx") == texts.briefing(PACKET, "en")
 
 
 def test_a_briefing_of_little(texts: DeskTexts) -> None:
     # As packets were before they told more.
     old = {"reason": "asked", "intent": "", "said": [], "customer": None, "proven": False, "order": None}
-    assert texts.briefing(old, "en") == "Asked for a person. Identity: not proven."
+    packet = Packet.from_json(old)
+    assert packet is not None
+    assert texts.briefing(packet, "en") == "Asked for a person. Identity: not proven."
 
 
 def test_every_reason_has_words_on_the_desk() -> None:
@@ -417,5 +429,5 @@ def test_linked_conversations_of_the_unproven_stay_unknown(counter: Counter) -> 
     with counter.database.read() as connection:
         one = conversations.get(connection, which)
         assert people.linked(connection, replace(one, proven_contact=None)) == []
-    assert counter.request(which).packet["also"] == []
-    assert counter.request(which).packet["contact"] is None
+    assert _packet(counter.request(which)).also == ()
+    assert _packet(counter.request(which)).contact is None

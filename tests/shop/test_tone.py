@@ -8,8 +8,9 @@ import pytest
 from bot.assistant.evaluation.examples import TrainingData
 from bot.shop import facts as shops
 from bot.shop import tone
-from bot.shop.tone import Mood, Sound, Tone, strongest
+from bot.shop.tone import Sound, Tone, strongest
 from bot.shop.yaml_source import SourceError
+from store.vocabulary import Mood
 from tests.paths import ROOT
 
 TONES = tone.load(ROOT / "data" / "escalation", ["en", "lt", "lv", "id", "kk"])

@@ -7,6 +7,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
 
+from store.conversations import conversations
+from store.conversations.memory import Memory
 from store.core import schema
 from store.core.database import Database
 from store.tables import metadata
@@ -15,7 +17,8 @@ NOW = datetime.now(UTC).isoformat(sep=" ")
 ROWS = {
     "conversations": {
         "id": 1, "channel": "web", "account": "default", "address": "v", "owner": "bot", "language": "en",
-        "last_seq": 1, "slots": "{}", "last_event_seq": 0, "failed_proofs": 0, "failures": 0,
+        "last_seq": 1, "slots": '{"slots": {"order": "10234"}, "form": null}', "last_event_seq": 0,
+        "failed_proofs": 0, "failures": 0,
         "created_at": NOW, "updated_at": NOW,
     },
     "messages": {
@@ -52,6 +55,7 @@ def test_nothing_is_lost_on_the_way_from_the_first_version(database_url: str) ->
             for table, row in ROWS.items():
                 kept = connection.execute(text(f"SELECT * FROM {table}")).mappings().one()
                 assert kept["id"] == row["id"], table
+            assert conversations.get(connection, 1).memory == Memory({"order": "10234"})
     finally:
         database.close()
 

@@ -33,6 +33,7 @@ from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult, Underst
 from bot.assistant.rasa import inprocess
 from bot.assistant.rasa import model as models
 from bot.assistant.rasa.generator import LocalizedGenerator
+from store.conversations.memory import Memory
 from store.core.database import Connection
 from store.vocabulary import Reason
 
@@ -125,7 +126,7 @@ class RasaAssistant:
         replies = tuple(_reply({"text": event.text, **event.data}) for event in said if event.text)
         return TurnResult(
             replies=replies,
-            state={**_state(tracker), "offer": _offer(replies)},
+            memory=_memory(tracker, _offer(replies)),
             events=tuple(event.as_dict() for event in events),
             language=heard.metadata["language"],
             intent=heard.intent["name"],
@@ -136,9 +137,9 @@ class RasaAssistant:
     def _tracker(self, turn: TurnInput) -> DialogueStateTracker:
         """The conversation as far as rules and forms look at it: slots, the open form, and a moment of
         listening. The whole history stays in the archive; so a turn costs the same for ever."""
-        events: list[Event] = [SlotSet(name, value) for name, value in turn.state.get("slots", {}).items()]
-        if turn.state.get("form"):
-            events.append(ActiveLoop(turn.state["form"]))
+        events: list[Event] = [SlotSet(name, value) for name, value in turn.memory.slots.items()]
+        if turn.memory.form:
+            events.append(ActiveLoop(turn.memory.form))
         events.append(ActionExecuted(ACTION_LISTEN_NAME))
         return DialogueStateTracker.from_events(
             str(turn.conversation_id), events, self._domain.slots, domain=self._domain
@@ -218,13 +219,13 @@ class RasaAssistant:
         return self._known_actions[name]
 
 
-def _state(tracker: DialogueStateTracker) -> dict[str, Any]:
+def _memory(tracker: DialogueStateTracker, offer: str | None) -> Memory:
     slots = {
         name: slot.value
         for name, slot in tracker.slots.items()
         if slot.value is not None and slot.value != slot.initial_value
     }
-    return {"slots": slots, "form": tracker.active_loop_name}
+    return Memory(slots, tracker.active_loop_name, offer)
 
 
 def _offer(replies: Sequence[Reply]) -> str | None:

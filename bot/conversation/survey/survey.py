@@ -4,8 +4,8 @@ Closed stays closed for a score and a word about it. A score is a pressed button
 while nothing else was said. After it, the next words count as a remark, unless they are a request.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from actions import intents
 from actions.intents import Intent
@@ -15,6 +15,7 @@ from bot.conversation.survey import score
 from store.conversations import surveys
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Waiting
+from store.conversations.payload import Payload
 from store.conversations.surveys import Survey
 from store.core import signals
 from store.core.database import Connection
@@ -58,13 +59,13 @@ def hear(
     assistant: Assistant,
     conversation: Conversation,
     waiting: Waiting,
-    pressed: dict[str, Any] | None,
+    pressed: Payload | None,
     at: datetime,
 ) -> tuple[Reply, ...] | None:
     """What is said to a message that answers the question; None for a message that doesn't."""
     answer = _Answer(connection, assistant, conversation, at)
-    if pressed and pressed["intent"] == Intent.RATE:
-        return answer.press(pressed["entities"])
+    if pressed and pressed.intent == Intent.RATE:
+        return answer.press(pressed.entities)
     if conversation.owner != Owner.CLOSED:
         return None
     one = surveys.latest(connection, conversation.id)
@@ -104,7 +105,7 @@ class _Answer:
         self._conversation = conversation
         self._at = at
 
-    def press(self, entities: dict[str, str]) -> tuple[Reply, ...]:
+    def press(self, entities: Mapping[str, str]) -> tuple[Reply, ...]:
         one = surveys.get(self._connection, self._conversation.id, int(entities["survey"]))
         return self._rate(one, int(entities["score"])) if one else ()
 
