@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from bot.handoff.briefing import last_words
 from bot.shop.calendar.service_clock import Due
 from store.conversations import handoffs, people, proofs, transcript
 from store.conversations.conversations import Conversation
@@ -16,11 +17,6 @@ from store.vocabulary import Author, Mood, Reason
 LAST_MESSAGES = 8
 LAST_ANSWERS = 3
 MAX_QUOTE = 200
-
-
-def last_words(packet: Packet) -> str:
-    """The customer's last words, quoted."""
-    return " / ".join(f"“{text}”" for text in packet.said[-3:])
 
 
 def request(

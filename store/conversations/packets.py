@@ -63,7 +63,7 @@ class Packet:
             return None
         by, order, mood = kept.get("proven_by"), kept.get("order"), kept.get("mood")
         return cls(
-            known(Reason, kept["reason"]),
+            known(Reason, kept.get("reason", "")),
             kept.get("intent", ""),
             kept.get("language", ""),
             kept.get("channel", ""),
@@ -76,7 +76,7 @@ class Packet:
             kept.get("contact"),
             bool(kept.get("locked")),
             tuple(kept.get("also", ())),
-            PacketOrder.from_json(order) if order else None,
+            PacketOrder.from_json(order) if isinstance(order, Mapping) else None,
             known(Mood, mood) if mood else None,
         )
 

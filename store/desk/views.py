@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, select
 
-from store.conversations.conversations import Conversation
+from store.conversations.conversations import phone_of
 from store.conversations.packets import Packet
 from store.desk import read_marks
 from store.tables import (
@@ -17,10 +17,9 @@ from store.tables import (
     handoffs,
     messages,
     orders,
-    suppressions,
 )
 from store.tables import agents as agents_table
-from store.vocabulary import Author, Owner, ProofBy, Reason, Suppression
+from store.vocabulary import Author, Owner, ProofBy, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def _summary(
         agent_name=row.agent_name,
         name=known or (packet.customer if packet else None),
         # A web visitor's address is a random name.
-        contact=row.proven_contact or (row.address if row.channel == "sms" else None),
+        contact=row.proven_contact or phone_of(row.address),
         proven_by=row.proven_by,
         language=row.language,
         preview=" ".join((row.text or "").split())[:160],
@@ -168,22 +167,6 @@ def _names(connection: Connection, contacts: Sequence[str]) -> dict[str, str]:
         )
         found |= {row[0]: row.name for row in rows}
     return found
-
-
-def reach(connection: Connection, conversation: Conversation) -> tuple[datetime | None, Suppression | None]:
-    """When the customer wrote last, and why nothing may be sent, if that is so."""
-    row = connection.execute(
-        select(
-            conversations.c.heard_at,
-            select(suppressions.c.reason)
-            .where(
-                suppressions.c.channel == conversation.channel,
-                suppressions.c.address == conversation.address,
-            )
-            .scalar_subquery(),
-        ).where(conversations.c.id == conversation.id)
-    ).one()
-    return row[0], row[1]
 
 
 def known(connection: Connection, conversation_id: int) -> bool:

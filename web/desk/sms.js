@@ -6,11 +6,36 @@ const BASIC = new Set(
 );
 const EXTENDED = new Set("\f^{}\\[~]|€");
 // Sent as a phone's keyboard has them.
-const PLAIN = { "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "`": "'",
-  "–": "-", "—": "-", "−": "-", "…": "...", "•": "-", "·": "-", "\u00a0": " ", "\u202f": " ",
-  "\u2009": " ", "\u200b": "", "\u2060": "", "\ufeff": "", "\t": " " };
+/** @type {Record<string, string>} */
+const PLAIN = {
+  "“": '"',
+  "”": '"',
+  "„": '"',
+  "«": '"',
+  "»": '"',
+  "‘": "'",
+  "’": "'",
+  "‚": "'",
+  "`": "'",
+  "–": "-",
+  "—": "-",
+  "−": "-",
+  "…": "...",
+  "•": "-",
+  "·": "-",
+  "\u00a0": " ",
+  "\u202f": " ",
+  "\u2009": " ",
+  "\u200b": "",
+  "\u2060": "",
+  "\ufeff": "",
+  "\t": " ",
+};
 
-// Returns {count, left}: messages, and the room that is left in the last one (its own units).
+/**
+ * Returns {count, left}: messages, and the room that is left in the last one (its own units).
+ * @param {string} text
+ */
 export function segments(text) {
   const characters = [...[...text].map((character) => PLAIN[character] ?? character).join("")];
   const gsm = characters.every((character) => BASIC.has(character) || EXTENDED.has(character));

@@ -17,8 +17,9 @@ from store.conversations.conversations import Conversation
 from store.conversations.inbox import Waiting
 from store.conversations.payload import Payload
 from store.conversations.surveys import Survey
-from store.core import signals
+from store.core import events
 from store.core.database import Connection
+from store.core.events import SurveyAnswered
 from store.vocabulary import Owner, SurveyState
 
 NOT_AGAIN = timedelta(hours=24)  # is a customer asked
@@ -161,4 +162,4 @@ class _Answer:
         return self._assistant.say(response, self._conversation.language)
 
     def _tell(self) -> None:
-        signals.notify(self._connection, {"desk": "survey", "id": self._conversation.id})
+        events.publish(self._connection, SurveyAnswered(self._conversation.id))
