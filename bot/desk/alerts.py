@@ -67,7 +67,7 @@ class Alerts:
         at = self._clock()
         if not unclaimed.say(connection, one.handoff_id, at):
             return False
-        present = [found.agent.id for found in assignments.candidates(connection, at - PRESENT)]
+        present = sorted(found.agent.id for found in assignments.candidates(connection, at - PRESENT))
         if present:
             since = one.created_at.isoformat()
             events.publish(connection, RequestOverdue(one.conversation_id, since, tuple(present)))

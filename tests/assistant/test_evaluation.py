@@ -131,9 +131,9 @@ def test_the_data_are_those_of_training() -> None:
     """Rasa reads the files by itself; were its reading and ours to differ, the figures would be off."""
     script = """
 import json, sys
-from bot.rasa import lean
+from bot.assistant.rasa import lean
 lean.prepare()
-from bot.rasa.importer import ShopImporter
+from bot.assistant.rasa.importer import ShopImporter
 data = ShopImporter("config.yml", "domain.yml", ["data"]).get_nlu_data()
 tables = {}
 for table in data.lookup_tables:
@@ -176,7 +176,7 @@ QUOTES = str.maketrans("", "", "'\"\\")
 def home(tmp_path: Path) -> Path:
     """A shop's folder with three intents and one FAQ entry."""
     files = {
-        "config.yml": "pipeline:\n  - name: bot.nlu.components.LinearIntentClassifier\n    c: 0.5\n",
+        "config.yml": "pipeline:\n  - name: bot.assistant.nlu.components.LinearIntentClassifier\n    c: 0.5\n",
         "domain.yml": "",
         "shop.yml": re.sub(r"languages: \[.*\]", "languages: [en]", (HOME / "shop.yml").read_text("utf-8")),
         "data/nlu/en/small.yml": "nlu:\n"

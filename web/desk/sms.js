@@ -1,4 +1,4 @@
-// How many text messages a text is billed as (3GPP TS 23.038); as channels/sms_text.py counts it.
+// How many text messages a text is billed as (3GPP TS 23.038); as channels/sms/segments.py counts it.
 
 const BASIC = new Set(
   "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§" +
