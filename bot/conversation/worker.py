@@ -8,6 +8,7 @@ from actions.intents import Intent
 from bot.conversation.turns import TurnFailed, Turns
 from bot.runtime import log, metrics
 from store.core.database import Database
+from store.vocabulary import Author
 
 # A message that nobody told of (its process died, or its turn failed and was put off) is found after this.
 SWEEP_SECONDS = 1.0
@@ -86,7 +87,7 @@ class Worker:
         if turn.intent == Intent.NLU_FALLBACK:
             metrics.fallbacks.inc()
         if turn.replies:
-            metrics.messages_out.labels(turn.conversation.channel, "bot").inc(len(turn.replies))
+            metrics.messages_out.labels(turn.conversation.channel, Author.BOT).inc(len(turn.replies))
         _log.info(
             "turn",
             conversation=turn.conversation.id,
