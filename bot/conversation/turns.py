@@ -216,7 +216,7 @@ class Turns:
         """While a person is awaited: the message is kept for them, which the customer is told once."""
         if conversation.memory.told:
             return Turn(conversation, waiting.seq, waiting.request_id)
-        memory = replace(conversation.memory, told=True, begun=True)
+        memory = replace(conversation.memory, told=True)
         conversations.remember(connection, conversation, memory, conversation.language, self._clock())
         said = self._assistant.say("utter_already_handed_off", conversation.language)
         replies = self._say(connection, conversation, (said,), waiting)

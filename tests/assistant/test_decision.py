@@ -62,6 +62,7 @@ APPLIES: list[tuple[Rule, Typed, str, float]] = [
         1.0,
     ),
     (decision.corrected_order, typed("sorry, 10234", "thank", LESS, order="10001"), "inform", 1.0),
+    (decision.corrected_order, typed("I meant to say 10234", "thank", LESS, order="10001"), "inform", 1.0),
     (
         decision.corrected_order,
         typed("order 10234", "track_order", LESS, order="10001", form="cancel_form"),
@@ -83,6 +84,7 @@ APPLIES: list[tuple[Rule, Typed, str, float]] = [
         OUTSIDE_ABOVE - 0.01,
     ),
     (decision.failed_answer, typed("asdf jk", "out_of_scope", form="order_form"), "nlu_fallback", 0.9),
+    (decision.failed_answer, typed("a b c d", "out_of_scope", form="order_form"), "nlu_fallback", 0.9),
 ]
 
 LEAVES: list[tuple[Rule, Typed]] = [
