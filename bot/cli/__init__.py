@@ -19,6 +19,7 @@ COMMANDS = {
     "evaluate": ("bot.cli.evaluate", "evaluate"),
     "import-orders": ("bot.cli.orders", "import_orders"),
     "parse": ("bot.cli.talk", "parse"),
+    "rasa": ("bot.cli.rasa", "rasa"),
     "run": ("bot.cli.serve", "run"),
     "simulate": ("bot.cli.simulate", "simulate"),
     "telegram": ("bot.cli.telegram", "telegram"),
@@ -47,6 +48,7 @@ def group() -> None:
 def main() -> None:
     """Runs the command line; an error that its user can mend is one line, not a traceback."""
     from bot.compose import NoModel
+    from bot.extras import MissingExtra
     from bot.settings import SettingsError
     from bot.training import TrainingError
     from bot.yaml_source import SourceError
@@ -54,7 +56,7 @@ def main() -> None:
 
     try:
         group(prog_name="aftercare")
-    except (ChannelError, NoModel, SettingsError, SourceError, TrainingError) as error:
+    except (ChannelError, MissingExtra, NoModel, SettingsError, SourceError, TrainingError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
     except BrokenPipeError:

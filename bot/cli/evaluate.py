@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from bot import compose, log, training
+from bot import compose, extras, log, training
 from bot.cli.languages import chosen
 from bot.settings import Settings
 from bot.shop_folder import Knowledge
@@ -80,6 +80,7 @@ def evaluate(
 def _study(
     bench: "Bench", home: Path, languages: Sequence[str], folds: int, output: Path, as_json: bool
 ) -> None:
+    extras.need("evaluate", "matplotlib")
     from bot.evaluation import page, plots
     from bot.evaluation.prediction import TooFewExamples
 
