@@ -8,7 +8,7 @@ import warnings
 from typing import Any
 
 # What Rasa imports although an assistant without neural parts and with channels of our own never uses it.
-# Most of it isn't even installed (docs/decisions/0001): TensorFlow alone is 860 MB, 300 MB of memory and
+# Most of it isn't even installed (docs/decisions/0012): TensorFlow alone is 860 MB, 300 MB of memory and
 # 2 to 3 s of start-up. Of these modules only the names below are imported.
 _UNUSED = {
     # channels, of which we have our own, for the libraries of their providers
