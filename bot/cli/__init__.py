@@ -19,6 +19,7 @@ COMMANDS = {
     "evaluate": ("bot.cli.evaluate", "evaluate"),
     "import-orders": ("bot.cli.order_commands", "import_orders"),
     "parse": ("bot.cli.talk", "parse"),
+    "rasa": ("bot.cli.rasa", "rasa"),
     "run": ("bot.cli.serve", "run"),
     "simulate": ("bot.cli.simulate", "simulate"),
     "telegram": ("bot.cli.telegram_commands", "telegram"),
@@ -48,6 +49,7 @@ def main() -> None:
     """Runs the command line; an error that its user can mend is one line, not a traceback."""
     from bot.assistant.training import TrainingError
     from bot.compose import NoModel
+    from bot.runtime.extras import MissingExtra
     from bot.settings import SettingsError
     from bot.shop.yaml_source import SourceError
     from channels.contract import ChannelError
@@ -55,7 +57,15 @@ def main() -> None:
 
     try:
         group(prog_name="aftercare")
-    except (ChannelError, NoModel, SchemaError, SettingsError, SourceError, TrainingError) as error:
+    except (
+        ChannelError,
+        MissingExtra,
+        NoModel,
+        SchemaError,
+        SettingsError,
+        SourceError,
+        TrainingError,
+    ) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
     except BrokenPipeError:
