@@ -3,8 +3,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import CodeType, FunctionType
 from uuid import uuid4
@@ -80,6 +80,20 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     _need_postgres()
     with _postgres_schema() as url:
         yield url
+
+
+@pytest.fixture
+def new_url(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Makes URLs of empty databases without tables, of the kind `sqlite` or `postgresql`."""
+    with ExitStack() as schemas:
+
+        def make(kind: str) -> str:
+            if kind == "sqlite":
+                return f"sqlite:///{tmp_path}/{uuid4().hex}.db"
+            _need_postgres()
+            return schemas.enter_context(_postgres_schema())
+
+        yield make
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

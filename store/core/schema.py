@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MetaData, create_engine, text
 
 from store.core.database import Database
 
@@ -38,5 +38,34 @@ def upgrade(database: Database) -> None:
 
 def is_current(connection: Connection) -> bool:
     """Whether all migrations have been applied."""
-    head = ScriptDirectory.from_config(config()).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == head
+    return revision(connection) == head()
+
+
+def revision(connection: Connection) -> str | None:
+    """The last migration that was applied; None to a database without our tables."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str:
+    """The last migration that there is."""
+    found = ScriptDirectory.from_config(config()).get_current_head()
+    assert found is not None, "the program has no migrations"
+    return found
+
+
+def knows(revision: str) -> bool:
+    """Whether there is a migration of this name; a newer program's there isn't."""
+    scripts = ScriptDirectory.from_config(config())
+    return any(script.revision == revision for script in scripts.walk_revisions())
+
+
+def tables(revision: str) -> MetaData:
+    """The tables as they are at a revision: what its migrations make of an empty database in memory."""
+    engine = create_engine("sqlite://")
+    made = MetaData()
+    with engine.begin() as connection:
+        command.upgrade(config(connection), revision)
+        made.reflect(connection)
+    engine.dispose()
+    made.remove(made.tables["alembic_version"])
+    return made
