@@ -132,7 +132,7 @@ def checked(path: Path, tell: Tell) -> Iterator[Checked]:
         try:
             secret = small[SECRET].decode()
         except UnicodeDecodeError:
-            raise ArchiveError(f"{path}: its secret is none") from None
+            raise ArchiveError(f"{path}: its secret is not text") from None
         yield Checked(manifest, secret, raw)
 
 

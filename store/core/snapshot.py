@@ -63,9 +63,12 @@ class Snapshot:
         rows = self._connection.execution_options(yield_per=BATCH).execute(
             select(found).order_by(*found.primary_key)
         )
-        for row in rows.mappings():
-            values = {name: None if row[name] is None else change(row[name]) for name, change in encode}
-            yield json.dumps(values, separators=(",", ":")).encode() + b"\n"
+        try:
+            for row in rows.mappings():
+                values = {name: None if row[name] is None else change(row[name]) for name, change in encode}
+                yield json.dumps(values, separators=(",", ":")).encode() + b"\n"
+        except ValueError as error:  # SQLite keeps in a column whatever was written there
+            raise SnapshotError(f"a row of {table} can't be read: {error}") from None
 
 
 class Loader:
