@@ -58,6 +58,17 @@ def test_every_row_of_every_table_comes_over(new_url: NewUrl, source: str, targe
     second.close()
 
 
+@pytest.mark.parametrize("target", KINDS)
+def test_row_numbers_are_as_large_as_postgresqls(new_url: NewUrl, target: str) -> None:
+    url = new_url(target)
+    line = b'{"id":5000000000,"name":"A","language":"en","created_at":"2026-01-01T00:00:00+00:00"}\n'
+    load(url, {"customers": line})
+    with snapshot.take(url) as taken:
+        assert list(taken.lines("customers")) == [
+            line.replace(b'"id":5000000000,', b'"id":5000000000,"email":null,"phone":null,')
+        ]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_all_tables_are_of_one_instant(new_url: NewUrl, kind: str) -> None:
     url = filled(new_url(kind))
