@@ -20,6 +20,7 @@ RUN useradd --uid 10001 --user-group --no-create-home --home-dir /shop aftercare
 # Owned by root: the server can't change itself.
 COPY --from=builder /opt/aftercare/.venv /opt/aftercare/.venv
 ENV PATH=/opt/aftercare/.venv/bin:$PATH \
+    HOME=/shop \
     AFTERCARE_HOME=/shop \
     AFTERCARE_DEMO=off \
     PYTHONUNBUFFERED=1 \

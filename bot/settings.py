@@ -151,8 +151,13 @@ def _secret(env: Mapping[str, str], home: Path) -> bytes:
             raise SettingsError("AFTERCARE_SECRET: too short; write at least 32 random characters")
         return given.encode()
     path = secret_file.path(home)
-    secret_file.keep(path, secrets.token_urlsafe(48).encode())
-    kept = path.read_bytes().strip()
+    try:
+        secret_file.keep(path, secrets.token_urlsafe(48).encode())
+        kept = path.read_bytes().strip()
+    except OSError as error:
+        raise SettingsError(
+            f"{path}: {error.strerror}; run as the user who owns {path.parent}, or set AFTERCARE_SECRET"
+        ) from None
     if len(kept) < 32:
         raise SettingsError(f"{path} is damaged; delete it, and visitors will start new conversations")
     return kept

@@ -144,3 +144,7 @@ def test_errors_are_one_line(own: Path, tmp_path: Path) -> None:
     away = {"DATABASE_URL": "postgresql+psycopg://nobody:hidden@127.0.0.1:1/none"}
     done = aftercare(own, "backup", str(tmp_path / "a.tar.gz"), **away)
     assert done.returncode == 1 and done.stderr.count("\n") == 1 and "hidden" not in done.stderr
+    (own / "var" / "secret").unlink()
+    (own / "var" / "secret").mkdir()
+    done = aftercare(own, "backup", str(tmp_path / "a.tar.gz"))
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "run as the user who owns" in done.stderr
