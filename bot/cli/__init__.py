@@ -9,6 +9,7 @@ import click
 COMMANDS = {
     "actions": ("bot.cli.serve", "actions"),
     "agents": ("bot.cli.agent_commands", "agents"),
+    "backup": ("bot.cli.backup_commands", "backup"),
     "benchmark-nlu": ("bot.cli.benchmark_nlu", "benchmark"),
     "chat": ("bot.cli.talk", "chat"),
     "check-data": ("bot.cli.check_data", "check"),
@@ -19,6 +20,8 @@ COMMANDS = {
     "evaluate": ("bot.cli.evaluate", "evaluate"),
     "import-orders": ("bot.cli.order_commands", "import_orders"),
     "parse": ("bot.cli.talk", "parse"),
+    "rasa": ("bot.cli.rasa", "rasa"),
+    "restore": ("bot.cli.backup_commands", "restore"),
     "run": ("bot.cli.serve", "run"),
     "simulate": ("bot.cli.simulate", "simulate"),
     "telegram": ("bot.cli.telegram_commands", "telegram"),
@@ -48,14 +51,27 @@ def main() -> None:
     """Runs the command line; an error that its user can mend is one line, not a traceback."""
     from bot.assistant.training import TrainingError
     from bot.compose import NoModel
+    from bot.runtime.archive_file import ArchiveError
+    from bot.runtime.extras import MissingExtra
     from bot.settings import SettingsError
     from bot.shop.yaml_source import SourceError
     from channels.contract import ChannelError
     from store.core.schema import SchemaError
+    from store.core.snapshot import SnapshotError
 
     try:
         group(prog_name="aftercare")
-    except (ChannelError, NoModel, SchemaError, SettingsError, SourceError, TrainingError) as error:
+    except (
+        ArchiveError,
+        ChannelError,
+        MissingExtra,
+        NoModel,
+        SchemaError,
+        SettingsError,
+        SnapshotError,
+        SourceError,
+        TrainingError,
+    ) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
     except BrokenPipeError:

@@ -16,6 +16,7 @@ from store.accounts import agents as store
 from store.accounts.agents import Agent
 from store.core import schema
 from store.core.database import Connection, Database
+from store.vocabulary import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def add(email: str, name: str, admin: bool, language: str | None) -> None:
         asked = {
             "email": email,
             "name": name,
-            "role": "admin" if admin else "agent",
+            "role": Role.ADMIN if admin else Role.AGENT,
             "language": language or desk.languages[0],
         }
         new = read(NewAgent, asked, {"languages": desk.languages})

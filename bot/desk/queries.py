@@ -123,8 +123,8 @@ def orders_of(connection: Connection, conversation_id: int) -> list[Order]:
         numbers += [known.number for known in orders.of_contact(connection, contact, MAX_ORDERS)]
     if not numbers:
         request = handoffs.latest(connection, conversation_id)
-        about = (request.packet.get("order") or {}).get("number") if request else None
-        number = about or one.state.get("slots", {}).get("order")
-        numbers = [str(number)] if number else []
+        packet = request.packet if request else None
+        number = packet.order.number if packet and packet.order else one.memory.order
+        numbers = [number] if number else []
     found = (orders.find(connection, one) for one in list(dict.fromkeys(numbers))[:MAX_ORDERS])
     return sorted((one for one in found if one), key=lambda one: one.placed_at, reverse=True)

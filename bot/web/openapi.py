@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 from sanic import Sanic
 
 from bot.desk.accounts.sessions import COOKIE, SAFE
@@ -90,15 +89,13 @@ ERROR: dict[str, Any] = {
 
 
 class Undescribed(Exception):
-    """A route of an API says nothing of itself."""
+    """A route of an API says nothing of itself, or what it says is ambiguous."""
 
 
 def document(app: Sanic[Any, Any]) -> dict[str, Any]:
     """The OpenAPI 3.1 document of an application that is started. Raises `Undescribed`."""
     found = list(_operations(app))
     models = {model for *_, operation in found for model in _models(operation)}
-    ordered = sorted(models, key=lambda model: model.__name__)
-    _, schemas = models_json_schema([(model, "validation") for model in ordered], ref_template=REF)
     paths: dict[str, Any] = {}
     for path, method, handler, operation in found:
         paths.setdefault(path, {})[method.lower()] = _described(path, method, handler, operation)
@@ -115,7 +112,7 @@ def document(app: Sanic[Any, Any]) -> dict[str, Any]:
         "paths": dict(sorted(paths.items())),
         "components": {
             "securitySchemes": SCHEMES,
-            "schemas": {**schemas.get("$defs", {}), "Error": ERROR},
+            "schemas": {**_schemas(models), "Error": ERROR},
         },
     }
 
@@ -137,6 +134,16 @@ def _models(operation: Operation) -> set[type[BaseModel]]:
     """Those that become schemas of their own; a query's fields are parameters instead."""
     answered = {answer.model for answer in operation.answers.values()}
     return {model for model in (operation.body, *answered) if model}
+
+
+def _schemas(models: set[type[BaseModel]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for model in models:
+        schema = model.model_json_schema(ref_template=REF)
+        for name, one in {**schema.pop("$defs", {}), model.__name__: schema}.items():
+            if found.setdefault(name, one) != one:
+                raise Undescribed(f"{name}: two models have this name")
+    return dict(sorted(found.items()))
 
 
 def _described(path: str, method: str, handler: str, operation: Operation) -> dict[str, Any]:

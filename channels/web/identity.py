@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import jwt
 
 from bot.runtime.refusals import Forbidden
-from channels.contract import Proof
+from channels.contract import Proof, ProofBy
 
 AUDIENCE = "aftercare"
 LIFETIME = timedelta(minutes=10)
@@ -51,4 +51,4 @@ def read(secret: bytes, token: str) -> Voucher:
     # The signed part only: the same signature can be spelled in several ways.
     token_id = hashlib.sha256(token.rpartition(".")[0].encode()).hexdigest()
     until = datetime.fromtimestamp(expires + LEEWAY, UTC)
-    return Voucher(Proof(email.strip().lower(), "shop"), token_id, until)
+    return Voucher(Proof(email.strip().lower(), ProofBy.SHOP), token_id, until)

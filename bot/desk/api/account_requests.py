@@ -18,14 +18,16 @@ from bot.desk.api.field_types import (
     QueryId,
     Skills,
     Switch,
+    one_of,
     whole_number,
 )
 from bot.runtime.request_models import LEFT_OUT, RequestModel
 from store.accounts import audit
+from store.vocabulary import Presence, Role
 
 MAX_CAPACITY = 100
 
-Role = Annotated[Literal["agent", "admin"], Field(description="one of agent, admin")]
+AgentRole = Annotated[Role, one_of(Role), Field(description=f"one of {', '.join(Role)}")]
 Capacity = Annotated[int, whole_number(0, MAX_CAPACITY)]
 
 
@@ -64,7 +66,9 @@ class ProfileChange(RequestModel):
 
     name: Name = LEFT_OUT
     language: Language = LEFT_OUT
-    state: Literal["online", "away", "offline"] = Field(LEFT_OUT, description="one of online, away, offline")
+    state: Annotated[Presence, one_of(Presence)] = Field(
+        LEFT_OUT, description=f"one of {', '.join(Presence)}"
+    )
     password: PasswordChange | None = Field(None, description="the old and the new one")
 
 
@@ -85,7 +89,7 @@ class NewAgent(RequestModel):
 
     email: Email
     name: Name
-    role: Role = "agent"
+    role: AgentRole = Role.AGENT
     language: Language = LEFT_OUT
     languages: Languages = LEFT_OUT
     skills: Skills = LEFT_OUT
@@ -95,7 +99,7 @@ class NewAgent(RequestModel):
 class AgentChange(RequestModel):
     """What changes of an agent's account. `totp`: only the agent can add a second factor."""
 
-    role: Role = LEFT_OUT
+    role: AgentRole = LEFT_OUT
     languages: Languages = LEFT_OUT
     skills: Skills = LEFT_OUT
     capacity: Capacity = LEFT_OUT

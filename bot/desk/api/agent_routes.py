@@ -14,6 +14,7 @@ from bot.runtime.operations import Answer, Operation, ok
 from store.accounts import agents, audit
 from store.accounts.agents import Agent
 from store.core.database import Connection
+from store.vocabulary import Role
 
 
 def add_routes(routes: Blueprint, parts: DeskParts) -> None:
@@ -23,7 +24,7 @@ def add_routes(routes: Blueprint, parts: DeskParts) -> None:
     @routes.get("/v1/agents")
     @Operation("List the agents' accounts", ok("all of them"))
     async def list_agents(request: Request) -> HTTPResponse:
-        await signed_in(request, "admin")
+        await signed_in(request, Role.ADMIN)
         found = await parts.database.fetch(agents.listed)
         return json_response({"agents": [_in_full(agent) for agent in found]})
 
@@ -35,7 +36,7 @@ def add_routes(routes: Blueprint, parts: DeskParts) -> None:
         refusals={409: "another agent has this e-mail"},
     )
     async def add_agent(request: Request) -> HTTPResponse:
-        who = await signed_in(request, "admin")
+        who = await signed_in(request, Role.ADMIN)
         given = body(request, NewAgent, context)
         values = given.model_dump(exclude_unset=True, exclude={"email", "name", "role"})
         values = {"language": who.agent.language, **values}
@@ -52,7 +53,7 @@ def add_routes(routes: Blueprint, parts: DeskParts) -> None:
         refusals={404: "there is no such agent", 409: "there would be no admin left"},
     )
     async def change_agent(request: Request, agent_id: str) -> HTTPResponse:
-        who = await signed_in(request, "admin")
+        who = await signed_in(request, Role.ADMIN)
         values = body(request, AgentChange, context).model_dump(exclude_unset=True)
         which = row_id(agent_id, "agent")
         agent = await parts.database.run(administration.change, who, datetime.now(UTC), which, values)
@@ -65,7 +66,7 @@ def add_routes(routes: Blueprint, parts: DeskParts) -> None:
         refusals={404: "there is no such agent", 409: "the account is disabled"},
     )
     async def invite_again(request: Request, agent_id: str) -> HTTPResponse:
-        who = await signed_in(request, "admin")
+        who = await signed_in(request, Role.ADMIN)
         which = row_id(agent_id, "agent")
         link = await parts.database.run(administration.invite, who, datetime.now(UTC), which)
         return json_response({"link": link})
@@ -73,7 +74,7 @@ def add_routes(routes: Blueprint, parts: DeskParts) -> None:
     @routes.get("/v1/audit")
     @Operation("Read the audit log", ok("entries, the latest first"), query=AuditQuery)
     async def show_audit(request: Request) -> HTTPResponse:
-        who = await signed_in(request, "admin")
+        who = await signed_in(request, Role.ADMIN)
         wanted = query(request, AuditQuery)
         found = await parts.database.run(_read_audit, who, wanted.before, wanted.limit)
         return json_response({"entries": [_entry(entry) for entry in found]})

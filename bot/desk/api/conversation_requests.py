@@ -1,6 +1,6 @@
 """What requests about conversations say, and about what stands beside them."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -18,23 +18,21 @@ from bot.desk.api.field_types import (
     RowId,
     Switch,
     Text,
+    one_of,
     whole_number,
     written,
 )
 from bot.runtime.request_models import LEFT_OUT, RequestModel
-from store.desk.lists import Filter
+from store.desk.lists import Filter, View
 
 MAX_DAYS = 366
 MAX_SEARCH = 100
-VIEWS = ("queue", "mine", "all", "bot", "closed")
 
 
 class ListQuery(RequestModel):
     """Which conversations a list shows, and after what. `agent`: whose; `q`: what is searched for."""
 
-    view: Literal["queue", "mine", "all", "bot", "closed"] = Field(
-        "queue", description=f"one of {', '.join(VIEWS)}"
-    )
+    view: Annotated[View, one_of(View)] = Field(View.QUEUE, description=f"one of {', '.join(View)}")
     channel: QueryTag = None
     language: QueryTag = None
     agent: QueryId = None

@@ -6,7 +6,8 @@ A check that raises a bare `ValueError` is told as "write" and the field's descr
 import re
 import unicodedata
 from collections.abc import Callable
-from typing import Annotated, Any
+from enum import StrEnum
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -96,6 +97,19 @@ def _number(value: Any) -> Any:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 18:
         return int(value)
     raise ValueError
+
+
+def one_of(kind: type[StrEnum]) -> Any:
+    """A word of a closed vocabulary."""
+
+    def check(value: Any) -> StrEnum:
+        found = next((one for one in kind if one == value), None)
+        if found is None:
+            raise ValueError
+        return found
+
+    words: Any = tuple(one.value for one in kind)
+    return PlainValidator(check, json_schema_input_type=Literal[words])
 
 
 def whole_number(least: int, most: int) -> Any:

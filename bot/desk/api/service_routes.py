@@ -19,6 +19,7 @@ from store.conversations import callbacks
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
 from store.desk import service_figures
+from store.vocabulary import Role
 
 MAX_ANSWERS = 50
 
@@ -93,7 +94,7 @@ def add_routes(routes: Blueprint, service: Service) -> None:
         found = await database.fetch(look)
         for one in found["agents"]:
             # What customers say of somebody's work concerns that agent, and admins.
-            if who.agent.role != "admin" and one["id"] != who.agent.id:
+            if who.agent.role != Role.ADMIN and one["id"] != who.agent.id:
                 one["satisfaction"] = one["ratings"] = None
         return json_response(found)
 
