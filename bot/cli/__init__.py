@@ -17,6 +17,7 @@ COMMANDS = {
     "doctor": ("bot.cli.doctor", "doctor"),
     "demo": ("bot.cli.order_commands", "demo"),
     "evaluate": ("bot.cli.evaluate", "evaluate"),
+    "init": ("bot.cli.new_shop", "init"),
     "import-orders": ("bot.cli.order_commands", "import_orders"),
     "parse": ("bot.cli.talk", "parse"),
     "run": ("bot.cli.serve", "run"),

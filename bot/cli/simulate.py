@@ -11,6 +11,7 @@ from urllib.request import urlopen
 
 import click
 
+from bot import product
 from bot.settings import Settings
 
 # Channel: module and class of the fake provider, and the customer whose phone is shown.
@@ -46,7 +47,7 @@ def simulate(channel: str, port: int, server_port: int) -> None:
         "PUBLIC_BASE_URL": server_url,
         "AFTERCARE_DEMO": "on",
     }
-    application = phone_page.create(provider, settings.home, server_url)
+    application = phone_page.create(provider, product.of(settings.home) / "web", server_url)
     click.echo("starting the assistant…", err=True)
     command = [sys.executable, "-c", "from bot.cli import main; main()", "run", "--port", str(server_port)]
     assistant = subprocess.Popen(command, env=environment)
