@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 
 from bot import product
+from bot.assistant.evaluation.examples import check_added
 from bot.shop import facts as shops
 
 # Of our own code, what a model is made from.
@@ -38,8 +39,10 @@ def current_model(home: Path) -> Path | None:
 def train(home: Path, tell: Callable[[str], None] = lambda _: None) -> Path:
     """Trains and returns the new model; `tell` hears of each step. Older models stay.
 
-    Raises `TrainingError`; the model appears under its name only when it is whole.
+    Raises `TrainingError`, and `bot.shop.yaml_source.SourceError` for examples that the shop adds; the model
+    appears under its name only when it is whole.
     """
+    check_added(home)
     from bot.assistant.rasa import lean
 
     lean.prepare()
@@ -54,10 +57,8 @@ def _train(home: Path, tell: Callable[[str], None]) -> Path:
     from rasa.model_training import train as rasa_train
     from rasa.shared.exceptions import RasaException
 
-    from bot.assistant.evaluation.examples import check_added
     from bot.shop.yaml_source import SourceError
 
-    check_added(home)
     name = f"aftercare-{fingerprint(home)}"
     parts = home / "models" / f".{name}.{os.getpid()}"
     ours = product.of(home)

@@ -461,8 +461,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name in ("config.yml", "domain.yml", "data/rules.yml"):
         (folder / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
-    for name in ("data/faq", "data/responses", "data/texts", "data/escalation"):
-        shutil.copytree(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "data" / "faq", folder / "data" / "faq")
     shop = re.sub(r"(?m)^languages: .*$", "languages: [en]", (ROOT / "shop.yml").read_text("utf-8"))
     (folder / "shop.yml").write_text(shop, "utf-8")
     (folder / "data" / "nlu" / "en").mkdir(parents=True)
