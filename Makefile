@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PORT ?= 8000
 
-.PHONY: help setup run train test check format bench faults evaluate browser clean
+.PHONY: help setup run train test check check-web format node bench faults evaluate browser clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -44,17 +44,35 @@ test: check train browser
 	$(PYTHON) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 ## make check    format, lint, types, import rules, dead links: quick
-check: setup
+check: setup check-web
 	$(PYTHON) -m ruff format --check --quiet .
 	$(PYTHON) -m ruff check --quiet .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
 	$(PYTHON) -m tests.links
 
+# The same for the JavaScript under web/. Nothing but this needs Node.
+check-web: node
+	@command -v npm >/dev/null || exit 0; $(MAKE) --silent node_modules/.done \
+	&& node_modules/.bin/biome check --error-on-warnings --log-level=warn && node_modules/.bin/tsc
+
+node_modules/.done: package.json package-lock.json
+	@npm ci --loglevel=error --no-audit --no-fund >/dev/null
+	@touch $@
+
+# Debian's Node is installed where that is possible; without any the JavaScript stays unchecked.
+node:
+	@command -v npm >/dev/null \
+	|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	     && echo "installing nodejs and npm for the checks of the JavaScript" \
+	     && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm >/dev/null; }; } \
+	|| { echo "*** no npm found: the JavaScript is NOT CHECKED; install Node.js with npm ***"; [ "$$CI" != true ]; }
+
 ## make format   puts the code into shape
 format: setup
 	$(PYTHON) -m ruff format --quiet .
 	$(PYTHON) -m ruff check --quiet --fix .
+	@if [ -x node_modules/.bin/biome ]; then node_modules/.bin/biome check --write --log-level=warn; fi
 
 ## make bench    compares this server with stock Rasa (long: the rival trains once)
 bench: train
@@ -79,4 +97,4 @@ browser:
 	|| echo "*** no Chromium found: the browser tests will be SKIPPED; install the package chromium ***"
 
 clean:
-	rm -rf .venv .tools .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis models/*.tar.gz
+	rm -rf .venv .tools node_modules .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis models/*.tar.gz

@@ -113,8 +113,7 @@ def _known_phone(connection: Connection, conversation_id: int) -> str | None:
     contact = proofs.standing(connection, conversation_id).contact or ""
     if contact.startswith("+"):
         return contact
-    conversation = conversations.get(connection, conversation_id)
-    return conversation.address if conversation.channel == "sms" else None
+    return conversations.get(connection, conversation_id).phone
 
 
 def shown(phone: str) -> str:

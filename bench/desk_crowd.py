@@ -1,8 +1,8 @@
 """Many agents at the desk and many customers on the web chat, in a process of their own: reads a plan as JSON
 from stdin, writes what it saw to stdout.
 
-Agents' browsers do here what the desk's page does (web/desk/list.js, inbox.js): they listen, and fetch the
-list and the open conversation anew when an event asks for it.
+Agents' browsers do here what the desk's page does (web/desk/list.js, conversation.js): they listen, and
+fetch the list and the open conversation anew when an event asks for it.
 """
 
 import asyncio

@@ -1,19 +1,23 @@
 """The one place where the program is put together."""
 
-from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from bot.assistant.protocol import Assistant
-from bot.conversation.customer_events import Hub
+from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.fetcher import Fetcher
-from bot.conversation.gateway import Echo, LiveGateway
+from bot.conversation.gateway import LiveGateway
+from bot.conversation.intake import Intake
+from bot.conversation.outgoing import Outgoing
+from bot.conversation.relay import Relay
 from bot.conversation.sender import Sender
-from bot.conversation.turns import Conversations, Turn
+from bot.conversation.turns import Turns
 from bot.conversation.worker import Worker
 from bot.desk.accounts.accounts import Accounts
 from bot.desk.accounts.administration import Administration
@@ -24,14 +28,16 @@ from bot.desk.agent_actions import Desk, release_all
 from bot.desk.alerts import Alerts
 from bot.desk.api.account_dependencies import DeskParts
 from bot.desk.dependencies import Service
-from bot.desk.desk_events import Live
+from bot.desk.desk_events import DeskEvents
 from bot.desk.routing import Router
+from bot.handoff.briefing import briefing
 from bot.handoff.triggers import Escalation
 from bot.mirror.agents_there import Elsewhere
 from bot.mirror.chatwoot.client import Chatwoot
 from bot.mirror.pull import Arrivals
 from bot.mirror.push import Departures
 from bot.mirror.sync import Mirroring
+from bot.runtime.bus import Bus
 from bot.runtime.files import Files
 from bot.runtime.mail.mail_sender import Deliver, Postman, by_smtp, to_files
 from bot.settings import Settings
@@ -39,12 +45,18 @@ from bot.shop.desk_texts import DeskTexts
 from bot.shop.facts import Shop
 from bot.shop.knowledge import Knowledge
 from channels.contract import Channel
-from store.core import schema, signals
+from channels.registry import Channels
+from store.core import schema
 from store.core.database import Database
+from store.core.events import (
+    AgentsChanged,
+    AttachmentReceived,
+    MailQueued,
+    MessageQueued,
+    MessageReceived,
+    OwnerChanged,
+)
 from store.orders import demo
-
-# Channels whose customers fetch from the transcript: a committed message is a sent one.
-PULLED = frozenset({"web"})
 
 
 class NoModel(Exception):
@@ -79,68 +91,66 @@ def open_database(settings: Settings) -> Database:
     return database
 
 
+class Part(Protocol):
+    """Something that runs as long as the program does, on its event loop. `stop` after a `start` that failed
+    half-way ends what it had begun."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
 @dataclass
 class Program:
-    """The running parts. `start` and `stop` belong to the event loop they run on."""
+    """What was put together; `parts` run from `start` until `stop`, in their order."""
 
     settings: Settings
     knowledge: Knowledge
     database: Database
-    hub: Hub
-    conversations: Conversations
+    channels: Channels
+    turns: Turns
     gateway: LiveGateway
-    worker: Worker
-    sender: Sender
-    fetcher: Fetcher
+    pages: CustomerEvents
     files: Files
-    postman: Postman
     desk: DeskParts
     service: Service
-    router: Router | None
     mirroring: Mirroring | None
-    alerts: Alerts | None
-    channels: tuple[Channel, ...] = ()
-    echo: Echo | None = None
+    parts: Sequence[Part]
+    _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def start(self) -> None:
-        self.service.live.start()
-        if not self.database.is_sqlite:
-            self.echo = Echo(
-                self.database, self.hub, self.worker.wake, self.service.live.tell, self.service.live.stop
-            )
-            self.echo.start()
-        self.worker.start()
-        for channel in self.channels:
-            await channel.start(self.gateway)
-        self.sender.start()
-        self.fetcher.start()
-        self.postman.start()
-        if self.router:
-            self.router.start()
-        if self.mirroring:
-            await self.mirroring.start()
-        if self.alerts:
-            self.alerts.start()
+        """If a part doesn't start, those before it are stopped and the database is closed."""
+        async with AsyncExitStack() as stack:
+            stack.callback(self.database.close)
+            for part in self.parts:
+                stack.push_async_callback(part.stop)
+                await part.start()
+            self._running = stack.pop_all()
 
     async def stop(self) -> None:
-        """Ends what runs; what was accepted waits in the database for the next start."""
-        self.hub.close()
-        self.service.live.stop()
-        if self.router:
-            await self.router.stop()
-        if self.mirroring:
-            await self.mirroring.stop()
-        if self.alerts:
-            await self.alerts.stop()
-        await self.worker.stop()
-        await self.sender.stop()
-        await self.fetcher.stop()
-        await self.postman.stop()
-        for channel in self.channels:
-            await channel.stop()
-        if self.echo:
-            await self.echo.stop()
-        self.database.close()
+        """Ends what runs, the last begun first, whatever goes wrong at one of them; what was accepted waits
+        in the database for the next start."""
+        self.close_streams()
+        await self._running.aclose()
+
+    def close_streams(self) -> None:
+        """Ends what a server would wait for: customers' and agents' open pages."""
+        self.pages.close()
+        self.service.desk_events.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Started:
+    """A channel as a part: it begins with the gateway that it hands messages to."""
+
+    channel: Channel
+    gateway: LiveGateway
+
+    async def start(self) -> None:
+        await self.channel.start(self.gateway)
+
+    async def stop(self) -> None:
+        await self.channel.stop()
 
 
 def program(
@@ -148,98 +158,87 @@ def program(
     knowledge: Knowledge,
     core: Assistant,
     database: Database,
-    *,
-    channels: Sequence[Channel] = (),
-    pulled: Container[str] = PULLED,
+    channels: Channels | None = None,
 ) -> Program:
-    """Puts the parts together. `channels` push their messages to a provider; customers of the `pulled` ones
-    fetch them from the transcript."""
-    hub = Hub()
-    due = knowledge.shop.service_clock.due
-    conversations = Conversations(
-        core,
-        pulled.__contains__,
-        lambda: datetime.now(UTC),
+    """Puts the parts together."""
+    channels = channels or Channels()
+    shop, texts, due = knowledge.shop, knowledge.desk, knowledge.shop.service_clock.due
+    bus = Bus(database)
+    outgoing = Outgoing(core, channels, _clock)
+    turns = Turns(
+        outgoing,
+        _clock,
         due=due,
-        escalation=Escalation(knowledge.tones, knowledge.shop.handover),
-        summarise=knowledge.desk.briefing,
+        escalation=Escalation(knowledge.tones, shop.handover),
+        summarise=partial(briefing, texts),
     )
-
-    def done(turn: Turn) -> None:
-        gateway.done(turn)
-        if turn.replies and turn.conversation.channel not in pulled:
-            sender.wake()
-
-    worker = Worker(database, conversations, done)
-    by_name = {channel.name: channel for channel in channels}
-    sender = Sender(database, by_name)
     files = Files(settings.files, settings.secret)
-    fetcher = Fetcher(database, by_name, files)
-    gateway = LiveGateway(database, hub, knowledge.shop.languages, worker.wake, fetcher.wake)
-    postman = Postman(database, _mail_from(settings, knowledge.shop), _delivery(settings))
-    live = Live()
-    if database.is_sqlite:
-        database.hear(live.hear)
-    able = {channel.name: channel.capabilities for channel in channels}
+    pages = CustomerEvents()
+    gateway = LiveGateway(database, Intake(shop.languages, outgoing), pages)
+    desk_events = DeskEvents()
+    desk_events.follow(bus)
     service = Service(
         database=database,
-        desk=Desk(core, pulled.__contains__, able, lambda: datetime.now(UTC), due=due),
-        live=live,
-        hub=hub,
+        desk=Desk(outgoing, _clock, due=due),
+        desk_events=desk_events,
         files=files,
-        texts=knowledge.desk,
-        shop=knowledge.shop,
+        texts=texts,
+        shop=shop,
         faq=knowledge.faq,
-        able=able,
         public_url=settings.public_url,
-        queued=sender.wake,
-        mailed=postman.wake,
     )
-    router: Router | None = None
+    mirroring = _mirroring(settings, knowledge, database, outgoing, files) if settings.chatwoot else None
+    worker, sender = Worker(database, turns), Sender(database, channels)
+    fetcher = Fetcher(database, channels, files)
+    postman = Postman(database, _mail_from(settings, shop), _delivery(settings))
+    bus.wake(worker.wake, MessageReceived)
+    bus.wake(sender.wake, MessageQueued)
+    bus.wake(fetcher.wake, AttachmentReceived)
+    bus.wake(postman.wake, MailQueued)
+    parts: list[Part] = [bus, Relay(database, pages, bus), gateway]
+    parts += [_Started(channel, gateway) for channel in channels]
+    parts += [worker, sender, fetcher, postman]
     if settings.assignment:
-        router = Router(database, service.desk, service.show, lambda: datetime.now(UTC))
-        live.also(router.wake)
-    mirroring: Mirroring | None = None
-    if settings.chatwoot:
-        other = Chatwoot(settings.chatwoot)
-        elsewhere = Elsewhere(core, pulled.__contains__, able, lambda: datetime.now(UTC), due=due)
-        words = knowledge.desk.desk[knowledge.shop.languages[0]]
-        mirroring = Mirroring(
-            database,
-            other,
-            Arrivals(database, other, elsewhere, service.show),
-            Departures(database, other, files, words),
+        router = Router(database, service.desk, _clock)
+        bus.wake(router.wake, OwnerChanged, AgentsChanged)
+        parts.append(router)
+    if mirroring:
+        bus.wake(mirroring.wake, OwnerChanged, AgentsChanged)
+        parts.append(mirroring)
+    if shop.support.alert_after:
+        parts.append(
+            Alerts(database, shop.opening_hours, shop.support.alert_after, texts, settings.public_url, _clock)
         )
-        live.also(mirroring.wake)
-    alerts: Alerts | None = None
-    if knowledge.shop.support.alert_after:
-        alerts = Alerts(
-            database,
-            knowledge.shop.opening_hours,
-            knowledge.shop.support.alert_after,
-            knowledge.desk,
-            settings.public_url,
-            postman.wake,
-            lambda: datetime.now(UTC),
-        )
+    desk = _desk(settings, knowledge, database)
     return Program(
         settings,
         knowledge,
         database,
-        hub,
-        conversations,
+        channels,
+        turns,
         gateway,
-        worker,
-        sender,
-        fetcher,
+        pages,
         files,
-        postman,
-        _desk(settings, knowledge, database, postman, live),
+        desk,
         service,
-        router,
         mirroring,
-        alerts,
-        tuple(channels),
+        parts,
+    )
+
+
+def _clock() -> datetime:
+    return datetime.now(UTC)
+
+
+def _mirroring(
+    settings: Settings, knowledge: Knowledge, database: Database, outgoing: Outgoing, files: Files
+) -> Mirroring:
+    assert settings.chatwoot
+    other = Chatwoot(settings.chatwoot)
+    elsewhere = Elsewhere(outgoing, _clock, due=knowledge.shop.service_clock.due)
+    words = knowledge.desk.desk[knowledge.shop.languages[0]]
+    return Mirroring(
+        database, other, Arrivals(database, other, elsewhere), Departures(database, other, files, words)
     )
 
 
@@ -249,9 +248,7 @@ def administration(settings: Settings, shop: Shop, texts: DeskTexts) -> Administ
     return Administration(Links(texts, settings.public_url), release)
 
 
-def _desk(
-    settings: Settings, knowledge: Knowledge, database: Database, postman: Postman, live: Live
-) -> DeskParts:
+def _desk(settings: Settings, knowledge: Knowledge, database: Database) -> DeskParts:
     admins = administration(settings, knowledge.shop, knowledge.desk)
     return DeskParts(
         database=database,
@@ -260,17 +257,8 @@ def _desk(
         administration=admins,
         texts=knowledge.desk,
         colour=knowledge.shop.brand.colour,
-        changed=lambda: _agents_changed(database, live),
-        mailed=postman.wake,
         limited=settings.rate_limits,
     )
-
-
-def _agents_changed(database: Database, live: Live) -> None:
-    if database.is_sqlite:
-        live.tell({"desk": "agents"})
-    else:
-        live.later(database.run(signals.notify, {"desk": "agents"}))
 
 
 def _mail_from(settings: Settings, shop: Shop) -> str:

@@ -1,5 +1,4 @@
-"""What a channel gets from the rest of the program and what it gives: the only thing of ours, beside
-`channels.splitting`, `channels.download` and `bot.runtime.ratelimit`, that a channel module may import.
+"""What a channel gets from the rest of the program and what it gives.
 
 Inbound: a channel verifies and parses a provider's request into events and hands them to the `Gateway`,
 which stores them before it returns. Outbound: the sender cuts a message into `Part`s within the channel's
@@ -70,7 +69,7 @@ class Inbound:
     channel: str
     account: str
     external_id: str
-    address: str  # where an answer goes: visitor id, chat id, phone number
+    address: str  # where an answer goes: visitor id, chat id, or phone number (E.164, with its +)
     text: str = ""
     press: str | None = None  # token of a pressed button; `text`, its title, is kept if it is not known
     choice: int | None = None  # the text is this number of a numbered option, if options were offered

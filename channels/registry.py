@@ -1,26 +1,54 @@
-"""The channels whose messages are pushed to a provider: one line each."""
+"""The channels of the program, and what each of them can do."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from channels.contract import Channel, Setup
+from channels.splitting import Capabilities
+from channels.web.capabilities import CAPABILITIES as WEB
 
-# Name: the module that satisfies `channels.contract.Setup`. It is imported when it is needed: a shop without
-# Telegram need not load its library.
-CHANNELS: dict[str, str] = {
-    "messenger": "channels.messenger.channel",
-    "sms": "channels.sms.channel",
-    "telegram": "channels.telegram.setup",
-}
+# The channels that push to a provider. Each has a package whose module `setup` satisfies
+# `channels.contract.Setup`; it is imported when it is needed.
+PUSHING = ("messenger", "sms", "telegram")
+# The channels that need no provider.
+OWN: Mapping[str, Capabilities] = {"web": WEB}
 
 
 def setup(name: str) -> Setup:
-    """A channel's module."""
-    return cast(Setup, importlib.import_module(CHANNELS[name]))
+    """A pushing channel's module."""
+    return cast(Setup, importlib.import_module(f"channels.{name}.setup"))
 
 
 def load(environment: Mapping[str, str], public_url: str | None) -> list[Channel]:
-    """The channels that the environment configures. Raises `channels.contract.ChannelError`."""
-    loaded = (setup(name).load(environment, public_url) for name in CHANNELS)
+    """The pushing channels that the environment configures. Raises `channels.contract.ChannelError`."""
+    loaded = (setup(name).load(environment, public_url) for name in PUSHING)
     return [channel for channel in loaded if channel is not None]
+
+
+class Channels:
+    """What each channel can do: the `pushing` ones that are set up, and our own."""
+
+    def __init__(
+        self, pushing: Sequence[Channel] = (), own: Mapping[str, Capabilities] | None = None
+    ) -> None:
+        self._pushing = {channel.name: channel for channel in pushing}
+        self._own = OWN if own is None else own
+
+    def __iter__(self) -> Iterator[Channel]:
+        """The pushing ones."""
+        return iter(self._pushing.values())
+
+    def pushing(self, name: str) -> Channel | None:
+        """A channel that pushes and is set up."""
+        return self._pushing.get(name)
+
+    def capabilities(self, name: str) -> Capabilities | None:
+        """What a channel can carry; None for one that isn't set up (any more)."""
+        channel = self._pushing.get(name)
+        return channel.capabilities if channel else self._own.get(name)
+
+    def fetched(self, name: str) -> bool:
+        """Whether customers' pages fetch messages themselves, so that a committed one is a sent one."""
+        able = self.capabilities(name)
+        return able is not None and able.fetched

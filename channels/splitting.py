@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,22 @@ class Pace:
     rate: float
 
 
+class Window(StrEnum):
+    """Whether a channel takes messages to a customer: all of them, only a person's, or none."""
+
+    OPEN = "open"
+    LATE = "late"
+    CLOSED = "closed"
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a channel can carry. `text` is the size of a part, in the units that `measure` counts.
 
     `buttons` is how many one part may have; 0: choices are written as numbered options. After `window`
     since the customer's last message nothing may be sent, but what a person writes until `human_window`.
+    `fetched`: the customer's side fetches messages itself, so that a committed one is a sent one.
+    `segmented`: billed by segments of a text.
     """
 
     text: int
@@ -38,6 +49,19 @@ class Capabilities:
     address_pace: Pace = field(default_factory=lambda: Pace(3, 1))
     window: timedelta | None = None
     human_window: timedelta | None = None
+    fetched: bool = False
+    segmented: bool = False
+
+    def window_at(self, heard_at: datetime | None, at: datetime) -> tuple[Window, datetime | None]:
+        """How the window stands at a moment to a customer who wrote last at `heard_at`, and until when, if
+        that ends."""
+        if self.window is None or heard_at is None:
+            return Window.OPEN, None
+        if at <= heard_at + self.window:
+            return Window.OPEN, heard_at + self.window
+        if self.human_window and at <= heard_at + self.human_window:
+            return Window.LATE, heard_at + self.human_window
+        return Window.CLOSED, None
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
 
 
+@pytest.fixture
+def empty(database_url: str) -> Iterator[Database]:
+    """An empty database without tables."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """An empty database with the current tables. These are made once and then copied or emptied: making

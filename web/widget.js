@@ -1,9 +1,11 @@
 // The loader: a launcher button and the chat's frame in the shop's page. Everything else, and all that
 // is said, stays in the frame on the chat's own origin.
 (() => {
+  /** @type {Chat.LoaderSettings} */
+  // @ts-expect-error: the server puts them here
   const settings = "__SETTINGS__";
   const script = document.currentScript;
-  if (!script || document.querySelector("aftercare-chat")) return;
+  if (!(script instanceof HTMLScriptElement) || document.querySelector("aftercare-chat")) return;
   const chat = new URL("chat", script.src);
 
   const STYLE = `
@@ -41,18 +43,37 @@
   `;
 
   const given = script.dataset.language;
-  const wanted = [...(given === "auto" ? [] : [given, document.documentElement.lang]), ...(navigator.languages ?? [])];
+  const wanted = [
+    ...(given === "auto" ? [] : [given, document.documentElement.lang]),
+    ...navigator.languages,
+  ];
   const language =
-    wanted.map((tag) => (tag ?? "").toLowerCase().split(/[-_]/)[0]).find((tag) => settings.languages.includes(tag)) ??
-    settings.default_language;
+    wanted
+      .map((tag) => (tag ?? "").toLowerCase().split(/[-_]/)[0])
+      .find((tag) => settings.languages.includes(tag)) ?? settings.default_language;
   const texts = settings.texts[language];
-  const colour = /^#[0-9a-f]{6}$/i.test(script.dataset.colour ?? "") ? script.dataset.colour : settings.colour;
+  const asked = script.dataset.colour;
+  const colour = asked && /^#[0-9a-f]{6}$/i.test(asked) ? asked : settings.colour;
 
   // A shop's page may forbid storage; then the visitor's token lives as long as the page.
-  const kept = { token: recall("localStorage", "aftercare"), open: recall("sessionStorage", "aftercare-open") };
+  const kept = {
+    token: recall("localStorage", "aftercare"),
+    open: recall("sessionStorage", "aftercare-open"),
+  };
 
   const narrow = matchMedia("(max-width: 667px), (max-height: 420px)");
-  let host, launcher, badge, dialog, frame, overflow;
+  /** @type {ShadowRoot} */
+  let root;
+  /** @type {HTMLElement} */
+  let launcher;
+  /** @type {HTMLElement} */
+  let badge;
+  /** @type {HTMLDialogElement} */
+  let dialog;
+  /** @type {HTMLIFrameElement | undefined} */
+  let frame;
+  /** @type {string | undefined} */
+  let overflow;
   let ready = false;
   let identity = script.dataset.identity;
 
@@ -60,8 +81,8 @@
   else addEventListener("DOMContentLoaded", build);
 
   function build() {
-    host = element("aftercare-chat");
-    const root = host.attachShadow({ mode: "open" });
+    const host = element("aftercare-chat");
+    root = host.attachShadow({ mode: "open" });
     // A constructed sheet needs no 'unsafe-inline' in the shop's own policy.
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
@@ -73,21 +94,31 @@
     badge = element("span", { hidden: "", "aria-hidden": "true" });
     launcher = element("button", { type: "button", "aria-haspopup": "dialog", "aria-controls": "panel" });
     launcher.append(
-      icon("bubble", "M21 11.5a8.4 8.4 0 0 1-8.5 8.3 9 9 0 0 1-3.6-.8L3.5 20.5l1.6-4.6A8 8 0 0 1 4 11.5a8.4 8.4 0 0 1 8.5-8.3 8.4 8.4 0 0 1 8.5 8.3zM9 11.5h.01M12.5 11.5h.01M16 11.5h.01"),
+      icon(
+        "bubble",
+        "M21 11.5a8.4 8.4 0 0 1-8.5 8.3 9 9 0 0 1-3.6-.8L3.5 20.5l1.6-4.6A8 8 0 0 1 4 11.5a8.4 8.4 0 0 1 8.5-8.3 8.4 8.4 0 0 1 8.5 8.3zM9 11.5h.01M12.5 11.5h.01M16 11.5h.01",
+      ),
       icon("cross", "M6 6l12 12M18 6L6 18"),
       badge,
     );
     launcher.addEventListener("click", () => (dialog.open ? close() : open(true)));
     dialog = element("dialog", { id: "panel", "aria-label": texts.launcher_title });
-    dialog.addEventListener("cancel", (event) => (event.preventDefault(), close()));
-    root.addEventListener("keydown", (event) => event.key === "Escape" && dialog.open && close());
+    dialog.addEventListener("cancel", (event) => {
+      event.preventDefault();
+      close();
+    });
+    host.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && dialog.open) close();
+    });
     root.append(dialog, launcher);
     document.body.append(host);
 
     // The shop's signed word for who is signed in, also when that happens later.
-    window.aftercare = { identify };
+    Object.assign(window, { aftercare: { identify } });
     addEventListener("message", receive);
-    narrow.addEventListener("change", () => dialog.open && place());
+    narrow.addEventListener("change", () => {
+      if (dialog.open) place();
+    });
     visualViewport?.addEventListener("resize", fit);
     visualViewport?.addEventListener("scroll", fit);
     label(0);
@@ -104,12 +135,13 @@
     dialog.append(frame);
   }
 
+  /** @param {boolean} focus */
   function open(focus) {
     load();
     place();
     keep("sessionStorage", "aftercare-open", "1");
     label(0);
-    if (focus) frame.focus();
+    if (focus) frame?.focus();
     tell("open", { focus });
   }
 
@@ -152,12 +184,13 @@
     dialog.style.insetBlockStart = covered ? `${view.offsetTop}px` : "";
   }
 
+  /** @param {MessageEvent} event */
   function receive(event) {
     if (event.origin !== chat.origin || !frame || event.source !== frame.contentWindow) return;
     const { aftercare: type, token, count } = event.data ?? {};
     if (type === "ready") {
       ready = true;
-      tell("init", { token: kept.token, identity, open: dialog.open, focus: host.shadowRoot.activeElement === frame });
+      tell("init", { token: kept.token, identity, open: dialog.open, focus: root.activeElement === frame });
     } else if (type === "token") {
       kept.token = token;
       keep("localStorage", "aftercare", token);
@@ -168,33 +201,54 @@
     }
   }
 
+  /** @param {string} token */
   function identify(token) {
     identity = token;
     tell("identity", { identity });
   }
 
+  /**
+   * @param {string} type
+   * @param {object} [detail]
+   */
   function tell(type, detail) {
-    if (ready) frame.contentWindow.postMessage({ aftercare: type, ...detail }, chat.origin);
+    if (ready) frame?.contentWindow?.postMessage({ aftercare: type, ...detail }, chat.origin);
   }
 
+  /** @param {number} unread */
   function label(unread) {
     badge.hidden = !unread;
-    badge.textContent = unread > 9 ? "9+" : unread;
-    const hint = unread ? `, ${texts.launcher_unread.replace("{count}", unread)}` : "";
+    badge.textContent = unread > 9 ? "9+" : String(unread);
+    const hint = unread ? `, ${texts.launcher_unread.replace("{count}", String(unread))}` : "";
     launcher.setAttribute("aria-label", (dialog.open ? texts.launcher_close : texts.launcher_open) + hint);
-    launcher.setAttribute("aria-expanded", dialog.open);
+    launcher.setAttribute("aria-expanded", String(dialog.open));
   }
 
+  /**
+   * @template {string} N
+   * @param {N} name
+   * @param {Record<string, string>} [attributes]
+   */
   function element(name, attributes = {}) {
     const made = document.createElement(name);
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-    return made;
+    return /** @type {Dom.Made<N>} */ (made);
   }
 
+  /**
+   * @param {string} name
+   * @param {string} path
+   */
   function icon(name, path) {
     const made = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    const attributes = { class: name, viewBox: "0 0 24 24", fill: "none", stroke: "currentColor", "aria-hidden": "true" };
+    const attributes = {
+      class: name,
+      viewBox: "0 0 24 24",
+      fill: "none",
+      stroke: "currentColor",
+      "aria-hidden": "true",
+    };
     for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
     line.setAttribute("d", path);
     line.setAttribute("stroke-width", "2");
@@ -204,13 +258,18 @@
     return made;
   }
 
+  /** @param {string} hex */
   function luminance(hex) {
     const [r, g, b] = [1, 3, 5]
-      .map((at) => parseInt(hex.slice(at, at + 2), 16) / 255)
+      .map((at) => Number.parseInt(hex.slice(at, at + 2), 16) / 255)
       .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   }
 
+  /**
+   * @param {"localStorage" | "sessionStorage"} storage
+   * @param {string} key
+   */
   function recall(storage, key) {
     try {
       return window[storage].getItem(key);
@@ -219,6 +278,11 @@
     }
   }
 
+  /**
+   * @param {"localStorage" | "sessionStorage"} storage
+   * @param {string} key
+   * @param {string | null} value
+   */
   function keep(storage, key, value) {
     try {
       if (value === null) window[storage].removeItem(key);

@@ -52,10 +52,11 @@ def main() -> None:
     from bot.settings import SettingsError
     from bot.shop.yaml_source import SourceError
     from channels.contract import ChannelError
+    from store.core.schema import SchemaError
 
     try:
         group(prog_name="aftercare")
-    except (ChannelError, NoModel, SettingsError, SourceError, TrainingError) as error:
+    except (ChannelError, NoModel, SchemaError, SettingsError, SourceError, TrainingError) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
     except BrokenPipeError:

@@ -67,6 +67,8 @@ def _own() -> list[Finding]:
                 "warning", "Database: not migrated yet; aftercare run does it, or: aftercare db upgrade"
             )
         )
+    except schema.SchemaError as error:
+        found.append(Finding("error", f"Database: {error}"))
     except Exception as error:
         # Not its text: it may repeat the address with the password.
         found.append(
@@ -108,7 +110,7 @@ async def _others() -> list[Finding]:
     except SettingsError:
         return []
     found: list[Finding] = []
-    for name in registry.CHANNELS:
+    for name in registry.PUSHING:
         try:
             found += await registry.setup(name).check(os.environ, settings.public_url)
         except Exception as error:

@@ -25,15 +25,17 @@ def run(host: str, port: int) -> None:
     for note in knowledge.notes:
         click.echo(str(note), err=True)
     core = compose.assistant(settings.home, knowledge)
-    channels = registry.load(os.environ, settings.public_url)
-    program = compose.program(settings, knowledge, core, compose.open_database(settings), channels=channels)
+    channels = registry.Channels(registry.load(os.environ, settings.public_url))
+    program = compose.program(settings, knowledge, core, compose.open_database(settings), channels)
     application = web.create(program)
     # The model is a million objects that live as long as the process: the collector need not look at
     # them again and again (a sixth of a turn).
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
-    click.echo(f"Aftercare serves {knowledge.shop.name} at http://{host}:{port}", err=True)
+    # For people, beside the log and not in it.
+    click.echo(f"Aftercare serves {knowledge.shop.name} at http://{host}:{port}")
+    log.get("server").info("serving", host=host, port=port)
     application.run(host, port, single_process=True, access_log=False)
 
 
@@ -49,5 +51,5 @@ def actions(host: str, port: int) -> None:
     log.configure()
     settings = Settings.load()
     application = action_server.create(compose.open_database(settings))
-    click.echo(f"actions at http://{host}:{port}/webhook", err=True)
+    click.echo(f"actions at http://{host}:{port}/webhook")
     application.run(host, port, single_process=True, access_log=False)

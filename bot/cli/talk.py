@@ -14,6 +14,9 @@ from uuid import uuid4
 import click
 
 from bot.settings import Settings
+from channels.registry import Channels
+from channels.splitting import Capabilities
+from channels.web.capabilities import CAPABILITIES
 
 MAX_LINE = 100_000  # characters
 
@@ -101,7 +104,7 @@ def chat(as_json: bool, fresh: bool) -> None:
         knowledge = Knowledge.load(settings.home)
         core = compose.assistant(settings.home, knowledge)
         database = compose.open_database(settings)
-        program = compose.program(settings, knowledge, core, database, pulled=_Everything())
+        program = compose.program(settings, knowledge, core, database, Terminal())
         try:
             talk = Talk(program)
             if as_json:
@@ -112,11 +115,11 @@ def chat(as_json: bool, fresh: bool) -> None:
             database.close()
 
 
-class _Everything(frozenset[str]):
+class Terminal(Channels):
     """Whatever channel a line names, its answer is read here."""
 
-    def __contains__(self, _name: object) -> bool:
-        return True
+    def capabilities(self, name: str) -> Capabilities:
+        return CAPABILITIES
 
 
 class Talk:
@@ -181,11 +184,9 @@ class Talk:
 
         for _ in range(100):
             try:
-                turn = await self._program.database.run(self._program.conversations.take_turn)
+                turn = await self._program.database.run(self._program.turns.take_turn)
             except TurnFailed as failure:
-                turn = await self._program.database.run(
-                    self._program.conversations.give_up, failure.conversation_id
-                )
+                turn = await self._program.database.run(self._program.turns.give_up, failure.conversation_id)
                 if turn is None:
                     await asyncio.sleep(0.2)
             if turn is not None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Container, Sequence
 from typing import Any
 
 from channels.contract import LiveEvent
@@ -18,7 +18,7 @@ _CLOSED = LiveEvent("closed", None, {})
 Key = tuple[str, str, str]
 
 
-class Hub:
+class CustomerEvents:
     """Subscriptions by conversation. All methods belong to the event loop's thread."""
 
     def __init__(self) -> None:
@@ -50,9 +50,9 @@ class Hub:
                 self._cut(key, queue)
 
     @property
-    def listeners(self) -> frozenset[Key]:
+    def listeners(self) -> Container[Key]:
         """Conversations that somebody listens to."""
-        return frozenset(self._queues)
+        return self._queues.keys()
 
     def _cut(self, key: Key, queue: asyncio.Queue[LiveEvent]) -> None:
         self._forget(key, queue)

@@ -3,17 +3,25 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.desk.errors import DeskError
-from channels.splitting import Capabilities
+from channels.registry import Channels
+from channels.splitting import Window
+from store.conversations import suppressions
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
-from store.desk import views
 
-_REFUSED = {
-    "closed": ("window_closed", "The channel takes no more answers until the customer writes again."),
+_WHY = {
+    Window.CLOSED: ("window_closed", "The channel takes no more answers until the customer writes again."),
     "stopped": ("stopped", "The customer wants no messages."),
     "unreachable": ("unreachable", "Nothing reaches this customer any more."),
 }
+
+
+class Undeliverable(Exception):
+    """Nothing can be sent to a customer now; `code` is for programs, the text for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +32,21 @@ class Reach:
     state: str
     until: datetime | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether everything goes out."""
+        return self.state == Window.OPEN
 
-def of(connection: Connection, conversation: Conversation, able: Capabilities | None, at: datetime) -> Reach:
-    """How a conversation's customer can be reached; `able`: what the channel can carry, None for a page
-    that fetches."""
-    heard_at, refused = views.reach(connection, conversation)
+    def require(self) -> None:
+        """Raises `Undeliverable` unless a person's message can be sent."""
+        if self.state in _WHY:
+            raise Undeliverable(*_WHY[self.state])
+
+
+def reach(connection: Connection, conversation: Conversation, channels: Channels, at: datetime) -> Reach:
+    """How a conversation's customer can be reached at a moment."""
+    heard_at, refused = suppressions.standing(connection, conversation)
     if refused:
         return Reach("stopped" if refused == "stopped" else "unreachable")
-    if able is None or able.window is None or heard_at is None:
-        return Reach("open")
-    if at <= heard_at + able.window:
-        return Reach("open", heard_at + able.window)
-    if able.human_window and at <= heard_at + able.human_window:
-        return Reach("late", heard_at + able.human_window)
-    return Reach("closed")
-
-
-def need(connection: Connection, conversation: Conversation, able: Capabilities | None, at: datetime) -> None:
-    """Raises `DeskError` unless a person's message can be sent."""
-    found = of(connection, conversation, able, at)
-    if found.state in _REFUSED:
-        code, what = _REFUSED[found.state]
-        raise DeskError(409, code, what)
+    able = channels.capabilities(conversation.channel)
+    return Reach(*able.window_at(heard_at, at)) if able else Reach(Window.OPEN)

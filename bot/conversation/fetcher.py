@@ -1,14 +1,14 @@
 """Fetches customers' attachments from the providers, who keep them for a short time only."""
 
 import asyncio
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from bot.runtime import log
 from bot.runtime.files import MAX_BYTES, Files, Refused
-from bot.runtime.loop import Poll, seconds_until
-from channels.contract import Attachment, AttachmentKind, Channel, FetchError
+from bot.runtime.loop import Loop, seconds_until
+from channels.contract import Attachment, AttachmentKind, FetchError
+from channels.registry import Channels
 from store.conversations import attachments
 from store.conversations.attachments import Attached
 from store.core.database import Connection, Database
@@ -25,16 +25,16 @@ _log = log.get("fetcher")
 class Fetcher:
     """Runs from `start` until `stop`; `wake` says that something came."""
 
-    def __init__(self, database: Database, channels: Mapping[str, Channel], files: Files) -> None:
+    def __init__(self, database: Database, channels: Channels, files: Files) -> None:
         self._database = database
         self._channels = channels
         self._files = files
-        self._poll = Poll("fetcher", self._look, POLL_SECONDS, _log)
-        self.start, self.wake = self._poll.start, self._poll.wake
+        self._loop = Loop("fetcher", self._look, POLL_SECONDS, _log)
+        self.start, self.wake = self._loop.start, self._loop.wake
 
     async def stop(self) -> None:
         """Stops; a fetch under way is begun anew after its lease."""
-        await self._poll.stop()
+        await self._loop.stop()
 
     async def _look(self) -> float:
         while await self.step():
@@ -49,12 +49,13 @@ class Fetcher:
 
     async def _fetch(self, one: Attached, channel: str) -> None:
         try:
-            if channel not in self._channels:
+            provider = self._channels.pushing(channel)
+            if provider is None:
                 raise FetchError(f"the channel {channel} is not set up", permanent=True)
             wanted = Attachment(
                 cast(AttachmentKind, one.kind), one.reference, one.name, one.media_type, one.size
             )
-            content = await self._channels[channel].fetch(wanted, MAX_BYTES)
+            content = await provider.fetch(wanted, MAX_BYTES)
             stored = await asyncio.to_thread(self._files.save, content)
         except Refused as error:
             await self._settle(one, "refused", reason=str(error))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.conversation import ownership
+from bot.conversation.outgoing import Outgoing
 from channels.contract import (
     MAX_TEXT,
     Attachment,
@@ -20,15 +21,16 @@ from store.conversations import (
     attachments,
     conversations,
     inbox,
-    outbox,
     proofs,
     sends,
     suppressions,
     transcript,
 )
 from store.conversations.inbox import Place
-from store.core import signals
+from store.conversations.transcript import Draft
+from store.core import events
 from store.core.database import Connection
+from store.core.events import DeliveryChanged, MessageEdited, MessageReceived
 
 # Nothing has to be fetched of these.
 AT_HAND = frozenset({"location", "contact", "link"})
@@ -45,10 +47,13 @@ class Taken:
 
 
 class Intake:
-    """Satisfies the storing half of `channels.contract.Gateway`, on a connection."""
+    """Satisfies the storing half of `channels.contract.Gateway`, on a connection. The first of `languages` is
+    a new conversation's, unless the channel hints at another one."""
 
-    def __init__(self, languages: Sequence[str]) -> None:
+    def __init__(self, languages: Sequence[str], outgoing: Outgoing) -> None:
         self._languages = languages
+        self.language = languages[0]  # where nothing hints at another one
+        self._outgoing = outgoing
 
     def take(self, connection: Connection, event: Event, request_id: str) -> Taken:
         """Stores one event; a known one changes nothing."""
@@ -94,7 +99,7 @@ class Intake:
             choice=inbound.choice,
             command=f"{command.name} {command.argument}".strip()[:80] if command else None,
             message_id=inbound.message_id,
-            language=hint if hint and hint in self._languages else self._languages[0],
+            language=hint if hint and hint in self._languages else self.language,
             request_id=request_id,
             at=inbound.at,
         )
@@ -109,24 +114,30 @@ class Intake:
         )
         if inbound.proof:
             proofs.vouch(connection, place.conversation_id, inbound.proof.contact, inbound.proof.by)
-        if inbound.channel != "web":
+        if not self._outgoing.channels.fetched(inbound.channel):
             # Who writes can be reached.
             suppressions.remove(connection, inbound.channel, inbound.address, "blocked", "unreachable")
-        signals.notify(connection, signals.message("inbox", place.conversation, place.seq - 1))
+        one = place.conversation
+        events.publish(
+            connection,
+            MessageReceived(
+                one.id, one.channel, one.account, one.address, place.seq - 1, one.owner, one.agent_id
+            ),
+        )
         return place
 
     def _changed(self, connection: Connection, event: ReadUpTo | Reachability) -> None:
         """Tells the desk that messages, or the customer, stand otherwise now."""
         conversation = conversations.find(connection, event.channel, event.account, event.address)
         if conversation:
-            signals.notify(connection, {"desk": "status", "id": conversation.id})
+            events.publish(connection, DeliveryChanged(conversation.id))
 
     def _edit(self, connection: Connection, edit: Edit) -> Taken:
         conversation = conversations.find(connection, edit.channel, edit.account, edit.address)
         if conversation is None:
             return Taken()
         transcript.edit(connection, conversation.id, edit.message_id, edit.text[:MAX_TEXT], edit.at)
-        signals.notify(connection, {"desk": "message", "id": conversation.id})
+        events.publish(connection, MessageEdited(conversation.id))
         return Taken()
 
     def _receipt(self, connection: Connection, receipt: Receipt) -> Taken:
@@ -136,14 +147,14 @@ class Intake:
         if known is None:
             return Taken(early=receipt)
         conversation_id, address = known
-        signals.notify(connection, {"desk": "status", "id": conversation_id})
+        events.publish(connection, DeliveryChanged(conversation_id))
         if receipt.unreachable:
             suppressions.add(connection, receipt.channel, address, "unreachable", receipt.at)
         return Taken()
 
     def _echo(self, connection: Connection, echo: HumanEcho, request_id: str) -> Taken:
         conversation = conversations.open_for(
-            connection, echo.channel, echo.account, echo.address, self._languages[0]
+            connection, echo.channel, echo.account, echo.address, self.language
         )
         # Our own messages come back too, and each of them perhaps twice.
         if sends.is_ours(connection, echo.channel, echo.account, echo.external_id) or transcript.has(
@@ -154,17 +165,8 @@ class Intake:
             conversation = ownership.change(
                 connection, conversation, "human", by=echo.channel, why="answered elsewhere", at=echo.at
             )
-        entry = transcript.append(
-            connection,
-            conversation.id,
-            "agent",
-            echo.text[:MAX_TEXT],
-            echo.at,
-            external_id=echo.external_id,
-            request_id=request_id,
-        )
-        outbox.add(connection, conversation, entry, sent=True, at=echo.at, request_id=request_id)
-        signals.notify(connection, signals.message("shown", conversation, entry.seq - 1))
+        draft = Draft("agent", echo.text[:MAX_TEXT], external_id=echo.external_id)
+        self._outgoing.write(connection, conversation, [draft], request_id=request_id, at=echo.at, sent=True)
         return Taken()
 
 

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from store.conversations import conversations
 from store.conversations.conversations import Conversation
-from store.core import signals
+from store.core import events
 from store.core.database import Connection
+from store.core.events import OwnerChanged
 
 TRANSITIONS = frozenset(
     {
@@ -80,5 +81,5 @@ def _set(
     if owner != "human":
         agent_id = None
     conversations.set_owner(connection, conversation, owner, by, why, at, agent_id, disposition)
-    signals.notify(connection, {"desk": "owner", "id": conversation.id})
+    events.publish(connection, OwnerChanged(conversation.id))
     return replace(conversation, owner=owner, agent_id=agent_id)

@@ -3,15 +3,15 @@
 import asyncio
 import random
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from bot.runtime import log, metrics
-from bot.runtime.loop import Crew, Poll, seconds_until
+from bot.runtime.loop import Loop, TaskPool, seconds_until
 from bot.runtime.ratelimit import RateLimit
 from channels.contract import Channel, Outbound, SendError
-from channels.splitting import Button, Capabilities, cut
+from channels.registry import Channels
+from channels.splitting import Button, Capabilities, Window, cut
 from store.conversations import outbox, suppressions
 from store.conversations.outbox import Due
 from store.core.database import Connection, Database
@@ -62,26 +62,26 @@ class Sender:
     """Claims due messages and sends them side by side, one a conversation at a time. A slow one holds up
     its own conversation only."""
 
-    def __init__(self, database: Database, channels: Mapping[str, Channel]) -> None:
+    def __init__(self, database: Database, channels: Channels) -> None:
         self._database = database
-        self._lines = {name: _Line.to(channel) for name, channel in channels.items()}
-        self._poll = Poll("sender", self._look, POLL_SECONDS, _log)
-        self.start, self.wake = self._poll.start, self._poll.wake
+        self._lines = {channel.name: _Line.to(channel) for channel in channels}
+        self._loop = Loop("sender", self._look, POLL_SECONDS, _log)
+        self.start, self.wake = self._loop.start, self._loop.wake
         # With room again, the conversation's next message may go. What became of one that fails could not be
         # noted: it ends as `unknown` after the lease.
-        self._crew = Crew(UNDER_WAY, self.wake, _log, "settle_failed")
+        self._crew = TaskPool(_log, "settle_failed", most=UNDER_WAY, ended=self.wake)
 
     async def stop(self) -> None:
         """Stops; what is under way has a moment to end, else it ends as `unknown` after the lease."""
         # Not cancelled: a claim that is being committed would never be sent.
-        await self._poll.stop(patience=None)
+        await self._loop.stop(patience=None)
         await self._crew.stop(STOP_SECONDS)
 
     async def _look(self) -> float:
         abandoned = await self._database.run(_abandon)
         if abandoned:
             _log.warning("sends_abandoned", count=abandoned)
-        while not self._poll.stopping and await self.step():
+        while not self._loop.stopping and await self.step():
             pass
         return seconds_until(await self._database.fetch(outbox.next_due), POLL_SECONDS, least=0.01)
 
@@ -126,7 +126,7 @@ class Sender:
         parts = cut(outbound.text, outbound.buttons, line.channel.capabilities)
         for number, part in enumerate(parts[message.parts_sent :], message.parts_sent):
             while wait := line.wait(message.address):
-                if wait > PATIENCE or self._poll.stopping:
+                if wait > PATIENCE or self._loop.stopping:
                     due = datetime.now(UTC) + timedelta(seconds=wait)
                     await self._database.run(outbox.postpone, message.id, due)
                     return "postponed"
@@ -150,13 +150,9 @@ class Sender:
 
 def _outbound(message: Due, able: Capabilities) -> Outbound:
     """The message as a channel gets it. Raises `SendError` if the channel's window has closed for it."""
-    late = False
-    if able.window and message.heard_at:
-        silent = datetime.now(UTC) - message.heard_at
-        late = silent > able.window
-        human = message.author == "agent" and able.human_window and silent <= able.human_window
-        if late and not human:
-            raise SendError("the channel's window for answers has closed", permanent=True)
+    window, _ = able.window_at(message.heard_at, datetime.now(UTC))
+    if window == Window.CLOSED or (window == Window.LATE and message.author != "agent"):
+        raise SendError("the channel's window for answers has closed", permanent=True)
     return Outbound(
         message.conversation_id,
         message.seq,
@@ -165,7 +161,7 @@ def _outbound(message: Due, able: Capabilities) -> Outbound:
         message.author,
         message.text,
         tuple(Button(one["token"], one["title"]) for one in message.buttons),
-        late,
+        late=window == Window.LATE,
     )
 
 

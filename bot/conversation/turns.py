@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.assistant.protocol import Assistant, Reply, TurnInput
+from bot.assistant.protocol import Reply, TurnInput
 from bot.conversation import ownership
+from bot.conversation.outgoing import Outgoing
 from bot.conversation.survey import survey
 from bot.handoff import packet as handoff
 from bot.handoff import turn as takeover
+from bot.handoff.briefing import last_words
 from bot.handoff.triggers import Call, Escalation, Said
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from store.conversations import (
@@ -18,14 +20,12 @@ from store.conversations import (
     conversations,
     handoffs,
     inbox,
-    outbox,
     suppressions,
     transcript,
 )
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Waiting
-from store.conversations.transcript import ButtonRow, Draft, Entry
-from store.core import signals
+from store.conversations.transcript import Entry
 from store.core.database import Connection
 
 MAX_FAILURES = 3
@@ -60,23 +60,21 @@ class TurnFailed(Exception):
         self.request_id = request_id
 
 
-class Conversations:
-    """Takes turns. `pulled` names the channels whose customers fetch from the transcript: for them a
-    committed message is a sent one. `due`: until when somebody who asks for a person then is helped.
-    `escalation` knows what calls a person, `summarise` puts that person's packet into words."""
+class Turns:
+    """Takes turns. `due`: until when somebody who asks for a person then is helped. `escalation` knows what
+    calls a person, `summarise` puts that person's packet into words."""
 
     def __init__(
         self,
-        assistant: Assistant,
-        pulled: Callable[[str], bool],
+        outgoing: Outgoing,
         clock: Callable[[], datetime],
         *,
         due: DueBy = no_clock,
         escalation: Escalation | None = None,
-        summarise: Callable[[handoff.Packet], str] = handoff.last_words,
+        summarise: Callable[[handoff.Packet], str] = last_words,
     ) -> None:
-        self._assistant = assistant
-        self._pulled = pulled
+        self._outgoing = outgoing
+        self._assistant = outgoing.assistant
         self._clock = clock
         self._due = due
         self._escalation = escalation or Escalation()
@@ -262,23 +260,14 @@ class Conversations:
         waiting: Waiting,
         author: str = "bot",
     ) -> tuple[Entry, ...]:
-        at = self._clock()
-        drafts = [
-            Draft(
-                author,
-                reply.text,
-                [ButtonRow(choice.title, choice.payload) for choice in reply.buttons],
-                reply_to=waiting.seq,
-            )
-            for reply in replies
-        ]
-        request_id = waiting.request_id
-        entries = transcript.extend(connection, conversation.id, drafts, at, request_id=request_id)
-        sent = self._pulled(conversation.channel)
-        outbox.add(connection, conversation, *entries, sent=sent, at=at, request_id=request_id)
-        if entries:
-            signals.notify(connection, signals.message("shown", conversation, entries[0].seq - 1))
-        return tuple(entries)
+        return self._outgoing.say(
+            connection,
+            conversation,
+            replies,
+            author=author,
+            reply_to=waiting.seq,
+            request_id=waiting.request_id,
+        )
 
     def _owner(
         self, connection: Connection, conversation: Conversation, owner: str, by: str, why: str

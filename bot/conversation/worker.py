@@ -2,10 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 from time import perf_counter
 
-from bot.conversation.turns import Conversations, Turn, TurnFailed
+from bot.conversation.turns import TurnFailed, Turns
 from bot.runtime import log, metrics
 from store.core.database import Database
 
@@ -16,19 +15,16 @@ _log = log.get("worker")
 
 
 class Worker:
-    """Runs turns side by side as far as the database allows; `done` hears of each after its commit."""
+    """Runs turns side by side as far as the database allows."""
 
-    def __init__(
-        self, database: Database, conversations: Conversations, done: Callable[[Turn], None]
-    ) -> None:
+    def __init__(self, database: Database, turns: Turns) -> None:
         self._database = database
-        self._conversations = conversations
-        self._done = done
+        self._turns = turns
         # One permit for each message that somebody told of: no look into an inbox known to be empty.
         self._told = asyncio.Semaphore(0)
         self._tasks: list[asyncio.Task[None]] = []
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Starts the tasks on the running loop."""
         self._tasks = [
             asyncio.create_task(self._run(), name=f"worker-{n}") for n in range(self._database.concurrency)
@@ -69,7 +65,7 @@ class Worker:
         """Takes one turn; whether there was one to take."""
         started = perf_counter()
         try:
-            turn = await self._database.run(self._conversations.take_turn)
+            turn = await self._database.run(self._turns.take_turn)
         except TurnFailed as failure:
             metrics.turn_failures.inc()
             _log.error(
@@ -78,7 +74,7 @@ class Worker:
                 request_id=failure.request_id,
                 exc_info=_without_values(failure),
             )
-            turn = await self._database.run(self._conversations.give_up, failure.conversation_id)
+            turn = await self._database.run(self._turns.give_up, failure.conversation_id)
             if turn is None:
                 return True
         if turn is None:
@@ -99,7 +95,6 @@ class Worker:
             owner=turn.conversation.owner,
             replies=len(turn.replies),
         )
-        self._done(turn)
         return True
 
 

@@ -3,26 +3,26 @@
 One person at most has a conversation. Whoever comes second is told who was first.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.assistant.protocol import Assistant
 from bot.conversation import ownership
+from bot.conversation.outgoing import Outgoing
 from bot.conversation.turns import kept
 from bot.desk.actor import Actor, by, target
+from bot.desk.answers import Answers, NewFile
 from bot.desk.errors import Taken, WrongState, bad_request, not_found
-from bot.desk.speech import NewFile, Speech
 from bot.handoff import packet
 from bot.shop.calendar.service_clock import DueBy, no_clock
-from channels.splitting import Capabilities
 from store.accounts import agents
 from store.accounts.agents import Agent
 from store.conversations import conversations, handoffs, outbox, surveys, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Entry
-from store.core import signals
+from store.core import events
 from store.core.database import Connection
+from store.core.events import AgentsMentioned, NoteAdded
 from store.desk import notes, read_marks
 from store.desk.notes import Note
 
@@ -37,18 +37,11 @@ class Outcome:
 
 
 class Desk:
-    """`pulled` names the channels whose customers fetch from the transcript; `able` what each other channel
-    can carry. `due`: until when somebody who waits since then is helped."""
+    """`due`: until when somebody who waits since then is helped."""
 
-    def __init__(
-        self,
-        assistant: Assistant,
-        pulled: Callable[[str], bool],
-        able: Mapping[str, Capabilities],
-        clock: Callable[[], datetime],
-        due: DueBy = no_clock,
-    ) -> None:
-        self.speech = Speech(assistant, pulled, able, clock)
+    def __init__(self, outgoing: Outgoing, clock: Callable[[], datetime], due: DueBy = no_clock) -> None:
+        self.outgoing = outgoing
+        self._answers = Answers(outgoing, clock)
         self._clock = clock
         self._due = due
 
@@ -105,9 +98,11 @@ class Desk:
         self._need(connection, who, conversation)
         if conversation.owner not in ("human", "queue"):
             raise WrongState("Neither a person nor the queue has this conversation.")
-        entries = self.speech.last_words(connection, who, conversation, text)
+        entries = self._last_words(connection, who, conversation, text)
         conversation = self._end(connection, who, conversation, "bot", "handed back")
-        entries += self.speech.tell(connection, conversation, "bot", "utter_back_from_person", who.request_id)
+        entries += self.outgoing.tell(
+            connection, conversation, "bot", "utter_back_from_person", who.request_id
+        )
         who.record(connection, "handed_back", target(conversation))
         return Outcome(conversation, entries)
 
@@ -127,17 +122,17 @@ class Desk:
         self._need(connection, who, conversation)
         if conversation.owner == "closed":
             raise WrongState("This conversation is closed already.")
-        entries = self.speech.last_words(connection, who, conversation, text)
+        entries = self._last_words(connection, who, conversation, text)
         request = handoffs.latest(connection, conversation.id)
         worked = conversation.agent_id or who.agent.id
         conversation = self._end(connection, who, conversation, "closed", "closed", disposition)
-        entries += self.speech.tell(
+        entries += self.outgoing.tell(
             connection, conversation, "system", "utter_conversation_closed", who.request_id
         )
         surveys.finish(connection, conversation.id)
         if ask:
             handoff_id = request.id if request and request.open else None
-            entries += self.speech.ask(connection, conversation, handoff_id, worked, who.request_id)
+            entries += self._answers.ask(connection, conversation, handoff_id, worked, who.request_id)
         who.record(connection, "closed", target(conversation), {"disposition": disposition})
         return Outcome(conversation, entries)
 
@@ -163,7 +158,7 @@ class Desk:
         if conversation.owner != "human" or not mine:
             holder = self._holder(connection, conversation)
             raise WrongState("Take the conversation before you answer.", holder)
-        entry = self.speech.answer(connection, who, conversation, text, key, file)
+        entry = self._answers.answer(connection, who, conversation, text, key=key, file=file)
         who.record(connection, "replied", target(conversation), {"seq": entry.seq})
         return Outcome(replace(conversation, last_seq=entry.seq), (entry,))
 
@@ -175,10 +170,9 @@ class Desk:
         known = agents.names(connection, mentions)
         mentioned = [one for one in dict.fromkeys(mentions) if one in known]
         note = notes.add(connection, conversation, who.agent, text, mentioned, self._clock())
-        signals.notify(connection, {"desk": "note", "id": conversation_id})
+        events.publish(connection, NoteAdded(conversation_id))
         if mentioned:
-            signal = {"desk": "mention", "id": conversation_id, "by": who.agent.name, "to": mentioned}
-            signals.notify(connection, signal)
+            events.publish(connection, AgentsMentioned(conversation_id, who.agent.name, tuple(mentioned)))
         who.record(connection, "noted", target(conversation), {"note": note.id})
         return note
 
@@ -189,6 +183,11 @@ class Desk:
         if conversation is None:
             raise not_found("conversation")
         return conversation
+
+    def _last_words(
+        self, connection: Connection, who: Actor, conversation: Conversation, text: str | None
+    ) -> tuple[Entry, ...]:
+        return (self._answers.answer(connection, who, conversation, text),) if text else ()
 
     def _holder(self, connection: Connection, conversation: Conversation) -> str | None:
         agent = agents.get(connection, conversation.agent_id) if conversation.agent_id else None
@@ -239,7 +238,7 @@ class Desk:
     ) -> tuple[Entry, ...]:
         """Tells the customer who is with him now."""
         handoffs.take_up(connection, conversation.id, agent_id, at)
-        return self.speech.tell(
+        return self.outgoing.tell(
             connection, conversation, "system", "utter_person_joined", request_id, {"agent": name}
         )
 

@@ -9,13 +9,14 @@ from babel.dates import format_datetime
 from bot.desk.accounts.invitations import LOCAL
 from bot.desk.routing import PRESENT, can_take
 from bot.runtime import log
-from bot.runtime.loop import Poll
+from bot.runtime.loop import Loop
 from bot.shop.calendar.hours import OpeningHours
 from bot.shop.desk_texts import DeskTexts
 from store.accounts import agents
 from store.accounts.agents import Agent
-from store.core import mails, signals
+from store.core import events, mails
 from store.core.database import Connection, Database
+from store.core.events import RequestOverdue
 from store.desk import assignments, unclaimed
 from store.desk.unclaimed import Unclaimed
 
@@ -27,7 +28,7 @@ _log = log.get("alerts")
 
 class Alerts:
     """Looks every few seconds for requests that have waited for `after` in opening hours. `public_url`: where
-    agents reach the desk. `mailed` is called when mail waits."""
+    agents reach the desk."""
 
     def __init__(
         self,
@@ -36,7 +37,6 @@ class Alerts:
         after: timedelta,
         texts: DeskTexts,
         public_url: str | None,
-        mailed: Callable[[], None],
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
@@ -44,10 +44,9 @@ class Alerts:
         self._after = after
         self._texts = texts
         self._desk = f"{public_url or LOCAL}/desk"
-        self._mailed = mailed
         self._clock = clock
-        self._poll = Poll("alerts", self._look, SWEEP_SECONDS, _log)
-        self.start, self.stop = self._poll.start, self._poll.stop
+        self._loop = Loop("alerts", self._look, SWEEP_SECONDS, _log)
+        self.start, self.stop = self._loop.start, self._loop.stop
 
     async def _look(self) -> float:
         await self.sweep()
@@ -60,8 +59,6 @@ class Alerts:
             if await self._database.run(self.alert, one):
                 count += 1
                 _log.info("unclaimed", conversation=one.conversation_id)
-        if count:
-            self._mailed()
         return count
 
     def alert(self, connection: Connection, one: Unclaimed) -> bool:
@@ -69,10 +66,10 @@ class Alerts:
         at = self._clock()
         if not unclaimed.say(connection, one.handoff_id, at):
             return False
-        present = [found.agent.id for found in assignments.candidates(connection, at - PRESENT)]
+        present = sorted(found.agent.id for found in assignments.candidates(connection, at - PRESENT))
         if present:
-            signal = {"desk": "alert", "id": one.conversation_id, "since": one.created_at.isoformat()}
-            signals.notify(connection, {**signal, "to": present})
+            since = one.created_at.isoformat()
+            events.publish(connection, RequestOverdue(one.conversation_id, since, tuple(present)))
         for agent in agents.listed(connection):
             concerned = agent.role == "admin" or can_take(agent, one.language, one.skill)
             if concerned and not agent.disabled and not agent.invited:

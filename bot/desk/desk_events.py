@@ -2,11 +2,27 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Container
 from contextlib import suppress
-from typing import Any
 
+from bot.runtime.bus import Bus
 from channels.contract import LiveEvent
+from store.core.events import (
+    AgentsChanged,
+    AgentsMentioned,
+    AgentTyping,
+    ConversationEvent,
+    ConversationRead,
+    DeliveryChanged,
+    DomainEvent,
+    MessageEdited,
+    MessagesAdded,
+    NoteAdded,
+    OwnerChanged,
+    RequestOverdue,
+    SurveyAnswered,
+    ViewersChanged,
+)
 
 HEARTBEAT = 15.0  # seconds
 # Between two sendings to one desk: when much happens, it is told together, and of one thing once. Fifty desks
@@ -46,53 +62,32 @@ class _Stream:
         self.came.set()
 
 
-class Live:
-    """Events by agent. `hear` may be called on any thread, all else belongs to the loop's."""
+class DeskEvents:
+    """Events by agent. All methods belong to the event loop's thread."""
 
     def __init__(self) -> None:
         self._streams: dict[_Stream, int] = {}  # with the agents' ids
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._wakes: list[Callable[[], None]] = []
-        self._tasks: set[asyncio.Task[None]] = set()
 
-    def start(self) -> None:
-        """Begins to listen on the running loop."""
-        self._loop = asyncio.get_running_loop()
-
-    def also(self, wake: Callable[[], None]) -> None:
-        """Calls `wake` when a conversation has another owner, or an agent comes or goes."""
-        self._wakes.append(wake)
+    def follow(self, bus: Bus) -> None:
+        """Tells desks what the bus does."""
+        bus.subscribe(DomainEvent, self.tell)
+        bus.when_missed(self.stop)
 
     def stop(self) -> None:
         """Ends all streams: desks come back and fetch everything anew."""
         for stream in self._streams:
             stream.end()
 
-    def hear(self, signal: dict[str, Any]) -> None:
-        """A signal of `store.core.signals`, from any thread."""
-        wanted = self._streams or signal.get("desk") in ("owner", "agents")
-        if wanted and self._loop and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self.tell, signal)
-
-    def later(self, work: Coroutine[Any, Any, None]) -> None:
-        """Does something that nobody need wait for."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    def tell(self, signal: dict[str, Any]) -> None:
-        """Passes a signal on to whom it concerns."""
-        event = _event(signal)
-        if event is None:
+    def tell(self, event: DomainEvent) -> None:
+        """Passes an event on to whom it concerns."""
+        hint = _live_event(event) if self._streams else None
+        if hint is None:
             return
-        if signal.get("desk") in ("owner", "agents"):
-            for wake in self._wakes:
-                wake()
-        to = signal.get("to")
-        hint, block = _hint(event), _block(event)
+        to = _concerned(event)
+        key, block = _key(hint), _block(hint)
         for stream, agent_id in self._streams.items():
             if to is None or agent_id in to:
-                stream.put(hint, block)
+                stream.put(key, block)
 
     async def stream(
         self, agent_id: int, still: Still, heartbeat: float = HEARTBEAT
@@ -121,28 +116,50 @@ class Live:
             del self._streams[stream]
 
 
-def _event(signal: dict[str, Any]) -> LiveEvent | None:
-    conversation_id = signal.get("inbox") or signal.get("shown")
-    if conversation_id:
-        seq = signal["after"] + 1
-        holder = {"owner": signal.get("owner"), "agent": signal.get("agent")}
-        return LiveEvent(
-            "conversation", seq, {"id": conversation_id, "seq": seq, "kind": "message", **holder}
-        )
-    if "typing" in signal:
-        shown = {"id": signal["typing"], "author": signal["by"], "agent": signal["agent"]}
-        return LiveEvent("typing", None, shown)
-    kind = signal.get("desk")
-    if kind == "mention":
-        return LiveEvent("mention", None, {"id": signal["id"], "by": signal["by"]})
-    if kind == "alert":
-        return LiveEvent("alert", None, {"id": signal["id"], "since": signal["since"]})
-    if kind == "agents":
-        return LiveEvent("agents", None, {})
-    return LiveEvent("conversation", None, {"id": signal["id"], "kind": kind}) if kind else None
+# What has happened to a conversation, as pages know it.
+_KINDS: dict[type[DomainEvent], str] = {
+    ConversationRead: "read",
+    DeliveryChanged: "status",
+    MessageEdited: "message",
+    NoteAdded: "note",
+    OwnerChanged: "owner",
+    SurveyAnswered: "survey",
+    ViewersChanged: "view",
+}
 
 
-def _hint(event: LiveEvent) -> Hint:
+def _live_event(event: DomainEvent) -> LiveEvent | None:
+    """What pages are told; None for what they need not know."""
+    match event:
+        case MessagesAdded(conversation_id=number, after=after, owner=owner, agent_id=agent_id):
+            seq = after + 1
+            told = {"id": number, "seq": seq, "kind": "message", "owner": owner, "agent": agent_id}
+            return LiveEvent("conversation", seq, told)
+        case AgentTyping():
+            typing = {"id": event.conversation_id, "author": event.name, "agent": event.agent_id}
+            return LiveEvent("typing", None, typing)
+        case AgentsMentioned():
+            return LiveEvent("mention", None, {"id": event.conversation_id, "by": event.by})
+        case RequestOverdue():
+            return LiveEvent("alert", None, {"id": event.conversation_id, "since": event.since})
+        case AgentsChanged():
+            return LiveEvent("agents", None, {})
+        case ConversationEvent() if type(event) in _KINDS:
+            return LiveEvent("conversation", None, {"id": event.conversation_id, "kind": _KINDS[type(event)]})
+    return None
+
+
+def _concerned(event: DomainEvent) -> Container[int] | None:
+    """The ids of the agents whom it concerns; None for all."""
+    match event:
+        case AgentsMentioned(to=to) | RequestOverdue(to=to):
+            return to
+        case ConversationRead(agent_id=agent_id):
+            return (agent_id,)
+    return None
+
+
+def _key(event: LiveEvent) -> Hint:
     told = event.data
     return event.kind, told.get("id"), told.get("kind"), told.get("text")
 

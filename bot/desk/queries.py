@@ -48,14 +48,14 @@ def detail(connection: Connection, service: Service, agent_id: int, conversation
     conversation = need(connection, conversation_id)
     at = service.clock()
     (one,) = views.summaries(connection, [conversation_id], agent_id, at - VIEWING)
-    able = service.able.get(conversation.channel)
+    channels = service.desk.outgoing.channels
     request = handoffs.latest(connection, conversation_id)
     agent = agents.get(connection, agent_id)
     return serializers.detail(
         one,
         serializers.briefing(request, service.texts, agent.language if agent else None),
-        deliverability.of(connection, conversation, able, at),
-        able,
+        deliverability.reach(connection, conversation, channels, at),
+        channels.capabilities(conversation.channel),
         people.linked(connection, conversation),
         surveys.answered(connection, conversation_id),
     )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.desk.agent_actions import Desk, Outcome
 from bot.runtime import log
-from bot.runtime.loop import Poll
+from bot.runtime.loop import Loop
 from store.accounts import agents
 from store.accounts.agents import Agent
 from store.conversations import conversations
@@ -40,21 +40,19 @@ def choose(waiting: Waiting, candidates: list[Candidate]) -> Candidate | None:
 
 
 class Router:
-    """Looks again every few seconds, and at once when it is woken. `done` hears of what was given."""
+    """Looks again every few seconds, and at once when it is woken."""
 
     def __init__(
         self,
         database: Database,
         desk: Desk,
-        done: Callable[[Outcome], None],
         clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._desk = desk
-        self._done = done
         self._clock = clock
-        self._poll = Poll("routing", self._look, SWEEP_SECONDS, _log)
-        self.start, self.stop, self.wake = self._poll.start, self._poll.stop, self._poll.wake
+        self._loop = Loop("routing", self._look, SWEEP_SECONDS, _log)
+        self.start, self.stop, self.wake = self._loop.start, self._loop.stop, self._loop.wake
 
     async def _look(self) -> float:
         await self.sweep()
@@ -73,7 +71,6 @@ class Router:
             if outcome:
                 count += 1
                 _log.info("assigned", conversation=one.conversation_id, agent=outcome.conversation.agent_id)
-                self._done(outcome)
         return count
 
     def give(self, connection: Connection, waiting: Waiting) -> Outcome | None:

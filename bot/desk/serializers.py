@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from bot.conversation.deliverability import Reach
-from bot.desk.speech import MAX_TEXT
+from bot.desk.answers import MAX_TEXT
+from bot.handoff import briefing as briefings
 from bot.runtime.files import Files
 from bot.shop.desk_texts import DeskTexts
 from channels.splitting import Capabilities
@@ -52,7 +53,7 @@ def briefing(request: Request | None, texts: DeskTexts, language: str | None) ->
     """What the last request was about, in the agent's language; `wish` is None where none is known."""
     packet = request.packet if request else {}
     return {
-        "summary": texts.briefing(packet, language) if packet else "",
+        "summary": briefings.briefing(texts, packet, language) if packet else "",
         "wish": texts.wish(packet.get("intent", ""), language or ""),
         "packet": packet,
     }
@@ -72,7 +73,7 @@ def detail(
         "send": {
             "state": reach.state,
             "until": when(reach.until),
-            "segments": one.channel == "sms",
+            "segments": able is not None and able.segmented,
             "limit": MAX_TEXT,
             "plain": able is not None and able.buttons == 0,
         },

@@ -6,9 +6,21 @@ from typing import Any
 
 from babel.dates import format_date
 
-from bot.handoff.packet import last_words
+from bot.shop.desk_texts import DeskTexts
 
 Packet = Mapping[str, Any]
+
+
+def last_words(packet: Packet) -> str:
+    """The customer's last words, quoted."""
+    return " / ".join(f"“{text}”" for text in packet["said"][-3:])
+
+
+def briefing(texts: DeskTexts, packet: Packet, language: str | None = None) -> str:
+    """A request's packet as one paragraph, in a language of the desk's or the shop's first one."""
+    if language is None or language not in texts.desk:
+        language = texts.languages[0]
+    return paragraph(packet, texts.desk[language], texts.titles_of(language), language)
 
 
 def paragraph(packet: Packet, words: Mapping[str, str], titles: Mapping[str, str], language: str) -> str:

@@ -1,9 +1,10 @@
 """What a person who takes over needs to know: the facts, and a short summary of them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from bot.handoff.briefing import last_words
 from bot.shop.calendar.service_clock import Due
 from store.conversations import handoffs, people, proofs, transcript
 from store.conversations.conversations import Conversation
@@ -17,11 +18,6 @@ LAST_ANSWERS = 3
 MAX_QUOTE = 200
 
 Packet = dict[str, Any]
-
-
-def last_words(packet: Mapping[str, Any]) -> str:
-    """The customer's last words, quoted."""
-    return " / ".join(f"“{text}”" for text in packet["said"][-3:])
 
 
 def request(

@@ -27,7 +27,7 @@ class Elsewhere(Desk):
             entries = self._joined(connection, conversation, None, name, at)
         draft = Draft("agent", text, external_id=key, author_name=name)
         # Whether the channel still takes it is for the sender to find out: it says so there.
-        entries += self.speech.send(connection, conversation, [draft], at, "")
+        entries += self.outgoing.write(connection, conversation, [draft])
         handoffs.answered(connection, conversation.id, at)
         _record(connection, conversation, by, "replied", {"seq": entries[-1].seq})
         return Outcome(conversation, entries)
@@ -70,7 +70,7 @@ class Elsewhere(Desk):
         conversation = cleared(connection, conversation, at)
         _record(connection, conversation, by, "closed" if owner == "closed" else "handed_back")
         author = "bot" if owner == "bot" else "system"
-        return Outcome(conversation, self.speech.tell(connection, conversation, author, response, ""))
+        return Outcome(conversation, self.outgoing.tell(connection, conversation, author, response))
 
 
 def _record(

@@ -1,11 +1,10 @@
 """What people at another desk did, taken in here: each thing once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.desk.agent_actions import Outcome
-from bot.desk.speech import MAX_TEXT
+from bot.desk.answers import MAX_TEXT
 from bot.mirror.agents_there import Elsewhere
 from bot.mirror.external import ExternalDesk, ExternalError, Thread
 from bot.mirror.push import recognised
@@ -27,21 +26,16 @@ class _Taken:
 
 
 class Arrivals:
-    """`show` tells customers what people there did."""
+    """Reads what `desk` has and does it here."""
 
-    def __init__(
-        self, database: Database, desk: ExternalDesk, elsewhere: Elsewhere, show: Callable[[Outcome], None]
-    ) -> None:
+    def __init__(self, database: Database, desk: ExternalDesk, elsewhere: Elsewhere) -> None:
         self._database = database
         self._desk = desk
         self._elsewhere = elsewhere
-        self._show = show
 
     async def take(self, mirror: Mirror, thread: Thread) -> Mirror:
         """Takes in what is new there, and tells people there which of their messages reached nobody."""
         taken = await self._database.run(self._take, mirror, thread)
-        for outcome in taken.outcomes:
-            self._show(outcome)
         for remark_id, reason in taken.reports:
             await self._report(taken.mirror, remark_id, reason)
         return await self._tell_failures(taken.mirror)

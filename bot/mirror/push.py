@@ -55,7 +55,7 @@ class Departures:
         """Begins a conversation there."""
         one = view.conversation
         packet = view.request.packet if view.request else {}
-        name = packet.get("customer") or (one.address if one.channel == "sms" else "")
+        name = packet.get("customer") or one.phone
         opened = await self._desk.open(
             identifier(one),
             str(name or self._words["visitor"].format(id=one.id)),

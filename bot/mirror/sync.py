@@ -13,7 +13,7 @@ from bot.mirror.external import ExternalDesk, ExternalError
 from bot.mirror.pull import Arrivals
 from bot.mirror.push import Departures, FileAwaited, identifier, look
 from bot.runtime import log
-from bot.runtime.loop import Crew, Poll
+from bot.runtime.loop import Loop, TaskPool
 from store.core.database import Connection, Database
 from store.desk import mirrors
 from store.desk.mirrors import Mirror
@@ -48,17 +48,17 @@ class Mirroring:
         self._arrivals = arrivals
         self._departures = departures
         self._clock = clock
-        self._poll = Poll("mirroring", self._look, POLL_SECONDS, _log)
-        self.wake = self._poll.wake
-        self._rounds = Crew(AT_ONCE, self.wake, _log, "round_failed")
+        self._loop = Loop("mirroring", self._look, POLL_SECONDS, _log)
+        self.wake = self._loop.wake
+        self._rounds = TaskPool(_log, "round_failed", most=AT_ONCE, ended=self.wake)
 
     async def start(self) -> None:
         await self._desk.start()
-        self._poll.start()
+        await self._loop.start()
 
     async def stop(self) -> None:
         """Stops; a round under way has a moment to end, else it is begun anew after its lease."""
-        await self._poll.stop(patience=None)
+        await self._loop.stop(patience=None)
         await self._rounds.stop(STOP_SECONDS)
         await self._desk.stop()
 
@@ -69,7 +69,7 @@ class Mirroring:
         return known
 
     async def _look(self) -> float:
-        while not self._poll.stopping and await self.step():
+        while not self._loop.stopping and await self.step():
             pass
         return POLL_SECONDS
 

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,9 @@ CONTENT_TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+# Scripts go out without the comments that fill whole lines: their types weigh a fifth of the chat, which
+# customers need not fetch. The lines stay, so that the browser's numbers are the source's.
+_COMMENTS = re.compile(rb"^[ \t]*(?://[^\n]*|/\*\*(?:[^*]|\*(?!/))*\*/)$", re.MULTILINE)
 SHORT_CACHE = "public, max-age=60"  # seconds; then the ETag is asked for
 
 
@@ -29,6 +33,8 @@ class Asset:
 
     @classmethod
     def of(cls, body: bytes, suffix: str) -> "Asset":
+        if suffix == ".js":
+            body = _COMMENTS.sub(lambda comment: b"\n" * comment[0].count(b"\n"), body)
         # Weak, since the packed and the plain form share it.
         etag = f'W/"{hashlib.sha256(body).hexdigest()[:20]}"'
         return cls(body, gzip.compress(body, mtime=0), etag, CONTENT_TYPES[suffix])

@@ -3,12 +3,13 @@ some of it side by side."""
 
 import asyncio
 import contextlib
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
 from typing import Any
 
 
-class Poll:
+class Loop:
     """`look` does what there is to do and returns the seconds until it is worth looking again. One that
     fails is logged as `<name>_failed` and called again after `most` seconds."""
 
@@ -21,7 +22,7 @@ class Poll:
         self._task: asyncio.Task[None] | None = None
         self.stopping = False  # `look` begins nothing new then
 
-    def start(self) -> None:
+    async def start(self) -> None:
         """Starts the task on the running loop."""
         self.stopping = False
         self._task = asyncio.create_task(self._run(), name=self._name)
@@ -54,28 +55,30 @@ class Poll:
                         await self._wake.wait()
 
 
-class Crew:
-    """Tasks side by side, at most `most`. Each one's end calls `ended`: there is room again. One that fails
-    is logged as `failed`."""
+class TaskPool:
+    """Tasks side by side, at most `most`, if that is given. Each one's end calls `ended`: there is room. One
+    that fails is logged as `failed`; none drops its exception."""
 
-    def __init__(self, most: int, ended: Callable[[], None], log: Any, failed: str) -> None:
-        self._most = most
-        self._ended = ended
+    def __init__(
+        self, log: Any, failed: str, *, most: int | None = None, ended: Callable[[], None] | None = None
+    ) -> None:
         self._log = log
         self._failed = failed
-        self.tasks: set[asyncio.Task[None]] = set()
+        self._most = most
+        self._ended = ended
+        self.tasks: set[asyncio.Task[Any]] = set()
 
     @property
     def room(self) -> int:
         """How many more may begin."""
-        return self._most - len(self.tasks)
+        return sys.maxsize if self._most is None else self._most - len(self.tasks)
 
-    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+    def begin(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self._done)
 
-    async def stop(self, patience: float) -> None:
+    async def stop(self, patience: float = 0.0) -> None:
         """Waits so many seconds for what is under way, and cancels the rest."""
         if self.tasks:
             _, late = await asyncio.wait(self.tasks, timeout=patience)
@@ -83,9 +86,10 @@ class Crew:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _done(self, task: asyncio.Task[Any]) -> None:
         self.tasks.discard(task)
-        self._ended()
+        if self._ended:
+            self._ended()
         if not task.cancelled() and (error := task.exception()):
             self._log.error(self._failed, exc_info=error)
 

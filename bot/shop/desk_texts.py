@@ -4,9 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from bot.handoff import briefing
 from bot.shop.layers import Layers
 from bot.shop.texts import Texts
 
@@ -73,13 +71,7 @@ class DeskTexts:
 
     def wish(self, intent: str, language: str) -> str | None:
         """What a customer wants, as he would press it; None for an intent that is no wish."""
-        return self._titles(language).get(intent)
+        return self.titles_of(language).get(intent)
 
-    def briefing(self, packet: Mapping[str, Any], language: str | None = None) -> str:
-        """A request's packet as one paragraph."""
-        if language is None or language not in self.desk:
-            language = self.languages[0]
-        return briefing.paragraph(packet, self.desk[language], self._titles(language), language)
-
-    def _titles(self, language: str) -> Mapping[str, str]:
+    def titles_of(self, language: str) -> Mapping[str, str]:
         return self.titles.get(language) or self.titles.get(self.languages[0], {})

@@ -86,7 +86,7 @@ def _lifecycle(app: Sanic[Any, Any], program: Program) -> None:
 
     @app.before_server_stop
     async def stop_streams(*_: object) -> None:
-        program.hub.close()
+        program.close_streams()
 
     @app.after_server_stop
     async def stop(*_: object) -> None:
@@ -114,6 +114,8 @@ def _operations(app: Sanic[Any, Any], program: Program) -> None:
     async def ready(_request: Request) -> HTTPResponse:
         try:
             current = await program.database.fetch(schema.is_current)
+        except schema.SchemaError as error:
+            return json_response({"status": str(error)}, 503)
         except Exception:
             return json_response({"status": "the database does not answer"}, 503)
         if not current:

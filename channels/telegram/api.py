@@ -12,6 +12,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from telegram.error import RetryAfter, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
+from bot.runtime.loop import TaskPool
 from channels.contract import FetchError, SendError
 from channels.download import content
 from channels.splitting import Button, Part
@@ -44,7 +45,7 @@ class TelegramApi:
 
     def __init__(self, config: TelegramConfig) -> None:
         self.config = config
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskPool(_log, "telegram_small_act_failed", most=MAX_BACKGROUND)
         self._bot: Bot | None = None
         self._request: _Request | None = None
         self._files: httpx.AsyncClient | None = None
@@ -90,11 +91,7 @@ class TelegramApi:
 
     async def close(self) -> None:
         """Lets the small acts end that are under way, for a moment."""
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=2)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await self._tasks.stop(patience=2)
         if self._request:
             await self._request.shutdown()
         if self._files:
@@ -183,12 +180,10 @@ class TelegramApi:
         self._later(self.bot.leave_chat(chat_id))
 
     def _later(self, call: Coroutine[Any, Any, Any]) -> None:
-        if len(self._tasks) >= MAX_BACKGROUND:
+        if self._tasks.room:
+            self._tasks.begin(_quietly(call))
+        else:
             call.close()
-            return
-        task = asyncio.create_task(_quietly(call))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     # --- set-up ---
 

@@ -8,6 +8,7 @@ from typing import Literal
 from sanic import Blueprint
 from telegram.error import TelegramError
 
+from bot.runtime.loop import TaskPool
 from channels.contract import Attachment, FetchError, Gateway, Outbound, SendError
 from channels.splitting import Capabilities, Pace, Part, utf16_units
 from channels.telegram import webhook
@@ -44,7 +45,7 @@ class Telegram:
         self.account = config.account
         self._api = TelegramApi(config)
         self._poller: Poller | None = None
-        self._keeping: asyncio.Task[None] | None = None
+        self._keeping = TaskPool(_log, "telegram_webhook_failed")
 
     def blueprint(self, gateway: Gateway) -> Blueprint | None:
         """The webhook; None where updates are polled."""
@@ -59,14 +60,12 @@ class Telegram:
             self._poller = Poller(self._api, Updates(gateway, self._api))
             self._poller.start()
         else:
-            self._keeping = asyncio.create_task(self._keep_webhook(), name="telegram-webhook")
+            self._keeping.begin(self._keep_webhook())
 
     async def stop(self) -> None:
         if self._poller:
             await self._poller.stop()
-        if self._keeping:
-            self._keeping.cancel()
-            await asyncio.gather(self._keeping, return_exceptions=True)
+        await self._keeping.stop()
         await self._api.close()
 
     async def send(self, message: Outbound, part: Part) -> str | None:

@@ -78,12 +78,13 @@ class WebConfig:
 
 
 def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
-    """The widget's files under /widget.js and /chat, and the API under /chat/v1."""
+    """The widget's files under /widget.js, /chat and /shared (the desk's too), and the API under /chat/v1."""
     # Strict: the page finds its files relative to /chat, not /chat/.
     routes = Blueprint("web", strict_slashes=True)
     limits = config.limits
     files = assets.load(config.web_root / "chat")
     page = files.pop("chat.html")
+    shared = assets.load(config.web_root / "shared")
     loader = _loader(config)
     page_headers = {
         "Content-Security-Policy": (
@@ -135,6 +136,12 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
         if name not in files:
             raise NotFound("There is no such file.")
         return files[name].response(request)
+
+    @routes.get("/shared/<name:str>")
+    async def shared_file(request: Request, name: str) -> HTTPResponse:
+        if name not in shared:
+            raise NotFound("There is no such file.")
+        return shared[name].response(request)
 
     @routes.get("/chat/v1/config")
     async def public(_request: Request) -> HTTPResponse:

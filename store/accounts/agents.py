@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, case, delete, insert, select, update
 
+from store.core import events
 from store.core.dialects import insert_new
+from store.core.events import AgentsChanged
 from store.tables import agents, invitations
 
 PENDING = "pending:"  # before a second factor's secret that no code has confirmed yet
@@ -99,6 +101,7 @@ def add(connection: Connection, email: str, name: str, role: str, **values: Any)
     new = insert_new(connection, agents, {"email": email, "name": name, "role": role, **values})
     if new is None:
         raise EmailTaken(email)
+    events.publish(connection, AgentsChanged())
     found = get(connection, new)
     assert found is not None
     return found
@@ -134,6 +137,7 @@ def listed(connection: Connection) -> list[Agent]:
 def change(connection: Connection, agent_id: int, **values: Any) -> Agent:
     """Writes an agent's columns. Whether it is allowed is the caller's."""
     connection.execute(update(agents).where(agents.c.id == agent_id).values(**values))
+    events.publish(connection, AgentsChanged())
     found = get(connection, agent_id)
     if found is None:
         raise LookupError(f"no agent {agent_id}")

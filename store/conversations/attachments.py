@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from store.core import events
+from store.core.events import AttachmentReceived
 from store.tables import TO_FETCH, attachments, conversations
 
 
@@ -60,6 +62,7 @@ def add(
         connection.execute(
             insert(attachments), [{**place, **row, "position": n} for n, row in enumerate(rows)]
         )
+        events.publish(connection, AttachmentReceived(conversation_id))
 
 
 def add_ours(

@@ -26,6 +26,11 @@ class Conversation:
     failures: int
     agent_id: int | None = None  # who has it, while its owner is `human`
 
+    @property
+    def phone(self) -> str | None:
+        """The customer's phone (E.164), where that is their address."""
+        return phone_of(self.address)
+
 
 COLUMNS = (
     conversations.c.id,
@@ -41,6 +46,11 @@ COLUMNS = (
     conversations.c.failures,
     conversations.c.agent_id,
 )
+
+
+def phone_of(address: str) -> str | None:
+    """An address that is a phone; a channel whose addresses are phones writes them as E.164, with the +."""
+    return address if address.startswith("+") else None
 
 
 def from_row(row: Sequence[Any]) -> Conversation:

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, sel
 
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Entry
-from store.core import signals
+from store.core import events
+from store.core.events import DeliveryChanged, MessageQueued
 from store.tables import OPEN, conversations, messages, outbox, sends, suppressions
 
 
@@ -73,6 +74,8 @@ def add(
             for entry in entries
         ],
     )
+    if not sent:
+        events.publish(connection, MessageQueued(conversation.id))
 
 
 def claim(connection: Connection, at: datetime, limit: int) -> list[Due]:
@@ -174,8 +177,8 @@ def settle(
         .where(outbox.c.id == outbox_id)
         .values(state=state, reason=reason, sent_at=at)
         .returning(outbox.c.conversation_id)
-    ).scalar()
-    signals.notify(connection, {"desk": "status", "id": conversation_id})
+    ).scalar_one()
+    events.publish(connection, DeliveryChanged(conversation_id))
 
 
 def part_sent(
@@ -197,7 +200,7 @@ def part_sent(
         values |= {"state": "sent", "sent_at": at, "reason": None}
     connection.execute(update(outbox).where(outbox.c.id == message.id).values(values))
     if last:
-        signals.notify(connection, {"desk": "status", "id": message.conversation_id})
+        events.publish(connection, DeliveryChanged(message.conversation_id))
 
 
 def postpone(connection: Connection, outbox_id: int, due_at: datetime) -> None:

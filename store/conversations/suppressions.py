@@ -4,8 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
+from store.conversations.conversations import Conversation
 from store.core.dialects import insert_new
-from store.tables import suppressions
+from store.tables import conversations, suppressions
 
 
 def add(connection: Connection, channel: str, address: str, reason: str, at: datetime) -> None:
@@ -41,3 +42,19 @@ def reason(connection: Connection, channel: str, address: str) -> str | None:
         )
     ).scalar_one_or_none()
     return found
+
+
+def standing(connection: Connection, conversation: Conversation) -> tuple[datetime | None, str | None]:
+    """When the customer wrote last, and why nothing may be sent, if that is so."""
+    row = connection.execute(
+        select(
+            conversations.c.heard_at,
+            select(suppressions.c.reason)
+            .where(
+                suppressions.c.channel == conversation.channel,
+                suppressions.c.address == conversation.address,
+            )
+            .scalar_subquery(),
+        ).where(conversations.c.id == conversation.id)
+    ).one()
+    return row[0], row[1]

@@ -1,23 +1,33 @@
 """The database: one engine, transactions, and the thread hop that keeps them off the event loop."""
 
 import asyncio
+import logging
 import sqlite3
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import uuid4
 
 from sqlalchemy import Connection as Connection
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from store.core.events import DomainEvent, encode
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 POSTGRES_THREADS = 8
 SQLITE_READERS = 2
+
+# A database's channels are one for all its schemas; two shops may each have a schema in it.
+NOTIFY_CHANNEL = "'aftercare_' || (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
+_NOTIFY = text(f"SELECT pg_notify({NOTIFY_CHANNEL}, payload) FROM unnest(CAST(:payloads AS text[])) payload")
+_log = logging.getLogger(__name__)
 
 
 class Database:
@@ -35,34 +45,54 @@ class Database:
             if parsed.database in (None, "", ":memory:"):
                 raise ValueError("DATABASE_URL: SQLite needs a file, e.g. sqlite:///var/aftercare.db")
             Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-            self.engine = create_engine(parsed, connect_args={"timeout": 30}, pool_size=SQLITE_READERS + 2)
+            self.engine = create_engine(
+                parsed, hide_parameters=True, connect_args={"timeout": 30}, pool_size=SQLITE_READERS + 2
+            )
             _configure_sqlite(self.engine, synchronous)
             self._writer = _Queue(ThreadPoolExecutor(1, "db-writer"))
             self._reader = _Queue(ThreadPoolExecutor(SQLITE_READERS, "db-reader"))
         else:
-            self.engine = create_engine(parsed, pool_size=POSTGRES_THREADS, pool_pre_ping=True)
+            self.engine = create_engine(
+                parsed, hide_parameters=True, pool_size=POSTGRES_THREADS, pool_pre_ping=True
+            )
             self._writer = self._reader = _Queue(ThreadPoolExecutor(POSTGRES_THREADS, "db"))
-        self._hearers: list[Callable[[dict[str, Any]], None]] = []
+        self._hearers: list[Callable[[Sequence[DomainEvent]], None]] = []
+        self.origin = uuid4().hex  # by which a process knows its own events again
         # How many turns may run side by side in this process.
         self.concurrency = 1 if self.is_sqlite else POSTGRES_THREADS // 2
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that may write; commits at the end, rolls back on any exception."""
-        told: list[dict[str, Any]] = []
+        happened: list[DomainEvent] = []
         with self.engine.connect() as connection:
+            connection = connection.execution_options(events=happened)
             if self.is_sqlite:
-                connection = connection.execution_options(sqlite_begin="BEGIN IMMEDIATE", signals=told)
+                connection = connection.execution_options(sqlite_begin="BEGIN IMMEDIATE")
             with connection.begin():
                 yield connection
-        for signal in told:
-            for hear in self._hearers:
-                hear(signal)
+            if happened:
+                self._tell(connection, happened)
 
-    def hear(self, hear: Callable[[dict[str, Any]], None]) -> None:
-        """Calls `hear` with each signal of an SQLite's transactions after the commit, on the writing thread;
-        a PostgreSQL's come by `store.core.signals.Listener`."""
+    def hear(self, hear: Callable[[Sequence[DomainEvent]], None]) -> None:
+        """Calls `hear` with the events of each transaction of this process after its commit, on the thread
+        that wrote; those of other processes come by `store.core.listener.Listener`."""
         self._hearers.append(hear)
+
+    def _tell(self, connection: Connection, happened: Sequence[DomainEvent]) -> None:
+        for hear in self._hearers:
+            hear(happened)
+        if self.is_sqlite:
+            return
+        # After the commit and by itself: inside the transaction NOTIFY takes a lock of the whole database
+        # until that is on disk.
+        payloads = [f"{self.origin} {encode(one)}" for one in happened]
+        try:
+            with connection.begin():
+                connection.execute(_NOTIFY, {"payloads": payloads})
+        except SQLAlchemyError as error:
+            # What happened is committed. Others find it when they look for themselves.
+            _log.warning("events not told to other processes: %s", type(error).__name__)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

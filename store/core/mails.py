@@ -5,7 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
 
+from store.core import events
 from store.core.dialects import insert_new
+from store.core.events import MailQueued
 from store.tables import mails, now
 
 
@@ -62,7 +64,10 @@ def add(
         "due_at": at,
         "created_at": at,
     }
-    return insert_new(connection, mails, values) is not None
+    if insert_new(connection, mails, values) is None:
+        return False
+    events.publish(connection, MailQueued())
+    return True
 
 
 def due(connection: Connection, at: datetime, until: datetime, limit: int) -> list[Mail]:

@@ -14,6 +14,10 @@ from store.core.database import Database
 UPGRADE_LOCK = 7_204_651
 
 
+class SchemaError(Exception):
+    """The database's schema is not one that this program can use; the text says what to do."""
+
+
 def config(connection: Connection | None = None) -> Config:
     """Alembic's configuration, bound to `connection` where one is given."""
     alembic = Config()
@@ -30,13 +34,25 @@ def lock(connection: Connection) -> None:
 
 
 def upgrade(database: Database) -> None:
-    """Applies the missing migrations; two processes that start at once wait for each other."""
+    """Applies the missing migrations, all or none; two processes that start at once wait for each other.
+
+    Raises `SchemaError` for a database that a newer program has upgraded.
+    """
     with database.write() as connection:
         lock(connection)
-        command.upgrade(config(connection), "head")
+        if not is_current(connection):
+            command.upgrade(config(connection), "head")
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether all migrations have been applied."""
-    head = ScriptDirectory.from_config(config()).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == head
+    """Whether all migrations have been applied. Raises `SchemaError` if there are some that only a newer
+    program knows."""
+    script = ScriptDirectory.from_config(config())
+    head = script.get_current_head()
+    version = MigrationContext.configure(connection).get_current_revision()
+    if version is not None and version not in {known.revision for known in script.walk_revisions()}:
+        raise SchemaError(
+            f"the database is at version {version}, but this program is older and ends at {head}."
+            " Install the newer program, or restore the copy of the database made before the upgrade"
+        )
+    return version == head

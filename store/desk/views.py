@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, exists, func, select
 
-from store.conversations.conversations import Conversation
+from store.conversations.conversations import phone_of
 from store.desk import read_marks
 from store.tables import (
     UNRESOLVED,
@@ -16,7 +16,6 @@ from store.tables import (
     handoffs,
     messages,
     orders,
-    suppressions,
 )
 from store.tables import agents as agents_table
 
@@ -112,7 +111,7 @@ def _summary(
         agent_name=row.agent_name,
         name=known or (request.packet.get("customer") if request else None),
         # A web visitor's address is a random name.
-        contact=row.proven_contact or (row.address if row.channel == "sms" else None),
+        contact=row.proven_contact or phone_of(row.address),
         proven_by=row.proven_by,
         language=row.language,
         preview=" ".join((row.text or "").split())[:160],
@@ -165,22 +164,6 @@ def _names(connection: Connection, contacts: Sequence[str]) -> dict[str, str]:
         )
         found |= {row[0]: row.name for row in rows}
     return found
-
-
-def reach(connection: Connection, conversation: Conversation) -> tuple[datetime | None, str | None]:
-    """When the customer wrote last, and why nothing may be sent, if that is so."""
-    row = connection.execute(
-        select(
-            conversations.c.heard_at,
-            select(suppressions.c.reason)
-            .where(
-                suppressions.c.channel == conversation.channel,
-                suppressions.c.address == conversation.address,
-            )
-            .scalar_subquery(),
-        ).where(conversations.c.id == conversation.id)
-    ).one()
-    return row[0], row[1]
 
 
 def known(connection: Connection, conversation_id: int) -> bool:

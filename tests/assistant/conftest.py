@@ -15,7 +15,7 @@ from sqlalchemy import exists, func, select
 from bot import compose
 from bot.assistant import training
 from bot.assistant.protocol import Assistant
-from bot.cli.talk import Talk, _Everything
+from bot.cli.talk import Talk, Terminal
 from bot.settings import Settings
 from bot.shop.knowledge import Knowledge
 from store.core import schema
@@ -108,7 +108,7 @@ def stage(
 ) -> Iterator[Stage]:
     shutil.copy(shop_file, tmp_path / "shop.db")
     database = Database(f"sqlite:///{tmp_path}/shop.db")
-    program = compose.program(replace(settings, demo=True), knowledge, core, database, pulled=_Everything())
+    program = compose.program(replace(settings, demo=True), knowledge, core, database, Terminal())
     yield Stage(database, Talk(program), facts)
     database.close()
 

@@ -1,6 +1,5 @@
 """The widget in a real browser: in the shop's page, on a phone, offline, and for assistive technology."""
 
-import gzip
 import re
 import time
 from datetime import timedelta
@@ -12,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 from ruamel.yaml import YAML
 
+from bot.runtime.assets import Asset
 from channels.contract import LiveEvent
 from tests.browser.conftest import ROOT, Server
 
@@ -536,7 +536,7 @@ def test_any_brand_colour_is_readable(page: Page, server: Server) -> None:
     colours = ["#ffffff", "#000000", "#ffd400", "#e4002b", "#777777", "#3b82f6", "#00ff00"]
     painted = page.evaluate(
         """async (colours) => {
-            const { paint } = await import("/chat/colour.js");
+            const { paint } = await import("/shared/colour.js");
             return colours.map((colour) => {
                 const { style } = document.documentElement;
                 paint({ style }, colour);
@@ -566,11 +566,11 @@ def contrast(one: str, other: str) -> float:
 
 
 def widget_files() -> list[Path]:
-    return [WEB / "widget.js", *sorted((WEB / "chat").iterdir())]
+    return [WEB / "widget.js", *sorted((WEB / "chat").iterdir()), *sorted((WEB / "shared").iterdir())]
 
 
 def test_the_whole_widget_is_small() -> None:
-    sizes = {path.name: len(gzip.compress(path.read_bytes())) for path in widget_files()}
+    sizes = {path.name: len(Asset.of(path.read_bytes(), path.suffix).packed) for path in widget_files()}
     assert sum(sizes.values()) < BUDGET, sizes
 
 
@@ -604,7 +604,7 @@ def test_a_language_without_dates_in_the_browser_gets_numbers(browser: Browser, 
     page = context.new_page()
     page.goto(f"{server.url}/chat")
     styles = page.evaluate(
-        "import('/chat/dates.js').then(({ dateStyle }) => ['kk', 'lt', 'en'].map((tag) => dateStyle(tag)))"
+        "import('/shared/dates.js').then(({ dateStyle }) => ['kk', 'lt', 'en'].map((tag) => dateStyle(tag)))"
     )
     assert styles == ["short", "medium", "medium"]
     context.close()

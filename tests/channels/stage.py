@@ -18,6 +18,7 @@ from bot.shop.knowledge import Knowledge
 from bot.simulator.provider import Bubble, Provider
 from channels import registry
 from channels.contract import Channel
+from channels.registry import Channels
 from channels.splitting import Capabilities, Pace
 from store.core.database import Database
 from tests.serving import port, serving, url
@@ -104,7 +105,7 @@ async def playing(
     if fast:
         able: Capabilities = replace(channel.capabilities, account_pace=FAST, address_pace=FAST)
         channel.capabilities = able
-    program = compose.program(settings, _knowledge(settings.home), core, database, channels=[channel])
+    program = compose.program(settings, _knowledge(settings.home), core, database, Channels([channel]))
     async with serving(provider.blueprint(), listening=theirs):
         routes = channel.blueprint(program.gateway)
         async with serving(*([routes] if routes else []), listening=ours) as client:

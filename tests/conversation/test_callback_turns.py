@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult
-from bot.conversation.turns import Conversations
 from store.conversations import handoffs
 from store.core.database import Connection, Database
 from tests.desk.shop import Script, Shop
@@ -29,7 +28,7 @@ class Caller(Script):
 @pytest.fixture
 def shop(database: Database) -> Shop:
     shop = Shop(database)
-    shop.conversations = Conversations(Caller(), {"web"}.__contains__, lambda: shop.now)
+    shop.turns = shop.turns_of(Caller())
     return shop
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.conversation.intake import Intake
-from bot.conversation.turns import Conversations
+from bot.conversation.turns import Turns
 from channels.contract import (
     MAX_TEXT,
     Attachment,
@@ -33,6 +33,7 @@ from store.conversations import (
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import ButtonRow, Entry
 from store.core.database import Database
+from tests.speaking import outgoing_of
 from tests.store.test_conversation_store import Script
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -45,9 +46,10 @@ class Desk:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.intake = Intake(["en", "lt"])
         self.assistant = Script()
-        self.conversations = Conversations(self.assistant, frozenset({"web"}).__contains__, lambda: NOW)
+        outgoing = outgoing_of(self.assistant, lambda: NOW)
+        self.intake = Intake(["en", "lt"], outgoing)
+        self.turns = Turns(outgoing, lambda: NOW)
 
     def take(self, *events: Event) -> None:
         with self.database.write() as connection:
@@ -57,7 +59,7 @@ class Desk:
     def work(self) -> None:
         while True:
             with self.database.write() as connection:
-                if self.conversations.take_turn(connection) is None:
+                if self.turns.take_turn(connection) is None:
                     return
 
     def conversation(self) -> Conversation:

@@ -367,9 +367,9 @@ def test_a_killed_process_loses_and_doubles_nothing(talk: Talk) -> None:
         "utter_survey (en)",
     ]
     talk.shop.write("", press=talk.token(4))
-    killed(talk, talk.shop.conversations.take_turn)
+    killed(talk, talk.shop.turns.take_turn)
     talk.shop.write("good")
-    killed(talk, talk.shop.conversations.take_turn)
+    killed(talk, talk.shop.turns.take_turn)
     assert (talk.result, talk.count(), talk.owner) == (("done", 4, "good"), 1, "closed")
     said = [one.text for one in talk.shop.transcript(talk.id)]
     assert said[-4:] == ["4 ★", "utter_survey_remark (en)", "good", "utter_survey_thanks (en)"]

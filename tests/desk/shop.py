@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult, Understanding
-from bot.conversation.turns import Conversations
+from bot.conversation.turns import Turns
 from bot.desk.agent_actions import Desk
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from channels.splitting import Capabilities
@@ -17,6 +17,7 @@ from store.conversations.conversations import Conversation
 from store.conversations.inbox import Place
 from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
+from tests.speaking import outgoing_of
 
 INTENTS = frozenset({"track_order", "complaint", "thank", "deny"})
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -71,9 +72,17 @@ class Shop:
         self.database = database
         self.now = START
         script = Script()
-        self.conversations = Conversations(script, {"web"}.__contains__, lambda: self.now, due=due)
-        self.desk = Desk(script, {"web"}.__contains__, able or {}, lambda: self.now, due=due)
+        self.able = able
+        self.turns = self.turns_of(script, due=due)
+        self.desk = Desk(outgoing_of(script, self.clock, able), self.clock, due=due)
         self._written = 0
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def turns_of(self, assistant: Any, **options: Any) -> Turns:
+        """Turns with this assistant; `options` are those of `Turns`."""
+        return Turns(outgoing_of(assistant, self.clock, self.able), self.clock, **options)
 
     def agent(self, name: str, role: str = "agent", **values: Any) -> Actor:
         with self.database.write() as connection:
@@ -113,7 +122,7 @@ class Shop:
         turn: object = True
         while turn:
             with self.database.write() as connection:
-                turn = self.conversations.take_turn(connection)
+                turn = self.turns.take_turn(connection)
 
     def talk(self, *texts: str, address: str = "anna", channel: str = "web", language: str = "en") -> int:
         """The customer writes and the bot answers; the conversation's id."""

@@ -22,6 +22,7 @@ from bot.desk.errors import DeskError
 from store.accounts import agents
 from store.core import mails
 from store.core.database import Database
+from store.core.events import AgentsChanged, DomainEvent, MailQueued
 from tests.desk.staff import CHEAP, Clock, Member, desk_parts, member
 from tests.serving import serving
 
@@ -358,8 +359,9 @@ async def test_a_new_password(database: Database) -> None:
 
 async def test_a_forgotten_password(database: Database) -> None:
     join(database)
-    mailed: list[bool] = []
-    async with desk(database, mailed=lambda: mailed.append(True)) as client:
+    told: list[DomainEvent] = []
+    database.hear(told.extend)
+    async with desk(database) as client:
         answers = [
             await client.post(f"{V1}/password-resets", json={"email": email})
             for email in (ANNA, "nobody@linden.example", ANNA)
@@ -380,7 +382,7 @@ async def test_a_forgotten_password(database: Database) -> None:
         assert answer.status_code == 200 and answer.json()["agent"]["name"] == "Anna"
         assert (await client.get(f"{V1}/me", headers=headers_of(answer))).status_code == 200
         assert code(await client.post(f"{V1}/invitations/accept", json=accepted)) == (404, "not_found")
-    assert mailed == [True]
+    assert told.count(MailQueued()) == 1
 
 
 BAD = [
@@ -479,9 +481,9 @@ def admin(database: Database) -> Member:
 
 
 async def test_inviting_a_colleague(database: Database, admin: Member) -> None:
-    told: list[str] = []
-    more = {"changed": lambda: told.append("changed"), "mailed": lambda: told.append("mailed")}
-    async with desk(database, **more) as client:
+    told: list[DomainEvent] = []
+    database.hear(told.extend)
+    async with desk(database) as client:
         wanted = {
             "email": "New@linden.example",
             "name": "Naujokas",
@@ -491,7 +493,7 @@ async def test_inviting_a_colleague(database: Database, admin: Member) -> None:
             "capacity": 4,
         }
         answer = await client.post(f"{V1}/agents", json=wanted, headers=admin.headers)
-        assert answer.status_code == 201 and told == ["mailed", "changed"]
+        assert answer.status_code == 201 and told == [AgentsChanged(), MailQueued()]
         new = answer.json()["agent"]
         assert new["languages"] == ["lt", "en"] and new["skills"] == ["returns"] and new["invited"]
         assert (new["email"], new["disabled"], new["seen_at"]) == ("new@linden.example", False, None)

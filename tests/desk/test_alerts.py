@@ -3,7 +3,6 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,6 +12,7 @@ from bot.desk.alerts import Alerts
 from bot.shop.calendar.hours import OpeningHours, parse_day
 from store.core import mails
 from store.core.database import Database
+from store.core.events import DomainEvent, MailQueued, RequestOverdue
 from store.desk import unclaimed as store
 from store.desk.unclaimed import Unclaimed
 from store.tables import handoffs as handoffs_table
@@ -31,9 +31,8 @@ class Watch:
     def __init__(self, database: Database) -> None:
         self.shop = Shop(database)
         self.shop.now = MORNING
-        self.mailed = 0
-        self.heard: list[dict[str, Any]] = []
-        database.hear(self.heard.append)
+        self.heard: list[DomainEvent] = []
+        database.hear(self.heard.extend)
         self.alerts = self.another()
 
     def another(self) -> Alerts:
@@ -44,12 +43,8 @@ class Watch:
             timedelta(minutes=10),
             texts(),
             "https://chat.linden.example",
-            self._mailed,
             lambda: self.shop.now,
         )
-
-    def _mailed(self) -> None:
-        self.mailed += 1
 
     async def after(self, **time: float) -> int:
         self.shop.now += timedelta(**time)
@@ -60,8 +55,8 @@ class Watch:
         with self.shop.database.write() as connection:
             return {one.recipient: one for one in mails.due(connection, at, at, 500)}
 
-    def signals(self) -> list[dict[str, Any]]:
-        return [one for one in self.heard if one.get("desk") == "alert"]
+    def told(self) -> list[RequestOverdue]:
+        return [one for one in self.heard if isinstance(one, RequestOverdue)]
 
 
 @pytest.fixture
@@ -89,18 +84,10 @@ async def test_who_can_take_it_is_told_once_by_mail_and_at_the_desk(watch: Watch
     assert "lietuvių" in letter.body and "11:00:00" in letter.body and "Paprašė žmogaus" in letter.body
     assert "Сайттағы чат" in sent["chief@linden.example"].body
     assert not any("4111" in one.body or "{" in one.body for one in sent.values())
-    if shop.database.is_sqlite:
-        assert watch.signals() == [
-            {
-                "desk": "alert",
-                "id": which,
-                "since": MORNING.isoformat(),
-                "to": [anna.agent.id, bert.agent.id],
-            }
-        ]
+    assert watch.told() == [RequestOverdue(which, MORNING.isoformat(), (anna.agent.id, bert.agent.id))]
     assert await watch.after(hours=5) == 0, "once"
     assert await watch.another().sweep() == 0, "also after a new start"
-    assert watch.mailed == 1
+    assert sum(isinstance(one, MailQueued) for one in watch.heard) == 2
 
 
 async def test_only_who_knows_the_subject(watch: Watch) -> None:
@@ -187,7 +174,7 @@ async def test_what_fails_half_way_is_told_later(watch: Watch, monkeypatch: pyte
         patch.setattr(mails, "add", broken)
         with pytest.raises(OSError, match="gone"):
             await watch.after(minutes=11)
-    assert watch.mails() == {} and watch.signals() == []
+    assert watch.mails() == {} and watch.told() == []
     assert await watch.after(seconds=1) == 1
 
 
@@ -201,7 +188,6 @@ async def test_a_shop_without_agents_or_hours(watch: Watch) -> None:
         timedelta(minutes=1),
         texts(),
         None,
-        watch._mailed,
         lambda: watch.shop.now,
     )
     watch.shop.talk("person", address="other")

@@ -13,12 +13,12 @@ import httpx
 import pytest
 from sanic import Blueprint
 
-from bot.conversation.customer_events import Hub
 from bot.desk import transcripts
 from bot.desk.accounts.sessions import COOKIE
 from bot.desk.api import account_routes, conversation_routes, message_routes, order_routes
 from bot.desk.dependencies import Service
-from bot.desk.desk_events import Live
+from bot.desk.desk_events import DeskEvents
+from bot.runtime.bus import Bus
 from bot.runtime.files import Files
 from bot.shop import facts as shops
 from bot.shop.faq import load_faq
@@ -28,6 +28,7 @@ from store.conversations import attachments, outbox, proofs, suppressions
 from store.conversations.transcript import append
 from store.core import mails
 from store.core.database import Database
+from store.core.events import MessageQueued
 from store.orders import orders
 from store.orders.records import OrderRecord, context
 from tests.desk.shop import START, Shop
@@ -53,7 +54,7 @@ class Office:
     anna: Member
     bert: Member
     chief: Member
-    queued: list[int]
+    queued: list[MessageQueued]
 
     async def ask(
         self, who: Member | None, method: str, path: str, body: Any = None, **more: Any
@@ -86,23 +87,20 @@ async def opened(database: Database, folder: Path) -> AsyncIterator[Office]:
     able = {"sms": Capabilities(text=640), "messenger": WINDOW}
     shop = Shop(database, able, SHOP.service_clock.due)
     shop.now = datetime.now(UTC)
-    live = Live()
-    if database.is_sqlite:
-        database.hear(live.hear)
-    live.start()
-    queued: list[int] = []
+    bus, desk_events = Bus(database), DeskEvents()
+    desk_events.follow(bus)
+    await bus.start()
+    queued: list[MessageQueued] = []
+    bus.subscribe(MessageQueued, queued.append)
     service = Service(
         database=database,
         desk=shop.desk,
-        live=live,
-        hub=Hub(),
+        desk_events=desk_events,
         files=Files(folder, SECRET),
         texts=texts(),
         shop=SHOP,
         faq=FAQ,
-        able=able,
         public_url=None,
-        queued=lambda: queued.append(1),
         clock=lambda: shop.now,
     )
     team = [member(database, "Anna"), member(database, "Bert"), member(database, "Chief", "admin")]
@@ -110,6 +108,7 @@ async def opened(database: Database, folder: Path) -> AsyncIterator[Office]:
         *blueprints(service, database), RESPONSE_TIMEOUT=10, REQUEST_MAX_SIZE=1_000_000
     ) as client:
         yield Office(shop, service, client, *team, queued)
+    await bus.stop()
 
 
 @pytest.fixture
@@ -763,7 +762,7 @@ async def test_open_desks_hear_of_everything_at_once(tmp_path: Path, migrated_fi
         await expect(about("owner"))
         await office.post(f"{here}/view")
         await expect(about("view"))
-        office.service.live.stop()
+        office.service.desk_events.stop()
         async with asyncio.timeout(5):
             await task
     database.close()

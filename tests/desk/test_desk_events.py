@@ -6,7 +6,8 @@ from contextlib import aclosing
 from typing import Any
 
 from bot.desk import desk_events
-from bot.desk.desk_events import Live
+from bot.desk.desk_events import DeskEvents
+from store.core.events import AgentsChanged, AgentsMentioned, AgentTyping, MessageReceived, OwnerChanged
 
 
 async def still() -> None:
@@ -18,31 +19,31 @@ def told(blocks: bytes) -> list[tuple[str, dict[str, Any]]]:
     return [(kind.removeprefix("event: "), json.loads(data.removeprefix("data: "))) for kind, data in lines]
 
 
-def message(conversation: int, after: int) -> dict[str, Any]:
-    return {"inbox": conversation, "after": after, "owner": "human", "agent": 7}
+def message(conversation: int, after: int) -> MessageReceived:
+    return MessageReceived(conversation, "web", "default", "anna", after, "human", 7)
 
 
 async def test_what_happens_at_once_is_told_together_and_once() -> None:
-    desks = Live()
+    desks = DeskEvents()
     async with aclosing(desks.stream(7, still)) as stream:
         assert await anext(stream) == b": connected\n\n"
         desks.tell(message(1, 0))
         desks.tell(message(2, 5))
-        desks.tell({"desk": "owner", "id": 1})
+        desks.tell(OwnerChanged(1))
         desks.tell(message(1, 1))
-        desks.tell({"desk": "mention", "id": 1, "by": "Tom", "to": [8]})  # for somebody else
+        desks.tell(AgentsMentioned(1, "Tom", (8,)))  # for somebody else
         hers = {"owner": "human", "agent": 7}
         assert told(await anext(stream)) == [
             ("conversation", {"id": 2, "seq": 6, "kind": "message", **hers}),
             ("conversation", {"id": 1, "kind": "owner"}),
             ("conversation", {"id": 1, "seq": 2, "kind": "message", **hers}),
         ]
-        desks.tell({"typing": 1, "by": "Anna", "agent": 8})
+        desks.tell(AgentTyping(1, "web", "default", "anna", 8, "Anna"))
         assert told(await anext(stream)) == [("typing", {"id": 1, "author": "Anna", "agent": 8})]
 
 
 async def test_a_desk_that_takes_nothing_is_cut_off() -> None:
-    desks = Live()
+    desks = DeskEvents()
     async with aclosing(desks.stream(7, still)) as stream, aclosing(desks.stream(8, still)) as other:
         await anext(stream)
         await anext(other)
@@ -55,7 +56,7 @@ async def test_a_desk_that_takes_nothing_is_cut_off() -> None:
 
 
 async def test_all_streams_end_and_a_desk_can_come_back() -> None:
-    desks = Live()
+    desks = DeskEvents()
     stream = desks.stream(7, still)
     await anext(stream)
     waiting = asyncio.ensure_future(anext(stream, None))
@@ -64,5 +65,5 @@ async def test_all_streams_end_and_a_desk_can_come_back() -> None:
     assert await waiting is None
     async with aclosing(desks.stream(7, still)) as again:
         await anext(again)
-        desks.tell({"desk": "agents"})
+        desks.tell(AgentsChanged())
         assert told(await anext(again)) == [("agents", {})]

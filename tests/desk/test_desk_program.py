@@ -74,7 +74,7 @@ async def test_customers_and_desks_hear_each_other(
             there = await stack.enter_async_context(running(database, tmp_path, "manual"))
         if not database.is_sqlite:
             await asyncio.sleep(1.5)  # until both listen, and have told their pages to begin anew
-        stream = there.service.live.stream(anna.agent.id, still)
+        stream = there.service.desk_events.stream(anna.agent.id, still)
         page = here.gateway.listen("web", "default", "visitor")
         async with aclosing(stream):
             await until(stream, "connected")

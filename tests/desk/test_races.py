@@ -87,7 +87,7 @@ class Course:
 
     def turn(self) -> None:
         before = self.snapshot()
-        self.do(self.shop.conversations.take_turn)
+        self.do(self.shop.turns.take_turn)
         after = self.snapshot()
         if before[0] == "human":
             assert after == before, "the bot said something beside a person"
@@ -210,7 +210,7 @@ class Course:
     def finish(self) -> None:
         """All that was accepted comes to its end when nobody disturbs."""
         self.sweep()
-        while self.do(self.shop.conversations.take_turn, mortal=False):
+        while self.do(self.shop.turns.take_turn, mortal=False):
             pass
         while due := self.do(lambda connection: outbox.claim(connection, self.shop.now, 10), mortal=False):
             for one in due:
@@ -337,7 +337,7 @@ class Street:
 
     def worker(self, dice: random.Random) -> None:
         with self.shop.database.write() as connection:
-            self.shop.conversations.take_turn(connection)
+            self.shop.turns.take_turn(connection)
 
     def sender(self, dice: random.Random) -> None:
         began = time.monotonic()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, update
 
-from bot.desk.agent_actions import Outcome, release_all
+from bot.desk.agent_actions import release_all
 from bot.desk.routing import GONE, PRESENT, Router
 from store.accounts import agents
 from store.conversations import conversations, handoffs
@@ -24,8 +24,7 @@ class Room:
 
     def __init__(self, database: Database) -> None:
         self.shop = Shop(database)
-        self.given: list[Outcome] = []
-        self.router = Router(database, self.shop.desk, self.given.append, lambda: self.shop.now)
+        self.router = Router(database, self.shop.desk, lambda: self.shop.now)
         self._customers = 0
 
     def waits(self, language: str = "en", skill: str = "", priority: int = 0) -> int:
@@ -66,7 +65,8 @@ async def test_language_and_subject_must_fit(room: Room) -> None:
         None,
     ]
     assert room.shop.get(lost).owner == "queue"
-    assert [one.entries[0].text for one in room.given] == [
+    given = (kazakh, returns, other)
+    assert [room.shop.transcript(one)[-1].text for one in given] == [
         "utter_person_joined (kk) Bert",
         "utter_person_joined (lt) Anna",
         "utter_person_joined (lv) Cleo",

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult
-from bot.conversation.turns import Conversations
 from bot.desk import queries
+from bot.handoff.briefing import briefing
 from bot.handoff.packet import MAX_QUOTE, masked
 from bot.handoff.triggers import Escalation
 from bot.shop import tone
@@ -85,9 +85,7 @@ class Counter(Shop):
             Rule(words=["wholesale"], skill="b2b"),
             Rule(order_over="300 EUR", priority="high", hand_over="no"),
         ]
-        self.conversations = Conversations(
-            Meaning(), {"web"}.__contains__, lambda: self.now, escalation=Escalation(tones, rules)
-        )
+        self.turns = self.turns_of(Meaning(), escalation=Escalation(tones, rules))
         with database.write() as connection:
             orders.upsert(connection, OrderRecord.model_validate(ORDER, context=context("LT")))
 
@@ -230,7 +228,7 @@ def test_three_failed_turns(counter: Counter) -> None:
     which = counter.write("boom: ").conversation_id
     for _ in range(3):
         with counter.database.write() as connection:
-            counter.conversations.give_up(connection, which)
+            counter.turns.give_up(connection, which)
         counter.now = counter.now.replace(minute=counter.now.minute + 1)
     request = counter.request(which)
     assert (request.reason, request.priority, request.packet["tried"]) == ("failure", 1, [])
@@ -319,7 +317,7 @@ PACKET: dict[str, Any] = {
 
 
 def test_a_briefing_in_english(texts: DeskTexts) -> None:
-    assert texts.briefing(PACKET, "en") == (
+    assert briefing(texts, PACKET, "en") == (
         "Trouble with a payment. Wants: Problem with a payment. "
         "Identity: Ona Onaitė, proven by an order's number and contact, o…@example.com. "
         "Order 10234: shipped, DPD 058, expected Mar 5, 2026. Mood: angry. Other conversations: SMS. "
@@ -343,24 +341,24 @@ def test_a_briefing_in_every_language_and_for_everything(texts: DeskTexts) -> No
         words = texts.desk[language]
         seen = set()
         for reason in (*REASONS, "rule", "released"):
-            seen.add(texts.briefing({**PACKET, "reason": reason}, language).split(". ")[0])
+            seen.add(briefing(texts, {**PACKET, "reason": reason}, language).split(". ")[0])
             assert f"reason_{reason}" in words
         assert len(seen) == len(REASONS) + 2
         for mood in MOODS:
-            assert words[f"mood_{mood}"].lower() in texts.briefing({**PACKET, "mood": mood}, language)
+            assert words[f"mood_{mood}"].lower() in briefing(texts, {**PACKET, "mood": mood}, language)
         for by in ("order", "sender", "code", "provider", "shop"):
-            assert words[f"proof_{by}"].lower() in texts.briefing({**PACKET, "proven_by": by}, language)
+            assert words[f"proof_{by}"].lower() in briefing(texts, {**PACKET, "proven_by": by}, language)
         for state in states:
-            said = texts.briefing({**PACKET, "order": {**PACKET["order"], "state": state}}, language)
+            said = briefing(texts, {**PACKET, "order": {**PACKET["order"], "state": state}}, language)
             assert words[f"order_{state}"].lower() in said
-        assert words["locked"].lower() in texts.briefing({**PACKET, "locked": True}, language)
-    assert texts.briefing(PACKET, None) == texts.briefing(PACKET, "xx") == texts.briefing(PACKET, "en")
+        assert words["locked"].lower() in briefing(texts, {**PACKET, "locked": True}, language)
+    assert briefing(texts, PACKET, None) == briefing(texts, PACKET, "xx") == briefing(texts, PACKET, "en")
 
 
 def test_a_briefing_of_little(texts: DeskTexts) -> None:
     # As packets were before they told more.
     old = {"reason": "asked", "intent": "", "said": [], "customer": None, "proven": False, "order": None}
-    assert texts.briefing(old, "en") == "Asked for a person. Identity: not proven."
+    assert briefing(texts, old, "en") == "Asked for a person. Identity: not proven."
 
 
 def test_every_reason_has_words_on_the_desk() -> None:
@@ -405,10 +403,9 @@ def test_the_detail_is_in_the_agents_language(counter: Counter, texts: DeskTexts
 class Reader:
     """As much of the desk's service as reading takes."""
 
-    able: dict[str, Any] = {}
-
     def __init__(self, counter: Counter, texts: DeskTexts) -> None:
         self.texts = texts
+        self.desk = counter.desk
         self.clock = lambda: counter.now
 
 

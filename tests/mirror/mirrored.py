@@ -21,6 +21,7 @@ from bot.shop.knowledge import Knowledge
 from bot.simulator.fake_sms import FakeTwilio
 from channels import registry
 from channels.contract import Attachment, Inbound
+from channels.registry import Channels
 from store.conversations import conversations, inbox, outbox, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Entry
@@ -91,7 +92,7 @@ class Shop:
 
     @property
     def account(self) -> str:
-        return self.program.channels[0].account
+        return next(iter(self.program.channels)).account
 
     def entries(self, address: str = "anna") -> list[Entry]:
         with self.database.read() as connection:
@@ -131,7 +132,7 @@ async def shop(
             **fake.environment(url(theirs), url(ours)),
         }
     )
-    one = program(settings, KNOWLEDGE, Script(), database, channels=[channel])
+    one = program(settings, KNOWLEDGE, Script(), database, Channels([channel]))
     assert one.mirroring and isinstance(settings.chatwoot, ChatwootConfig)
     hook = notifications.blueprint(settings.chatwoot, one.mirroring.woken)
     phone = channel.blueprint(one.gateway)

@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy import select
 
 from bot.conversation import ownership
-from bot.desk.speech import MAX_TEXT
+from bot.conversation.worker import Worker
+from bot.desk.answers import MAX_TEXT
 from bot.mirror.chatwoot import client as chatwoot_client
 from bot.mirror.external import ExternalError, Post
+from bot.runtime.bus import Bus
 from channels.contract import Attachment
 from store.accounts import agents, audit
 from store.conversations import conversations, suppressions
@@ -27,6 +29,7 @@ from tests.faults import THOROUGH
 from tests.mirror.chatwoot_server import FakeChatwoot
 from tests.mirror.mirrored import Shop, hurry, shop
 from tests.runtime.test_files import png
+from tests.speaking import part
 
 
 @pytest.fixture(autouse=True)
@@ -256,10 +259,13 @@ async def test_a_process_dies_after_each_write(database: Database, tmp_path: Pat
     """Whatever was written there and not noted here is not written again."""
     fake = FakeChatwoot()
     async with shop(database, tmp_path, fake, start=False) as one:
-        worker, desk = one.program.mirroring, one.program.mirroring and one.program.mirroring._desk
-        assert worker and desk
+        mirroring = one.program.mirroring
+        assert mirroring
+        desk, worker = mirroring._desk, part(one.program, Worker)
+        bus = part(one.program, Bus)
+        await bus.start()
         await desk.start()
-        one.program.worker.start()
+        await worker.start()
         real = desk.post
 
         async def dies(external_id: str, post: Post) -> None:
@@ -271,8 +277,8 @@ async def test_a_process_dies_after_each_write(database: Database, tmp_path: Pat
         await one.write("person please")
         for number in range(12):
             one.run(lambda c: c.execute(mirrors_table.update().values(due_at=datetime.now(UTC))))
-            await worker.step()
-            await asyncio.gather(*worker._rounds.tasks)
+            await mirroring.step()
+            await asyncio.gather(*mirroring._rounds.tasks)
             if number == 5:
                 await one.write("still there?")
         assert Counter(fake.seen()).most_common(1)[0][1] == 1
@@ -283,7 +289,8 @@ async def test_a_process_dies_after_each_write(database: Database, tmp_path: Pat
             "# Assistant: utter_a",
         ]
         await desk.stop()
-        await one.program.worker.stop()
+        await worker.stop()
+        await bus.stop()
 
 
 async def test_the_customer_writes_while_it_is_ended_there(mirrored: Shop) -> None:
@@ -322,7 +329,7 @@ async def test_words_that_nobody_has_read_there_open_it_again(mirrored: Shop) ->
 
 async def test_files_go_along_in_their_order(mirrored: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     there = mirrored.chatwoot
-    channel: Any = mirrored.program.channels[0]
+    channel: Any = next(iter(mirrored.program.channels))
     asked = asyncio.Event()
 
     async def fetch(_attachment: Attachment, _most: int) -> bytes:
@@ -460,7 +467,7 @@ async def test_two_processes_share_the_work(database: Database, tmp_path: Path) 
             mirroring = second.program.mirroring
             for part in (mirroring, mirroring._arrivals, mirroring._departures):
                 part._desk = one.program.mirroring._desk
-            second.program.mirroring._poll.start()
+            await second.program.mirroring._loop.start()
             for number in range(6):
                 await asyncio.gather(*(one.write(f"person {number}", f"c{who}") for who in range(4)))
             await one.until(lambda: len(fake.conversations) == 4)
@@ -472,7 +479,7 @@ async def test_two_processes_share_the_work(database: Database, tmp_path: Path) 
                 )
             )
             await one.until(lambda: all("> person 5" in fake.seen(place) for place in fake.conversations))
-            await second.program.mirroring._poll.stop(patience=None)
+            await second.program.mirroring._loop.stop(patience=None)
             await asyncio.gather(*second.program.mirroring._rounds.tasks)
         other.close()
         for place in fake.conversations:

@@ -15,6 +15,7 @@ from bot.conversation.fetcher import MAX_ATTEMPTS, Fetcher
 from bot.runtime.files import LINK_LIFETIME, MAX_BYTES, Files, Refused, shown_name, sniff
 from bot.web.file_routes import blueprint
 from channels.contract import Attachment, FetchError
+from channels.registry import Channels
 from store.conversations import attachments, conversations, transcript
 from store.conversations.attachments import Attached
 from store.core.database import Database
@@ -202,7 +203,7 @@ class Provider:
 
 
 def fetcher(shelf: Shelf, provider: Provider) -> Fetcher:
-    return Fetcher(shelf.database, {"push": provider}, shelf.files)  # type: ignore[dict-item]
+    return Fetcher(shelf.database, Channels([provider]), shelf.files)  # type: ignore[list-item]
 
 
 async def test_a_photo_is_fetched_once_and_kept(shelf: Shelf) -> None:
@@ -218,7 +219,7 @@ async def test_a_photo_is_fetched_once_and_kept(shelf: Shelf) -> None:
 
 async def test_it_is_fetched_as_soon_as_somebody_tells(shelf: Shelf) -> None:
     worker = fetcher(shelf, Provider(png()))
-    worker.start()
+    await worker.start()
     one = shelf.note()
     worker.wake()
     async with asyncio.timeout(20):

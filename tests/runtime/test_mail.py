@@ -296,7 +296,7 @@ async def test_it_runs_until_it_is_stopped(database: Database, tmp_path: Path) -
         to_folder(message, mail)
 
     postman = Postman(database, SENDER, deliver)
-    postman.start()
+    await postman.start()
     queue(database)
     postman.wake()
     await until(lambda: rows(database)[0].reason == "not now")
@@ -324,7 +324,7 @@ async def test_stopping_waits_for_what_is_on_its_way(database: Database) -> None
 
     postman = Postman(database, SENDER, slow)
     queue(database)
-    postman.start()
+    await postman.start()
     await under_way.wait()
     await postman.stop()
     assert rows(database)[0].state == "sent"

@@ -133,7 +133,7 @@ def test_the_service_clock_and_the_alert(folder: Path) -> None:
 def test_reading_the_shop_loads_no_calendars(folder: Path) -> None:
     (folder / "shop.yml").write_text(GOOD, encoding="utf-8")
     code = (
-        "import sys, pathlib; from bot.shop import facts; facts.load(pathlib.Path('shop.yml')).opening_hours"
+        "import sys, pathlib; from bot.shop.facts import load; load(pathlib.Path('shop.yml')).opening_hours"
     )
     run = subprocess.run(
         [sys.executable, "-c", f"{code}; print('holidays' in sys.modules)"],

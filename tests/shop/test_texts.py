@@ -244,7 +244,7 @@ def test_what_the_owner_left_out_of_a_briefing_is_ours(home: Path) -> None:
     write(home, "desk:\n  reason_failure: Something broke\n")
     texts = DeskTexts.load(home, "Tea", ("en",))
     packet = {"reason": "failure", "intent": "", "mood": "angry", "proven": False}
-    assert texts.briefing(packet) == "Something broke. Identity: not proven. Mood: angry."
+    assert briefing.briefing(texts, packet) == "Something broke. Identity: not proven. Mood: angry."
 
 
 # A language of the owner's own

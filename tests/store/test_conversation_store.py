@@ -7,13 +7,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from time import sleep
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
 from bot.assistant.protocol import Assistant, Choice, Reply, TurnInput, TurnResult, Understanding
 from bot.conversation import ownership
-from bot.conversation.turns import BACKOFF, Conversations, Turn, TurnFailed
+from bot.conversation.turns import BACKOFF, Turn, TurnFailed, Turns
 from bot.conversation.worker import Worker
 from store.conversations import archive, conversations, handoffs, inbox, outbox, transcript
 from store.conversations.conversations import Conversation
@@ -24,6 +25,7 @@ from store.tables import conversations as conversations_table
 from store.tables import inbox as inbox_table
 from store.tables import outbox as outbox_table
 from store.tables import ownership_changes
+from tests.speaking import outgoing_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 OWNERS = ("bot", "queue", "human", "closed")
@@ -71,6 +73,24 @@ class Script:
         return Reply(f"{response} ({language})")
 
 
+class Recorded(Turns):
+    """Turns that are kept."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.taken: list[Turn] = []
+
+    def take_turn(self, connection: Connection) -> Turn | None:
+        return self._keep(super().take_turn(connection))
+
+    def give_up(self, connection: Connection, conversation_id: int) -> Turn | None:
+        return self._keep(super().give_up(connection, conversation_id))
+
+    def _keep(self, turn: Turn | None) -> Turn | None:
+        self.taken += [turn] if turn else []
+        return turn
+
+
 class Shop:
     """One database with the turns that are taken on it, and a clock of its own."""
 
@@ -78,10 +98,10 @@ class Shop:
         self.database = database
         self.script = Script()
         self.now = START
-        self.turns: list[Turn] = []
         assistant: Assistant = self.script
-        self.conversations = Conversations(assistant, {"web"}.__contains__, lambda: self.now)
-        self.worker = Worker(database, self.conversations, self.turns.append)
+        self.conversations = Recorded(outgoing_of(assistant, lambda: self.now), lambda: self.now)
+        self.turns = self.conversations.taken
+        self.worker = Worker(database, self.conversations)
         self._sent = 0
 
     def write(

@@ -1,66 +1,183 @@
-"""Upgrades of a database that is in use."""
+"""Upgrades of a database that is in use, from every earlier version."""
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
-from alembic import command
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
-from store.core import schema
+from bot.desk.accounts.accounts import Browser
+from store.accounts import agent_sessions, agents, audit
+from store.conversations import (
+    archive,
+    attachments,
+    callbacks,
+    conversations,
+    handoffs,
+    inbox,
+    outbox,
+    proofs,
+    sends,
+    suppressions,
+    surveys,
+    transcript,
+)
+from store.core import mails, schema
 from store.core.database import Database
+from store.desk import mirrors, notes, read_marks, threads
+from store.orders import orders
 from store.tables import metadata
+from tests.desk.staff import desk_parts
+from tests.store.earlier import AT, PASSWORD, REVISIONS, VISITOR, contents, fill, filled, lost
 
-NOW = datetime.now(UTC).isoformat(sep=" ")
-ROWS = {
-    "conversations": {
-        "id": 1, "channel": "web", "account": "default", "address": "v", "owner": "bot", "language": "en",
-        "last_seq": 1, "slots": "{}", "last_event_seq": 0, "failed_proofs": 0, "failures": 0,
-        "created_at": NOW, "updated_at": NOW,
-    },
-    "messages": {
-        "id": 1, "conversation_id": 1, "seq": 1, "author": "customer", "text": "hello", "buttons": "[]",
-        "request_id": "", "created_at": NOW,
-    },
-    "inbox": {
-        "id": 1, "channel": "web", "account": "default", "external_id": "x", "conversation_id": 1, "seq": 1,
-        "state": "waiting", "request_id": "", "received_at": NOW,
-    },
-    "outbox": {
-        "id": 1, "conversation_id": 1, "seq": 1, "channel": "web", "account": "default", "address": "v",
-        "state": "queued", "attempts": 0, "due_at": NOW, "request_id": "", "created_at": NOW,
-    },
-    "handoffs": {
-        "id": 1, "conversation_id": 1, "reason": "asked", "summary": "s", "packet": "{}", "open": True,
-        "created_at": NOW,
-    },
-}  # fmt: skip
+LATER = AT + timedelta(days=1)
 
 
-def test_nothing_is_lost_on_the_way_from_the_first_version(database_url: str) -> None:
-    database = Database(database_url)
-    try:
-        with database.write() as connection:
-            command.upgrade(schema.config(connection), "0001")
-        with database.write() as connection:
-            for table, row in ROWS.items():
-                names = ", ".join(row)
-                values = ", ".join(f":{name}" for name in row)
-                connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)
-        schema.upgrade(database)
-        with database.read() as connection:
-            for table, row in ROWS.items():
-                kept = connection.execute(text(f"SELECT * FROM {table}")).mappings().one()
-                assert kept["id"] == row["id"], table
-    finally:
-        database.close()
+# --- what today's program reads -------------------------------------------------------------------
+
+
+def _conversations(connection: Connection) -> None:
+    visitor = conversations.find(connection, **VISITOR)
+    assert visitor and (visitor.id, visitor.owner, visitor.language) == (1, "bot", "lt")
+    assert visitor.state == {"slots": {"order": "10234"}}
+    said = transcript.after(connection, 1, 0)
+    assert [(one.seq, one.author) for one in said] == [(1, "customer"), (2, "bot"), (3, "customer")]
+    assert said[0].text == "Kur mano užsakymas 10234?"
+    offered = transcript.button(connection, 1, said[1].buttons[0]["token"])
+    assert offered and offered.payload["intent"] == "deny"
+    assert [event["event"] for event in archive.events(connection, 1)] == ["user", "bot"]
+    assert proofs.standing(connection, 4).contact == "ruta@example.com"
+    request = handoffs.latest(connection, 3)
+    assert request and request.open and request.packet == {"by": "word"}
+    assert handoffs.is_open(connection, 3) and not handoffs.is_open(connection, 4)
+    assert [(one.before, one.after) for one in threads.changes(connection, 3)] == [("bot", "queue")]
+
+
+def _inbox(connection: Connection) -> None:
+    message: dict[str, Any] = {
+        **VISITOR,
+        "text": "again",
+        "press": None,
+        "language": "lt",
+        "request_id": "r",
+        "at": LATER,
+    }
+    known = inbox.accept(connection, external_id="m-1", **message)
+    assert known.duplicate and known.seq == 1
+    waiting = inbox.claim(connection, LATER)
+    assert waiting and (waiting.external_id, waiting.text) == ("m-3", "ruta@example.com")
+    inbox.finish(connection, waiting.id, LATER)
+    assert inbox.accept(connection, external_id="m-4", **message).seq == 4
+
+
+def _outbox(connection: Connection) -> None:
+    # Behind the one that is being sent, the fourth waits.
+    due = outbox.claim(connection, LATER, 20)
+    assert [(one.conversation_id, one.text) for one in due] == [(3, "Қазір біреу жазады.")]
+    outbox.part_sent(connection, due[0], 0, "sms-1", LATER, last=True)
+    assert outbox.abandon(connection, LATER, LATER) == 1
+    assert outbox.states(connection, 2, [2, 3, 4]) == {2: "sent", 3: "unknown", 4: "queued"}
+    assert sends.is_ours(connection, "telegram", "shop_bot", "tg-77")
+
+
+def _orders(connection: Connection) -> None:
+    order = orders.find_with_contact(connection, "10234", "Ruta@example.com")
+    assert order and (order.customer_name, str(order.total)) == ("Rūta Žukė", "59.90")
+    assert [(line.sku, line.quantity) for line in order.lines] == [("MUG", 2), ("LAMP", 1)]
+    assert [event.place for event in order.shipments[0].events] == ["Kaunas", ""]
+    assert [str(paid.amount) for paid in (*order.payments, *order.refunds)] == ["59.90", "5.00"]
+    assert [invoice.number for invoice in order.invoices] == ["INV-1"]
+    assert [one.number for one in orders.of_contact(connection, "+37061234567")] == ["10235"]
+    # This was done before the upgrade.
+    assert orders.change_address(connection, order.id, "C", "m-0", LATER).address == order.address
+    assert orders.cancel(connection, order.id, "m-9", LATER).state == "cancelled"
+
+
+def _channels(connection: Connection) -> None:
+    assert suppressions.reason(connection, "sms", "+37069999999") == "stopped"
+    assert not proofs.use_token(connection, "token-1", LATER, AT)
+    assert [one.file for one in attachments.of_conversation(connection, 2)] == [None, "a1b2"]
+    assert [one.kind for one, _ in attachments.due(connection, LATER, LATER, 9)] == ["image"]
+
+
+def _desk(connection: Connection) -> None:
+    anna, jonas = agents.listed(connection)
+    assert (anna.languages, anna.skills, anna.role) == (("lt", "en"), ("returns",), "admin")
+    assert jonas.invited and agents.invited(connection, "link-1", AT) == jonas.id
+    session = agent_sessions.find(connection, "session-1", AT, AT - timedelta(hours=1))
+    assert session and (session.agent, session.csrf) == (anna, "csrf-1")
+    assert conversations.of_agent(connection, anna.id) == [1, 2, 4]
+    assert read_marks.unread(connection, anna.id, [4]) == {4: 1}
+    assert [note.mentions for note in notes.of_conversation(connection, 4)] == [(jonas.id,)]
+    assert [entry.action for entry in audit.entries(connection)] == ["claimed"]
+    assert [one.comment for one in surveys.answered(connection, 4)] == ["ačiū"]
+    assert [one.wish for one in callbacks.waiting(connection)] == ["after five"]
+    assert [mail.recipient for mail in mails.due(connection, LATER, LATER, 9)] == ["jonas@linden.example"]
+    assert [one.external_id for one in mirrors.claim(connection, [1], LATER, LATER)] == ["41"]
+
+
+# By a table that it needs.
+READS: dict[str, Callable[[Connection], None]] = {
+    "conversations": _conversations,
+    "inbox": _inbox,
+    "outbox": _outbox,
+    "orders": _orders,
+    "attachments": _channels,
+    "agents": _desk,
+}
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+async def test_nothing_is_lost_on_the_way_from(revision: str, empty: Database) -> None:
+    before = filled(empty, revision)
+    schema.upgrade(empty)
+    assert lost(before, contents(empty)) == []
+    with empty.write() as connection:
+        assert schema.is_current(connection)
+        for table, read in READS.items():
+            if table in before:
+                read(connection)
+    if "agents" in before:
+        started = await desk_parts(empty).accounts.sign_in("anna@linden.example", PASSWORD, None, Browser())
+        assert started.agent.name == "Anna"
+
+
+def test_a_table_without_data_is_named(empty: Database) -> None:
+    schema.upgrade(empty)
+    with empty.write() as connection:
+        connection.execute(text("CREATE TABLE coupons (id INTEGER PRIMARY KEY)"))
+        with pytest.raises(AssertionError, match="no data for coupons: add a row"):
+            fill(connection)
+
+
+# --- what the tables are like afterwards ----------------------------------------------------------
 
 
 def test_the_migrations_make_the_tables_that_the_program_uses(database: Database) -> None:
     with database.write() as connection:
         context = MigrationContext.configure(connection)
         differences = compare_metadata(context, metadata)
-    if database.is_sqlite:
-        # SQLAlchemy doesn't read back the rules of a foreign key that was added with its column.
-        differences = [one for one in differences if one[0] not in ("add_fk", "remove_fk")]
+        if database.is_sqlite:
+            # SQLAlchemy doesn't read back the rules of a foreign key that was added with its column.
+            differences = [one for one in differences if one[0] not in ("add_fk", "remove_fk")]
+            assert _references(connection) == _declared_references()
     assert differences == []
+
+
+def _references(connection: Connection) -> set[tuple[str, ...]]:
+    return {
+        (table, row["from"], row["table"], row["to"], row["on_delete"])
+        for table in metadata.tables
+        for row in connection.execute(text(f"PRAGMA foreign_key_list({table})")).mappings()
+    }
+
+
+def _declared_references() -> set[tuple[str, ...]]:
+    return {
+        (table.name, key.parent.name, key.column.table.name, key.column.name, key.ondelete or "NO ACTION")
+        for table in metadata.tables.values()
+        for key in table.foreign_keys
+    }

@@ -63,7 +63,9 @@ async def shop(
         settings = replace(settings, files=tmp_path / "files")
         channels = registry.load(environment, environment["PUBLIC_BASE_URL"])
         assert {one.name for one in channels} == {fake.name for fake in fakes}
-        program = compose.program(settings, Knowledge.load(ROOT), Script(), database, channels=channels)
+        program = compose.program(
+            settings, Knowledge.load(ROOT), Script(), database, registry.Channels(channels)
+        )
         app = web.create(program)
         yield await stack.enter_async_context(serving_app(app)), app
         for fake in fakes:
@@ -127,7 +129,9 @@ async def test_every_answer_is_protected_and_the_one_cookie_is_the_desks(
     shop: tuple[httpx.AsyncClient, Sanic[Any, Any]],
 ) -> None:
     client, app = shop
-    wanted = requests(app) + files("chat", "/chat") + files("demo", "/demo") + files("desk", "/desk")
+    wanted = requests(app)
+    for folder in ("chat", "demo", "desk", "shared"):
+        wanted += files(folder, f"/{folder}")
     assert len(wanted) > 100
     pages = await walk(client, wanted)
     assert set(pages) >= {"/", "/chat", "/desk", "/desk/invitation", "/desk/reset", "/api/v1/docs"}

@@ -454,6 +454,20 @@ def test_health(server: Server) -> None:
         assert client.get("/health/ready").json() == {"status": "ready"}
 
 
+def test_a_server_whose_database_was_upgraded_by_a_newer_one_is_not_ready(server: Server) -> None:
+    move = "UPDATE alembic_version SET version_num = ?"
+    with server.database.write() as connection:
+        head = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one()
+        connection.exec_driver_sql(move, ("9999_later",))
+    try:
+        with server.client() as client:
+            response = client.get("/health/ready")
+    finally:
+        with server.database.write() as connection:
+            connection.exec_driver_sql(move, (head,))
+    assert response.status_code == 503 and "this program is older" in response.json()["status"]
+
+
 def test_metrics_are_prometheus_text_without_personal_data(server: Server) -> None:
     visitor = server.visitor()
     visitor.ask(f"where is {server.facts['orders']['shipped']}, {server.facts['email']}")

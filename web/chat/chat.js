@@ -1,7 +1,9 @@
 // The chat's frame, put together.
 
-import { backoff, request } from "./api.js";
-import { paint } from "./colour.js";
+import { isColour, paint } from "../shared/colour.js";
+import { $, el } from "../shared/dom.js";
+import { backoff, newId } from "../shared/http.js";
+import { request } from "./api.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import * as host from "./host.js";
@@ -15,26 +17,32 @@ const WAITING = 15_000; // ms for which an answer is expected after a message
 const TYPING = 6_000; // ms for which one typing event counts
 const HANDSHAKE = 2_000; // ms after which the loader is not waited for any longer
 
-const $ = (id) => document.getElementById(id);
+/** @type {Promise<Chat.Told>} */
 const asked = host.embedded ? handshake() : Promise.resolve({ open: true });
+/** @type {Chat.Config} */
 const config = await settled(() => request("config"));
 const language = choose(config, host.wish("language"));
-const wished = host.wish("colour") ?? "";
-paint(document.documentElement, /^#[0-9a-f]{6}$/i.test(wished) ? wished : config.colour);
+const wished = host.wish("colour");
+paint(document.documentElement, wished && isColour(wished) ? wished : config.colour);
 
-const log = new Log($("log"), $("newest"), { onPress: press, onRetry: (message) => outbox.add(message) });
+const log = new Log({ onPress: press, onRetry: (message) => outbox.add(message) });
 const outbox = new Outbox(language, { onState, onLost });
 const connection = new Connection({ onMessages, onTyping, onOnline, onSynced, onLost });
-new Composer($("composer"), say);
+new Composer(say);
 
 let shown = false;
 let online = true;
 let synced = false;
 let seen = Number(session.recall("aftercare-seen") ?? 0);
+/** @type {ReturnType<typeof setTimeout>} */
 let typingTimer;
 
 dress();
-host.listen({ open: ({ focus }) => show(focus), close: hide, identity: (told) => identity.offer(told.identity) });
+host.listen({
+  open: ({ focus }) => show(focus),
+  close: hide,
+  identity: (told) => identity.offer(told.identity),
+});
 const { token, open, focus, identity: vouched } = await asked;
 identity.offer(vouched);
 session.restore(token);
@@ -42,6 +50,7 @@ if (open) show(focus);
 if (!session.current()) onSynced();
 connection.run();
 
+/** @returns {Promise<Chat.Told>} */
 function handshake() {
   return new Promise((resolve) => {
     host.listen({ init: resolve });
@@ -50,6 +59,10 @@ function handshake() {
   });
 }
 
+/**
+ * @template T
+ * @param {() => Promise<T>} attempt
+ */
 async function settled(attempt) {
   for (let failures = 1; ; failures += 1) {
     try {
@@ -67,7 +80,9 @@ function dress() {
   $("close").hidden = !host.embedded;
   $("close").ariaLabel = text("close");
   $("close").addEventListener("click", leave);
-  addEventListener("keydown", (event) => event.key === "Escape" && !event.isComposing && leave());
+  addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.isComposing) leave();
+  });
   addEventListener("online", () => outbox.retry());
   greet();
 }
@@ -77,6 +92,7 @@ function greet() {
   log.arrange();
 }
 
+/** @param {boolean} [focus] */
 function show(focus) {
   shown = true;
   requestAnimationFrame(() => {
@@ -103,25 +119,31 @@ function see() {
     seen = Math.max(seen, connection.last);
     session.keep("aftercare-seen", String(seen));
   }
-  host.tell("unread", { count: log.entries.filter(({ author, seq }) => author !== "customer" && seq > seen).length });
+  host.tell("unread", {
+    count: log.entries.filter(({ author, seq }) => author !== "customer" && seq > seen).length,
+  });
 }
 
-function say(words) {
-  submit({ text: words });
+/** @param {string} text */
+function say(text) {
+  submit({ text });
 }
 
+/** @param {Chat.Button} button */
 function press({ token, title }) {
   submit({ press: token, text: title });
 }
 
+/** @param {{text: string, press?: string}} message */
 function submit(message) {
-  message.id = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
-  message.state = "sending";
   suggest(false);
-  log.show(message);
-  outbox.add(message);
+  outbox.add(log.show({ ...message, id: newId() }));
 }
 
+/**
+ * @param {Chat.Entry} message
+ * @param {Chat.State} state
+ */
 function onState(message, state) {
   log.mark(message, state);
   if (state !== "sent") return;
@@ -130,6 +152,7 @@ function onState(message, state) {
   if (!answered && log.counterpart === "bot") typing(WAITING);
 }
 
+/** @param {Chat.Message[]} messages */
 function onMessages(messages) {
   log.receive(messages);
   suggest(false);
@@ -137,11 +160,13 @@ function onMessages(messages) {
   see();
 }
 
+/** @param {Chat.Author} author */
 function onTyping(author) {
   // Once a person has taken over, the assistant doesn't answer.
   if (author !== "bot" || log.counterpart === "bot") typing(TYPING);
 }
 
+/** @param {boolean} now */
 function onOnline(now) {
   if (now === online) return;
   online = now;
@@ -162,7 +187,10 @@ function onSynced() {
   suggest(log.entries.length === 1);
 }
 
-// The server doesn't know the token (any more): a new conversation.
+/**
+ * The server doesn't know the token (any more): a new conversation.
+ * @param {string | null} [token]
+ */
 function onLost(token) {
   if (!session.forget(token)) return;
   seen = 0;
@@ -171,22 +199,21 @@ function onLost(token) {
   greet();
 }
 
+/** @param {boolean} wanted */
 function suggest(wanted) {
-  $("starters")?.remove();
+  document.getElementById("starters")?.remove();
   if (!wanted || !starters().length) return;
-  const list = document.createElement("div");
-  list.id = "starters";
-  list.className = "choices";
-  for (const title of starters().slice(0, 4)) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.append(title);
-    button.addEventListener("click", () => ($("input").focus({ preventScroll: true }), say(title)));
-    list.append(button);
-  }
-  $("typing").before(list);
+  /** @param {string} title */
+  const choose = (title) => {
+    $("input").focus({ preventScroll: true });
+    say(title);
+  };
+  const titles = starters().slice(0, 4);
+  const buttons = titles.map((title) => el("button", { type: "button", click: () => choose(title) }, title));
+  $("typing").before(el("div.choices", { id: "starters" }, buttons));
 }
 
+/** @param {number} duration ms; 0: nobody is typing */
 function typing(duration) {
   clearTimeout(typingTimer);
   $("typing").hidden = !duration;

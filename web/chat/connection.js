@@ -1,7 +1,8 @@
 // What is new in the conversation, in order and once: streamed, or fetched where streams don't get
 // through, and fetched again from the last known place after every interruption.
 
-import { ApiError, backoff, open, request } from "./api.js";
+import { backoff, known } from "../shared/http.js";
+import { open, request } from "./api.js";
 import * as session from "./session.js";
 
 const PAGE = 200; // messages the server sends at once
@@ -11,17 +12,26 @@ const POLL = 4_000; // ms
 const STREAM_AGAIN = 300_000; // ms of fetching before streaming is tried anew
 
 export class Connection {
-  // Handlers: onMessages(list), onTyping(author), onOnline(boolean), onSynced(), onLost(token) when it is refused.
-  constructor(handlers) {
-    Object.assign(this, handlers);
-    this.last = 0;
-    this.failures = 0;
-    this.streamAt = 0;
-    this.wakers = new Set();
+  last = 0;
+  failures = 0;
+  streamAt = 0;
+  synced = false;
+  /** @type {string | null} */
+  token = null;
+  /** @type {AbortController | null} */
+  stream = null;
+  /** @type {Set<() => void>} */
+  wakers = new Set();
+
+  /** @param {Chat.ConnectionHandlers} on */
+  constructor(on) {
+    this.on = on;
     addEventListener("online", () => this.wake());
     addEventListener("offline", () => this.stream?.abort());
     // A browser gives all tabs together six connections to an HTTP/1.1 host: hidden ones hold none.
-    document.addEventListener("visibilitychange", () => (document.hidden ? this.stream?.abort() : this.wake()));
+    document.addEventListener("visibilitychange", () =>
+      document.hidden ? this.stream?.abort() : this.wake(),
+    );
   }
 
   async run() {
@@ -33,7 +43,7 @@ export class Connection {
           await this.fetchNew();
           if (this.synced) await this.pause(POLL);
           this.synced = true;
-          this.onSynced();
+          this.on.onSynced();
         } else {
           await this.streamNew();
           await this.pause(backoff(1)); // the server ended it: it restarts
@@ -56,35 +66,40 @@ export class Connection {
     this.stream?.abort();
   }
 
+  /** @param {unknown} error */
   async recover(error) {
-    if (error.status === 401) return this.onLost(this.token);
+    const { status, wait } = known(error);
+    if (status === 401) return this.on.onLost(this.token);
     this.failures += 1;
     try {
       // If this works it is only the stream that fails.
       await this.fetchNew();
       if (this.failures > 1) this.streamAt = Date.now() + STREAM_AGAIN;
     } catch (again) {
-      if (again.status === 401) return this.onLost(this.token);
-      this.onOnline(false);
+      if (known(again).status === 401) return this.on.onLost(this.token);
+      this.on.onOnline(false);
     }
-    await this.pause(Math.max(backoff(this.failures), error.wait ?? 0));
+    await this.pause(Math.max(backoff(this.failures), wait));
   }
 
   async fetchNew() {
     for (;;) {
       const { messages } = await request(`messages?after=${this.last}`, { token: this.token });
-      this.onOnline(true);
+      this.on.onOnline(true);
       this.take(messages);
       if (messages.length < PAGE) return;
     }
   }
 
   async streamNew() {
-    const stream = (this.stream = new AbortController());
+    const stream = new AbortController();
+    this.stream = stream;
     let watchdog = setTimeout(() => stream.abort(), FIRST_BYTE);
     try {
       const answer = await open(`events?after=${this.last}`, { token: this.token, signal: stream.signal });
-      const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
+      const reader = /** @type {ReadableStream} */ (answer.body)
+        .pipeThrough(new TextDecoderStream())
+        .getReader();
       let rest = "";
       for (;;) {
         const { value, done } = await reader.read();
@@ -92,38 +107,41 @@ export class Connection {
         clearTimeout(watchdog);
         watchdog = setTimeout(() => stream.abort(), SILENCE);
         this.failures = 0;
-        this.onOnline(true);
+        this.on.onOnline(true);
         const blocks = (rest + value).split("\n\n");
-        rest = blocks.pop();
+        rest = blocks.pop() ?? "";
         this.read(blocks);
       }
     } catch (error) {
-      throw error instanceof ApiError ? error : new ApiError(0);
+      throw known(error);
     } finally {
       clearTimeout(watchdog);
       this.stream = null;
     }
   }
 
+  /** @param {string[]} blocks */
   read(blocks) {
     const messages = [];
-    let typing;
+    let typing = null;
     for (const block of blocks) {
       const fields = Object.fromEntries(block.split("\n").map((line) => line.split(/: ?(.*)/s, 2)));
       if (fields.event === "message") messages.push(JSON.parse(fields.data));
       typing = fields.event === "typing" ? JSON.parse(fields.data) : null;
     }
     this.take(messages);
-    if (typing) this.onTyping(typing.author);
+    if (typing) this.on.onTyping(typing.author);
   }
 
+  /** @param {Chat.Message[]} messages */
   take(messages) {
     const fresh = messages.filter((message) => message.seq > this.last);
     if (!fresh.length) return;
-    this.last = fresh.at(-1).seq;
-    this.onMessages(fresh);
+    this.last = fresh[fresh.length - 1].seq;
+    this.on.onMessages(fresh);
   }
 
+  /** @param {number} duration ms @returns {Promise<void>} */
   pause(duration) {
     return new Promise((resolve) => {
       const done = () => {

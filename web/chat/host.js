@@ -4,10 +4,15 @@ const origin = new URLSearchParams(location.hash.slice(1)).get("origin");
 
 export const embedded = window.parent !== window && origin !== null;
 
+/**
+ * @param {string} type
+ * @param {object} [detail]
+ */
 export function tell(type, detail = {}) {
-  if (embedded) window.parent.postMessage({ aftercare: type, ...detail }, origin);
+  if (embedded && origin) window.parent.postMessage({ aftercare: type, ...detail }, origin);
 }
 
+/** @param {Record<string, (told: Chat.Told) => void>} handlers */
 export function listen(handlers) {
   const known = new Map(Object.entries(handlers));
   addEventListener("message", (event) => {
@@ -16,7 +21,10 @@ export function listen(handlers) {
   });
 }
 
-// What the loader asked for in the frame's address: language, colour.
+/**
+ * What the loader asked for in the frame's address.
+ * @param {"language" | "colour"} name
+ */
 export function wish(name) {
   return new URLSearchParams(location.hash.slice(1)).get(name);
 }

@@ -1,27 +1,38 @@
 // The list of messages: sorted by their place in the transcript, those still on their way at the end.
 
-import { linked } from "./links.js";
+import { $, atEnd, el } from "../shared/dom.js";
+import { linked } from "../shared/links.js";
 import { day, text, time } from "./texts.js";
 
 const PAUSE = 300_000; // ms between two messages of one author that are still shown as one group
 const AUTHORS = { bot: "assistant", agent: "agent", customer: "you" };
-const NEAR = 80; // px from the end that still count as reading the newest
 
 export class Log {
-  // Handlers: onPress(button), onRetry(message).
-  constructor(element, newest, handlers) {
-    Object.assign(this, handlers, { element, newest });
-    this.entries = [];
-    this.tail = document.getElementById("typing");
-    this.atEnd = true;
+  /** @type {Chat.Entry[]} */
+  entries = [];
+  element = $("log");
+  newest = $("newest");
+  tail = $("typing");
+  atEnd = true;
+
+  /** @param {Chat.LogHandlers} on */
+  constructor(on) {
+    this.on = on;
+    const { element, newest } = this;
     element.setAttribute("aria-label", text("conversation"));
     element.addEventListener("scroll", () => this.watch(), { passive: true });
     new ResizeObserver(() => this.atEnd && this.toEnd()).observe(element);
     newest.append(text("new_messages"));
-    newest.addEventListener("click", () => (this.toEnd(), element.focus()));
+    newest.addEventListener("click", () => {
+      this.toEnd();
+      element.focus();
+    });
   }
 
-  // Messages of the transcript; an own one takes the place of what was shown while it was on its way.
+  /**
+   * Messages of the transcript; an own one takes the place of what was shown while it was on its way.
+   * @param {Chat.Message[]} messages
+   */
   receive(messages) {
     for (const message of messages) {
       const own = message.client_msg_id && this.entries.find((entry) => entry.id === message.client_msg_id);
@@ -37,20 +48,35 @@ export class Log {
     else this.newest.hidden = !messages.some((message) => message.author !== "customer");
   }
 
-  // A message of the customer's that is only now being sent.
+  /**
+   * A message of the customer's that is only now being sent.
+   * @param {{id: string, text: string, press?: string}} message
+   */
   show(message) {
-    this.insert(Object.assign(message, { author: "customer", at: new Date(), seq: Infinity }));
+    const shown = this.insert({
+      ...message,
+      author: "customer",
+      at: new Date(),
+      seq: Number.POSITIVE_INFINITY,
+      state: "sending",
+    });
     this.arrange();
     this.toEnd();
+    return shown;
   }
 
+  /**
+   * @param {Chat.Entry} entry
+   * @param {Chat.State} state
+   */
   mark(entry, state) {
     entry.state = state;
-    if (!entry.element) return;
-    entry.element.dataset.state = state;
-    const label = { sending: "sending", sent: "sent", failed: "failed", refused: entry.press ? "expired_choice" : "failed" };
-    entry.note.textContent = text(label[state]);
-    entry.again.hidden = state !== "failed";
+    const { element, note, again } = entry;
+    if (!note || !again) return;
+    element.dataset.state = state;
+    const refused = entry.press ? "expired_choice" : "failed";
+    note.textContent = text(state === "refused" ? refused : state);
+    again.hidden = state !== "failed";
     this.arrange();
     if (this.atEnd) this.toEnd();
   }
@@ -79,75 +105,66 @@ export class Log {
   }
 
   watch() {
-    const { scrollHeight, scrollTop, clientHeight } = this.element;
-    if (!clientHeight) return; // closed: nothing can be read off
-    this.atEnd = scrollHeight - scrollTop - clientHeight < NEAR;
+    this.atEnd = atEnd(this.element) ?? this.atEnd;
     if (this.atEnd) this.newest.hidden = true;
   }
 
-  insert(entry) {
-    const { author, at } = entry;
-    entry.element = made("div", `message ${author}`);
-    entry.day = made("p", "day");
-    const by = made("p", "by");
+  /** @param {Chat.Content} content */
+  insert(content) {
+    const { author, at, buttons } = content;
+    const dayLine = el("p.day");
     // Whose a message is shows in its place and colour; the own name is for those who listen.
-    by.append(made("span", author === "customer" ? "unseen" : "", AUTHORS[author]));
-    const bubble = made("div", "bubble");
-    bubble.dir = "auto";
-    bubble.append(author === "customer" ? entry.text : linked(entry.text));
-    entry.element.append(entry.day, by, bubble);
-    if (at) {
-      const stamp = made("time");
-      stamp.dateTime = at.toISOString();
-      stamp.append(time(at));
-      by.append(" ", stamp);
-    }
+    const by = el("p.by", {}, el(author === "customer" ? "span.unseen" : "span", {}, text(AUTHORS[author])));
+    if (at) by.append(" ", el("time", { datetime: at.toISOString() }, time(at)));
+    const said = author === "customer" ? content.text : linked(content.text);
+    const element = el(`div.message.${author}`, {}, dayLine, by, el("div.bubble", { dir: "auto" }, said));
+    /** @type {Chat.Entry} */
+    const entry = { ...content, element, day: dayLine };
     if (author === "customer") this.addState(entry);
-    if (entry.buttons?.length) this.addButtons(entry);
-    const place = this.entries.findLastIndex((other) => other.seq <= entry.seq) + 1;
-    (this.entries[place]?.element ?? this.tail).before(entry.element);
-    this.entries.splice(place, 0, entry);
-    if (entry.note) this.mark(entry, entry.state);
-  }
-
-  addState(entry) {
-    const line = made("p", "state");
-    entry.note = made("span");
-    entry.again = made("button", "again", "retry");
-    entry.again.type = "button";
-    entry.again.addEventListener("click", () => this.onRetry(entry));
-    line.append(entry.note, entry.again);
-    entry.element.append(line);
-  }
-
-  addButtons(entry) {
-    entry.choices = made("div", "choices");
-    for (const { token, title } of entry.buttons) {
-      const button = made("button");
-      button.type = "button";
-      button.dir = "auto";
-      button.append(title);
-      button.addEventListener("click", () => {
-        // Not `disabled`: that would throw the keyboard's focus away.
-        if (button.ariaDisabled === "true") return;
-        button.classList.add("chosen");
-        this.onPress({ token, title });
-      });
-      entry.choices.append(button);
+    if (buttons?.length) {
+      entry.choices = el(
+        "div.choices",
+        {},
+        buttons.map((button) => this.choice(button)),
+      );
+      element.append(entry.choices);
     }
-    entry.element.append(entry.choices);
+    const place = this.entries.findLastIndex((other) => other.seq <= entry.seq) + 1;
+    (this.entries[place]?.element ?? this.tail).before(element);
+    this.entries.splice(place, 0, entry);
+    if (entry.state) this.mark(entry, entry.state);
+    return entry;
+  }
+
+  /** @param {Chat.Entry} entry */
+  addState(entry) {
+    entry.note = el("span");
+    entry.again = el("button.again", { type: "button", click: () => this.on.onRetry(entry) }, text("retry"));
+    entry.element.append(el("p.state", {}, entry.note, entry.again));
+  }
+
+  /** @param {Chat.Button} choice */
+  choice(choice) {
+    const click = () => {
+      // Not `disabled`: that would throw the keyboard's focus away.
+      if (button.ariaDisabled === "true") return;
+      button.classList.add("chosen");
+      this.on.onPress(choice);
+    };
+    const button = el("button", { type: "button", dir: "auto", click }, choice.title);
+    return button;
   }
 
   // Day lines, groups, which state is shown, and which choices are still open.
   arrange() {
-    if (!this.entries.every((entry) => entry.element)) return;
-    let before = null;
+    /** @type {Chat.Entry | undefined} */
+    let before;
     for (const entry of this.entries) {
       const dayName = entry.at ? day(entry.at) : "";
       const newDay = dayName && dayName !== (before?.at ? day(before.at) : "");
       if (entry.day.textContent !== (newDay ? dayName : "")) entry.day.textContent = newDay ? dayName : "";
-      const first = newDay || before?.author !== entry.author || entry.at - before.at > PAUSE;
-      entry.element.classList.toggle("first", Boolean(first));
+      const pause = Number(entry.at) - Number(before?.at) > PAUSE;
+      entry.element.classList.toggle("first", Boolean(newDay) || before?.author !== entry.author || pause);
       before = entry;
     }
     let answered = false;
@@ -160,11 +177,4 @@ export class Log {
       answered ||= entry.state !== "refused";
     }
   }
-}
-
-function made(name, className = "", key = "") {
-  const element = document.createElement(name);
-  if (className) element.className = className;
-  if (key) element.textContent = text(key);
-  return element;
 }

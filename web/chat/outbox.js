@@ -1,24 +1,34 @@
 // The customer's messages on their way: one after the other, each under its own id, so that however
 // often one is sent it counts once.
 
-import { backoff, request } from "./api.js";
+import { backoff, known } from "../shared/http.js";
+import { request } from "./api.js";
 import * as identity from "./identity.js";
 import * as session from "./session.js";
 
 const ATTEMPTS = 4;
 
 export class Outbox {
-  // Handlers: onState(message, "sending" | "sent" | "failed" | "refused"), onLost(token).
-  constructor(language, handlers) {
-    Object.assign(this, handlers, { language });
-    this.waiting = [];
-    this.failed = new Set();
+  running = false;
+  /** @type {Chat.Entry[]} */
+  waiting = [];
+  /** @type {Set<Chat.Entry>} */
+  failed = new Set();
+
+  /**
+   * @param {string} language
+   * @param {Chat.OutboxHandlers} on
+   */
+  constructor(language, on) {
+    this.language = language;
+    this.on = on;
   }
 
+  /** @param {Chat.Entry} message */
   add(message) {
     this.failed.delete(message);
     this.waiting.push(message);
-    this.onState(message, "sending");
+    this.on.onState(message, "sending");
     this.run();
   }
 
@@ -37,16 +47,17 @@ export class Outbox {
         // Later ones would overtake it.
         for (const stuck of this.waiting.splice(0)) {
           this.failed.add(stuck);
-          this.onState(stuck, "failed");
+          this.on.onState(stuck, "failed");
         }
       } else {
         this.waiting.shift();
-        this.onState(message, state);
+        this.on.onState(message, state);
       }
     }
     this.running = false;
   }
 
+  /** @param {Chat.Entry} message @returns {Promise<Chat.State>} */
   async send(message) {
     for (let attempt = 1; ; attempt += 1) {
       let token;
@@ -58,15 +69,18 @@ export class Outbox {
         const { seq } = await request("messages", { token, body });
         message.seq = seq;
         return "sent";
-      } catch (error) {
+      } catch (thrown) {
+        const error = known(thrown);
         if (error.status === 401 && attempt === 1) {
-          this.onLost(token);
+          this.on.onLost(token);
         } else if (!error.temporary) {
           return "refused";
         } else if (attempt === ATTEMPTS || !navigator.onLine) {
           return "failed";
         } else {
-          await new Promise((resolve) => setTimeout(resolve, Math.max(backoff(attempt), Math.min(error.wait, 60_000))));
+          await new Promise((resolve) =>
+            setTimeout(resolve, Math.max(backoff(attempt), Math.min(error.wait, 60_000))),
+          );
         }
       }
     }

@@ -4,17 +4,23 @@
 import { request } from "./api.js";
 import { tell } from "./host.js";
 
+/** @type {string | null} */
 let token = null;
+/** @type {Promise<string> | null} */
 let creating = null;
 
 export const current = () => token;
 
+/** @param {unknown} offered */
 export function restore(offered) {
   token = recall("aftercare") ?? (typeof offered === "string" ? offered : null);
   if (token) keep("aftercare", token);
 }
 
-// The token, fetched at the first message: who only looks leaves no trace.
+/**
+ * The token, fetched at the first message: who only looks leaves no trace.
+ * @returns {Promise<string>}
+ */
 export function ensure() {
   token ??= recall("aftercare"); // perhaps another tab was first
   if (token) return Promise.resolve(token);
@@ -23,13 +29,18 @@ export function ensure() {
       token = answer.token;
       keep("aftercare", token);
       tell("token", { token });
-      return token;
+      return answer.token;
     })
-    .finally(() => (creating = null));
+    .finally(() => {
+      creating = null;
+    });
   return creating;
 }
 
-// Drops a token that the server refused, unless there is a newer one already. Returns whether it did.
+/**
+ * Drops a token that the server refused, unless there is a newer one already. Returns whether it did.
+ * @param {string | null} [refused]
+ */
 export function forget(refused) {
   if (refused !== token) return false;
   token = null;
@@ -39,6 +50,7 @@ export function forget(refused) {
   return true;
 }
 
+/** @param {string} key */
 export function recall(key) {
   try {
     return localStorage.getItem(key);
@@ -47,6 +59,10 @@ export function recall(key) {
   }
 }
 
+/**
+ * @param {string} key
+ * @param {string | null} value
+ */
 export function keep(key, value) {
   try {
     if (value === null) localStorage.removeItem(key);

@@ -1,14 +1,21 @@
 // The customer-facing texts of one language, and its dates.
 
-import { dates } from "./dates.js";
+import { dates } from "../shared/dates.js";
+import { filled, primary } from "../shared/texts.js";
 
-let texts = {};
-let language = "en";
+/** @type {Chat.Texts} */
+let texts;
+/** @type {ReturnType<typeof dates>} */
 let written;
 
+/**
+ * Returns the language: the one wished for, if the shop has it, else the first of the browser's.
+ * @param {Chat.Config} config
+ * @param {string | null} wish
+ */
 export function choose(config, wish) {
-  const wanted = [wish, ...navigator.languages].map((tag) => (tag ?? "").toLowerCase().split(/[-_]/)[0]);
-  language = wanted.find((tag) => config.languages.includes(tag)) ?? config.default_language;
+  const wanted = [wish, ...navigator.languages].map(primary);
+  const language = wanted.find((tag) => config.languages.includes(tag)) ?? config.default_language;
   texts = config.texts[language];
   written = dates(language, text("today"), text("yesterday"));
   document.documentElement.lang = language;
@@ -16,10 +23,15 @@ export function choose(config, wish) {
   return language;
 }
 
-export const text = (key, values = {}) =>
-  (texts[key] ?? "").replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+/**
+ * @param {string} key
+ * @param {Record<string, unknown>} [values]
+ */
+export const text = (key, values = {}) => filled(texts[key] ?? "", values);
 
 export const starters = () => texts.starters ?? [];
 
+/** @param {Date} at */
 export const time = (at) => written.time(at);
+/** @param {Date} at */
 export const day = (at) => written.day(at);

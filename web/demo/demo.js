@@ -1,6 +1,8 @@
 // The orders to try: a click copies what the assistant asks for.
 
-const body = document.getElementById("orders");
+/** @typedef {{number: string, email: string, state: string}} Order */
+
+const body = /** @type {HTMLElement} */ (document.getElementById("orders"));
 
 try {
   const answer = await fetch("/demo/orders.json");
@@ -8,24 +10,27 @@ try {
   const orders = await answer.json();
   body.replaceChildren(...orders.map(row));
 } catch {
-  body.firstElementChild.firstElementChild.textContent = "No demonstration orders are loaded.";
+  body.querySelectorAll("td")[0].textContent = "No demonstration orders are loaded.";
 }
 
-function row(order) {
+/** @param {Order} order */
+function row({ number, email, state }) {
   const made = document.createElement("tr");
-  made.append(cell(order.number, true), cell(order.email, true), cell(String(order.state).replaceAll("_", " ")));
-  made.lastElementChild.className = `is ${order.state}`;
+  const tag = document.createElement("span");
+  tag.textContent = state.replaceAll("_", " ");
+  const last = document.createElement("td");
+  last.className = `is ${state}`;
+  last.append(tag);
+  made.append(copied(number), copied(email), last);
   return made;
 }
 
-function cell(value, copied = false) {
+/**
+ * A cell whose text is copied by a click.
+ * @param {string} value
+ */
+function copied(value) {
   const made = document.createElement("td");
-  if (!copied) {
-    const tag = document.createElement("span");
-    tag.textContent = value;
-    made.append(tag);
-    return made;
-  }
   const button = document.createElement("button");
   button.type = "button";
   button.textContent = value;
@@ -36,7 +41,7 @@ function cell(value, copied = false) {
       button.classList.add("copied");
       setTimeout(() => button.classList.remove("copied"), 1200);
     } catch {
-      getSelection().selectAllChildren(button);
+      getSelection()?.selectAllChildren(button);
     }
   });
   made.append(button);

@@ -1,79 +1,183 @@
 // Coming in: signing in, taking up an invitation, asking for and setting a new password.
 
+import { $, el } from "../shared/dom.js";
+import { known } from "../shared/http.js";
 import { hold, post } from "./api.js";
+import { button } from "./controls.js";
 import { labelled, values } from "./dialogs.js";
-import { button, el } from "./dom.js";
 import { explain, text } from "./texts.js";
 
-const root = document.getElementById("desk");
+const root = $("desk");
 
-// Resolves with the answer to the request that signed somebody in.
+/**
+ * Resolves when somebody is signed in.
+ * @returns {Promise<void>}
+ */
 export function signIn() {
   return new Promise((resolve) => {
-    const code = labelled({ name: "code", label: text("code"), hint: text("code_hint"), inputmode: "numeric", autocomplete: "one-time-code", maxlength: 8 });
-    code.hidden = true;
-    const form = card(text("sign_in_title"), [
-      labelled({ name: "email", label: text("email"), kind: "email", autocomplete: "username", required: true }),
-      labelled({ name: "password", label: text("password"), kind: "password", autocomplete: "current-password", required: true }),
-      code,
-    ], text("sign_in"), async ({ email, password, code: digits }) => {
-      try {
-        resolve(await enter("sessions", { email, password, ...(digits ? { code: digits.replaceAll(/\s/g, "") } : {}) }));
-      } catch (error) {
-        const input = code.querySelector("input");
-        // The first time it only says that a code is needed; that is no mistake yet.
-        const expected = error.code === "second_factor" && code.hidden;
-        if (error.code === "second_factor") {
-          code.hidden = false;
-          input.required = true;
-          input.value = "";
-          input.focus();
-        }
-        if (!expected) throw error;
-      }
+    const code = labelled({
+      name: "code",
+      label: text("code"),
+      hint: text("code_hint"),
+      inputmode: "numeric",
+      autocomplete: "one-time-code",
+      maxlength: 8,
     });
-    form.append(button(text("forgotten"), () => forgotten(form.elements.email.value).then(() => signIn()).then(resolve), "link"));
+    code.hidden = true;
+    const form = card(
+      text("sign_in_title"),
+      [
+        labelled({
+          name: "email",
+          label: text("email"),
+          kind: "email",
+          autocomplete: "username",
+          required: true,
+        }),
+        labelled({
+          name: "password",
+          label: text("password"),
+          kind: "password",
+          autocomplete: "current-password",
+          required: true,
+        }),
+        code,
+      ],
+      text("sign_in"),
+      async ({ email, password, code: digits }) => {
+        try {
+          await enter("sessions", {
+            email,
+            password,
+            ...(digits ? { code: digits.replaceAll(/\s/g, "") } : {}),
+          });
+          resolve();
+        } catch (thrown) {
+          const error = known(thrown);
+          // The first time it only says that a code is needed; that is no mistake yet.
+          const expected = error.code === "second_factor" && code.hidden;
+          const input = code.querySelector("input");
+          if (error.code === "second_factor" && input) {
+            code.hidden = false;
+            input.required = true;
+            input.value = "";
+            input.focus();
+          }
+          if (!expected) throw error;
+        }
+      },
+    );
+    form.append(
+      button(
+        text("forgotten"),
+        () =>
+          forgotten(values(form).email)
+            .then(() => signIn())
+            .then(resolve),
+        "link",
+      ),
+    );
   });
 }
 
+/**
+ * @param {string} email
+ * @returns {Promise<void>}
+ */
 function forgotten(email) {
   return new Promise((resolve) => {
-    const form = card(text("forgotten_title"), [
-      el("p", {}, text("forgotten_body")),
-      labelled({ name: "email", label: text("email"), kind: "email", autocomplete: "username", required: true, value: email }),
-    ], text("send_link"), async (given) => {
-      await post("password-resets", given, { open: true });
-      card(text("forgotten_title"), [el("p", {}, text("forgotten_done"))], text("back_to_sign_in"), resolve);
-    });
+    const form = card(
+      text("forgotten_title"),
+      [
+        el("p", {}, text("forgotten_body")),
+        labelled({
+          name: "email",
+          label: text("email"),
+          kind: "email",
+          autocomplete: "username",
+          required: true,
+          value: email,
+        }),
+      ],
+      text("send_link"),
+      async (given) => {
+        await post("password-resets", given, { open: true });
+        card(
+          text("forgotten_title"),
+          [el("p", {}, text("forgotten_done"))],
+          text("back_to_sign_in"),
+          resolve,
+        );
+      },
+    );
     form.append(button(text("back_to_sign_in"), resolve, "link"));
   });
 }
 
-// `kind`: "invitation" (the name is chosen too) or "reset".
+/**
+ * Resolves when somebody is signed in.
+ * @param {string} kind "invitation" (the name is chosen too) or "reset"
+ * @param {string} token
+ * @returns {Promise<void>}
+ */
 export function accept(kind, token) {
   return new Promise((resolve) => {
-    const form = card(text(kind === "reset" ? "reset_title" : "invitation_title"), [
-      el("p", {}, text(kind === "reset" ? "reset_body" : "invitation_body")),
-      kind === "reset" ? null : labelled({ name: "name", label: text("own_name"), hint: text("own_name_hint"), autocomplete: "name", required: true, maxlength: 80 }),
-      labelled({ name: "password", label: text("new_password"), hint: text("password_rules"), kind: "password", autocomplete: "new-password", required: true, minlength: 10, maxlength: 200 }),
-    ], text("save_and_sign_in"), async ({ name, password }) => {
-      try {
-        resolve(await enter("invitations/accept", { token, password, ...(name ? { name } : {}) }));
-      } catch (error) {
-        if (error.status === 404 || error.status === 410) error.message = text("invitation_gone");
-        throw error;
-      }
-    });
+    const form = card(
+      text(kind === "reset" ? "reset_title" : "invitation_title"),
+      [
+        el("p", {}, text(kind === "reset" ? "reset_body" : "invitation_body")),
+        kind === "reset"
+          ? null
+          : labelled({
+              name: "name",
+              label: text("own_name"),
+              hint: text("own_name_hint"),
+              autocomplete: "name",
+              required: true,
+              maxlength: 80,
+            }),
+        labelled({
+          name: "password",
+          label: text("new_password"),
+          hint: text("password_rules"),
+          kind: "password",
+          autocomplete: "new-password",
+          required: true,
+          minlength: 10,
+          maxlength: 200,
+        }),
+      ],
+      text("save_and_sign_in"),
+      async ({ name, password }) => {
+        try {
+          await enter("invitations/accept", { token, password, ...(name ? { name } : {}) });
+          resolve();
+        } catch (thrown) {
+          const error = known(thrown);
+          if (error.status === 404 || error.status === 410) error.message = text("invitation_gone");
+          throw error;
+        }
+      },
+    );
     form.append(button(text("back_to_sign_in"), () => signIn().then(resolve), "link"));
   });
 }
 
+/**
+ * @param {string} path
+ * @param {object} body
+ */
 async function enter(path, body) {
   const answer = await post(path, body, { open: true });
   hold(answer.csrf);
-  return answer;
 }
 
+/**
+ * @param {string} title
+ * @param {Dom.Leaf[]} parts
+ * @param {string} action the label of the button that does it
+ * @param {(given: any) => unknown} act
+ */
 function card(title, parts, action, act) {
   const heading = el("h1", { tabindex: "-1" }, title);
   const error = el("p.error", { id: "sign-in-error", role: "alert", hidden: true });
@@ -86,7 +190,8 @@ function card(title, parts, action, act) {
     error.hidden = true;
     try {
       await act(values(form));
-    } catch (problem) {
+    } catch (thrown) {
+      const problem = known(thrown);
       error.textContent = problem.status === 404 ? problem.message : explain(problem);
       error.hidden = false;
     }
@@ -95,6 +200,8 @@ function card(title, parts, action, act) {
   root.className = "entrance";
   root.replaceChildren(el("main.card", {}, heading, form));
   document.title = title;
-  (form.querySelector("input:not([value]), input") ?? heading).focus();
+  /** @type {HTMLElement | null} */
+  const first = form.querySelector("input:not([value]), input");
+  (first ?? heading).focus();
   return form;
 }

@@ -1,4 +1,4 @@
-// How many text messages a text is billed as (3GPP TS 23.038); as channels/sms_text.py counts it.
+// How many text messages a text is billed as (3GPP TS 23.038); as channels/sms/segments.py counts it.
 
 const BASIC = new Set(
   "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§" +
@@ -6,11 +6,36 @@ const BASIC = new Set(
 );
 const EXTENDED = new Set("\f^{}\\[~]|€");
 // Sent as a phone's keyboard has them.
-const PLAIN = { "“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "‚": "'", "`": "'",
-  "–": "-", "—": "-", "−": "-", "…": "...", "•": "-", "·": "-", "\u00a0": " ", "\u202f": " ",
-  "\u2009": " ", "\u200b": "", "\u2060": "", "\ufeff": "", "\t": " " };
+/** @type {Record<string, string>} */
+const PLAIN = {
+  "“": '"',
+  "”": '"',
+  "„": '"',
+  "«": '"',
+  "»": '"',
+  "‘": "'",
+  "’": "'",
+  "‚": "'",
+  "`": "'",
+  "–": "-",
+  "—": "-",
+  "−": "-",
+  "…": "...",
+  "•": "-",
+  "·": "-",
+  "\u00a0": " ",
+  "\u202f": " ",
+  "\u2009": " ",
+  "\u200b": "",
+  "\u2060": "",
+  "\ufeff": "",
+  "\t": " ",
+};
 
-// Returns {count, left}: messages, and the room that is left in the last one (its own units).
+/**
+ * Returns {count, left}: messages, and the room that is left in the last one (its own units).
+ * @param {string} text
+ */
 export function segments(text) {
   const characters = [...[...text].map((character) => PLAIN[character] ?? character).join("")];
   const gsm = characters.every((character) => BASIC.has(character) || EXTENDED.has(character));

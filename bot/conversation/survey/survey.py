@@ -14,8 +14,9 @@ from store.conversations import surveys
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Waiting
 from store.conversations.surveys import Survey
-from store.core import signals
+from store.core import events
 from store.core.database import Connection
+from store.core.events import SurveyAnswered
 
 NOT_AGAIN = timedelta(hours=24)  # is a customer asked
 WITHIN = timedelta(days=7)  # of the question counts what is typed
@@ -161,4 +162,4 @@ class _Answer:
         return self._assistant.say(response, self._conversation.language)
 
     def _tell(self) -> None:
-        signals.notify(self._connection, {"desk": "survey", "id": self._conversation.id})
+        events.publish(self._connection, SurveyAnswered(self._conversation.id))

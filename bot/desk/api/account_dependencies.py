@@ -1,6 +1,5 @@
-"""What the routes of the desk's accounts stand on."""
+"""Dependencies of the desk's account routes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.desk.accounts.accounts import Accounts
@@ -12,8 +11,7 @@ from store.core.database import Database
 
 @dataclass(frozen=True, slots=True)
 class DeskParts:
-    """`colour`: the shop's. `changed` is called when an agent comes, goes or is changed, `mailed` when a mail
-    waits. `limited` is off for load tests."""
+    """`colour`: the shop's. `limited` is off for load tests."""
 
     database: Database
     guard: Guard
@@ -21,6 +19,4 @@ class DeskParts:
     administration: Administration
     texts: DeskTexts
     colour: str
-    changed: Callable[[], None] = lambda: None
-    mailed: Callable[[], None] = lambda: None
     limited: bool = True

@@ -1,6 +1,5 @@
 """The desk's accounts over HTTP, under /desk/v1: signing in and out, one's own account, invitations."""
 
-import asyncio
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request, Sanic
@@ -15,6 +14,7 @@ from bot.desk.api.account_dependencies import DeskParts
 from bot.desk.api.agent_routes import shown
 from bot.desk.errors import bad_request, locked
 from bot.runtime import log
+from bot.runtime.loop import TaskPool
 from bot.runtime.ratelimit import RateLimit, network
 from store.accounts import agents
 
@@ -30,7 +30,7 @@ def blueprint(parts: DeskParts) -> Blueprint:
     routes = http.blueprint("desk_accounts")
     accounts, guard, languages = parts.accounts, parts.guard, parts.texts.languages
     knocks = RateLimit(NETWORK_BURST, NETWORK_RATE)
-    resets: set[asyncio.Task[None]] = set()
+    resets = TaskPool(_log, "reset_failed")
 
     @routes.before_server_start
     async def attach(app: Sanic[Any, Any], *_: object) -> None:
@@ -44,7 +44,6 @@ def blueprint(parts: DeskParts) -> Blueprint:
     def let_in(started: Started) -> HTTPResponse:
         response = json_response({"csrf": started.csrf, "agent": shown(started.agent)})
         guard.give(response, started.token)
-        parts.changed()
         return response
 
     @routes.post("/v1/sessions")
@@ -57,7 +56,6 @@ def blueprint(parts: DeskParts) -> Blueprint:
     @routes.delete("/v1/sessions/current")
     async def sign_out(request: Request) -> HTTPResponse:
         await accounts.sign_out(await signed_in(request))
-        parts.changed()
         response = HTTPResponse(status=204)
         guard.take(response)
         return response
@@ -75,17 +73,8 @@ def blueprint(parts: DeskParts) -> Blueprint:
         email = fields.email(http.body(request, "email"))
         knock(request)
 
-        async def send(browser: Browser) -> None:
-            try:
-                if await accounts.request_reset(email, browser):
-                    parts.mailed()
-            except Exception:
-                _log.exception("reset_failed")
-
         # Afterwards: the time to the answer would otherwise tell whether there is such an agent.
-        task = asyncio.create_task(send(_browser(request)))
-        resets.add(task)
-        task.add_done_callback(resets.discard)
+        resets.begin(accounts.request_reset(email, _browser(request)))
         return json_response({}, 202)
 
     @routes.get("/v1/me")
@@ -120,8 +109,6 @@ def blueprint(parts: DeskParts) -> Blueprint:
         old, new = _passwords(given)
         token = await accounts.change_password(who, old, new) if new else None
         agent = await accounts.change(who, values) if values else who.agent
-        if values:
-            parts.changed()
         response = json_response({"agent": shown(agent)})
         if token:
             guard.give(response, token)

@@ -54,8 +54,6 @@ def add_routes(routes: Blueprint, parts: DeskParts) -> None:
         agent, link = await parts.database.run(
             administration.add, who, datetime.now(UTC), email, name, role, values
         )
-        parts.mailed()
-        parts.changed()
         return json_response({"agent": _in_full(agent), "link": link}, 201)
 
     @routes.patch("/v1/agents/<agent_id:str>")
@@ -66,14 +64,12 @@ def add_routes(routes: Blueprint, parts: DeskParts) -> None:
         if values.get("totp"):
             raise bad_request("totp", "write false; only the agent can add a second factor.")
         agent = await parts.database.run(administration.change, who, datetime.now(UTC), _id(agent_id), values)
-        parts.changed()
         return json_response({"agent": _in_full(agent)})
 
     @routes.post("/v1/agents/<agent_id:str>/invitation")
     async def invite(request: Request, agent_id: str) -> HTTPResponse:
         who = await signed_in(request, "admin")
         link = await parts.database.run(administration.invite, who, datetime.now(UTC), _id(agent_id))
-        parts.mailed()
         return json_response({"link": link})
 
     @routes.get("/v1/audit")

@@ -15,8 +15,9 @@ from bot.desk.agent_actions import Outcome
 from bot.desk.api import fields, http, message_routes, requests
 from bot.desk.dependencies import Service
 from bot.desk.errors import DeskError, bad_request
-from store.core import signals
+from store.core import events
 from store.core.database import Connection
+from store.core.events import ConversationRead, ViewersChanged
 from store.desk import read_marks
 
 
@@ -105,7 +106,7 @@ def blueprint(service: Service) -> Blueprint:
         def note(connection: Connection) -> None:
             one = queries.need(connection, which)
             read_marks.read(connection, who.agent.id, which, min(seq, one.last_seq))
-            signals.notify(connection, {"desk": "read", "id": which, "to": [who.agent.id]})
+            events.publish(connection, ConversationRead(which, who.agent.id))
 
         await database.run(note)
         return http.empty()
@@ -120,14 +121,14 @@ def blueprint(service: Service) -> Blueprint:
             queries.need(connection, which)
             since = at - queries.VIEWING
             if read_marks.view(connection, who.agent.id, which, at, since):
-                signals.notify(connection, {"desk": "view", "id": which})
+                events.publish(connection, ViewersChanged(which))
             return read_marks.viewers(connection, [which], since, who.agent.id).get(which, [])
 
         found = await database.run(note)
         return json_response({"viewers": [{"id": id, "name": name} for id, name in found]})
 
     @routes.get("/v1/events")
-    async def events(request: Request) -> None:
+    async def stream_events(request: Request) -> None:
         who = await signed_in(request, passive=True)
         response = await request.respond(
             # X-Accel-Buffering: nginx would hold the events back.
@@ -135,7 +136,7 @@ def blueprint(service: Service) -> Blueprint:
             content_type="text/event-stream; charset=utf-8",
         )
         still = partial(signed_in, request, passive=True)
-        async with aclosing(service.live.stream(who.agent.id, still)) as blocks:
+        async with aclosing(service.desk_events.stream(who.agent.id, still)) as blocks:
             try:
                 async for block in blocks:
                     await response.send(block)
@@ -146,7 +147,7 @@ def blueprint(service: Service) -> Blueprint:
     # Sanic waits for open connections when it stops; a stream would never end by itself.
     @routes.before_server_stop
     async def stop(*_: object) -> None:
-        service.live.stop()
+        service.desk_events.stop()
 
     message_routes.add_routes(routes, service)
     return routes

@@ -15,15 +15,15 @@ from bot.desk import queries, serializers, transcripts
 from bot.desk.accounts.sessions import signed_in
 from bot.desk.actor import Actor
 from bot.desk.agent_actions import Outcome
+from bot.desk.answers import NewFile
 from bot.desk.api import fields, http, requests
 from bot.desk.dependencies import Service
 from bot.desk.errors import DeskError, bad_request
-from bot.desk.speech import NewFile
 from bot.runtime import files as kept_files
 from bot.runtime.files import Refused, shown_name
-from store.conversations import conversations
-from store.core import signals
+from store.core import events
 from store.core.database import Connection
+from store.core.events import AgentTyping
 
 MAX_FILE = 10 * 1024 * 1024  # bytes
 FILE_LIFETIME = timedelta(days=30)  # of the links that customers get
@@ -97,15 +97,15 @@ def add_routes(routes: Blueprint, service: Service) -> None:
         requests.empty(request)
         which = requests.number(conversation_id)
 
-        def tell(connection: Connection) -> conversations.Conversation:
+        def tell(connection: Connection) -> None:
             one = queries.need(connection, which)
             if one.owner == "human" and one.agent_id == who.agent.id:
-                signals.notify(connection, {"typing": which, "by": who.agent.name, "agent": who.agent.id})
-            return one
+                typing = AgentTyping(
+                    which, one.channel, one.account, one.address, who.agent.id, who.agent.name
+                )
+                events.publish(connection, typing)
 
-        one = await database.run(tell)
-        if one.owner == "human" and one.agent_id == who.agent.id:
-            service.typing(one.channel, one.account, one.address)
+        await database.run(tell)
         return http.empty()
 
     @routes.post("/v1/conversations/<conversation_id:str>/notes")
@@ -146,5 +146,4 @@ def add_routes(routes: Blueprint, service: Service) -> None:
             who.record(connection, "transcript_mailed", f"conversation:{which}", {"email": email})
 
         await database.run(queue)
-        service.mailed()
         return json_response({}, 202)

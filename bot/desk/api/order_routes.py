@@ -82,7 +82,9 @@ def blueprint(service: Service) -> Blueprint:
         order, one = await database.fetch(_order_and_conversation, which, order_number)
         if not order.invoices:
             raise _refused(order.state)
-        said = service.desk.speech.phrase("utter_order_answer", one.language, {"parts": facts.invoice(order)})
+        said = service.desk.outgoing.assistant.say(
+            "utter_order_answer", one.language, {"parts": facts.invoice(order)}
+        ).text
         await service.act(partial(_send_invoice, service, order.number, said), who, which)
         return json_response({"order": shown(order)})
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from sanic import Request
 
+from bot.desk.answers import MAX_TEXT
 from bot.desk.api import fields, http
 from bot.desk.errors import bad_request, not_found
-from bot.desk.speech import MAX_TEXT
 from store.desk.lists import Filter
 
 MAX_ID = 2**53 - 1

@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from bot.runtime import log
-from bot.runtime.loop import Poll, seconds_until
+from bot.runtime.loop import Loop, seconds_until
 from bot.runtime.mail.smtp import Smtp, SmtpError
 from store.core import mails
 from store.core.database import Connection, Database
@@ -42,15 +42,15 @@ class Postman:
         self._database = database
         self._sender = sender
         self._deliver = deliver
-        self._poll = Poll("postman", self._look, POLL_SECONDS, _log)
-        self.start, self.wake = self._poll.start, self._poll.wake
+        self._loop = Loop("postman", self._look, POLL_SECONDS, _log)
+        self.start, self.wake = self._loop.start, self._loop.wake
 
     async def stop(self) -> None:
         """Stops when what is on its way has arrived, or a few seconds later."""
-        await self._poll.stop(STOP_SECONDS)
+        await self._loop.stop(STOP_SECONDS)
 
     async def _look(self) -> float:
-        while not self._poll.stopping and await self.step():
+        while not self._loop.stopping and await self.step():
             pass
         return seconds_until(await self._database.fetch(mails.next_due), POLL_SECONDS)
 

@@ -73,6 +73,12 @@ def upgrade() -> None:
     op.add_column("inbox", sa.Column("command", sa.String(length=80)))
     op.add_column("messages", sa.Column("edited_at", sa.DateTime(timezone=True)))
     op.add_column("outbox", sa.Column("parts_sent", sa.Integer(), nullable=False, server_default="0"))
+    # What a provider calls a message stands with its parts from now on; it was one part.
+    op.execute(
+        "INSERT INTO sends (outbox_id, part, channel, account, provider_id, state, at)"
+        " SELECT id, 0, channel, account, provider_id, 'sent', COALESCE(sent_at, created_at)"
+        " FROM outbox WHERE provider_id IS NOT NULL"
+    )
     op.drop_column("outbox", "provider_id")
 
 

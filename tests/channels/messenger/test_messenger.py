@@ -31,9 +31,10 @@ from channels.contract import (
     Receipt,
     SendError,
 )
-from channels.messenger import api
-from channels.messenger import channel as messenger
+from channels.messenger import api, setup
 from channels.messenger import parse as messenger_parse
+from channels.messenger.channel import MessengerChannel
+from channels.messenger.config import configure
 from channels.messenger.errors import refusal
 from channels.splitting import Button, Part, cut
 from tests.serving import port, serving, url
@@ -283,7 +284,7 @@ class Shell:
 @pytest.fixture
 async def shell() -> AsyncIterator[Shell]:
     gateway = Memory()
-    channel = messenger.load({**OURS, "MESSENGER_APP_ID": APP}, "https://chat.shop.example")
+    channel = setup.load({**OURS, "MESSENGER_APP_ID": APP}, "https://chat.shop.example")
     assert channel
     routes = channel.blueprint(gateway)  # type: ignore[arg-type]
     assert routes
@@ -384,7 +385,7 @@ def flags(error: SendError) -> set[str]:
 class Line:
     """The channel with a fake Messenger behind it, to which Anna has written."""
 
-    def __init__(self, fake: FakeMessenger, channel: messenger.MessengerChannel, own: str) -> None:
+    def __init__(self, fake: FakeMessenger, channel: MessengerChannel, own: str) -> None:
         self.fake, self.channel, self.own = fake, channel, own
 
     async def send(
@@ -407,8 +408,8 @@ async def line() -> AsyncIterator[Line]:
     fake, theirs = FakeMessenger(), port()
     fake.echoes, fake.receipts = False, ()
     environment = fake.environment(url(theirs), "http://127.0.0.1:9")
-    channel = messenger.load({**environment, "MESSENGER_HUMAN_AGENT": "on"}, None)
-    assert isinstance(channel, messenger.MessengerChannel)
+    channel = setup.load({**environment, "MESSENGER_HUMAN_AGENT": "on"}, None)
+    assert isinstance(channel, MessengerChannel)
     await channel.start(Memory())  # type: ignore[arg-type]
     fake.message(ANNA, "hello", "m_0")
     async with serving(fake.blueprint(), listening=theirs):
@@ -559,8 +560,8 @@ async def test_a_server_that_is_not_there_is_tried_again() -> None:
     held = port()
     address = url(held)
     held.close()
-    channel = messenger.load({**OURS, "MESSENGER_GRAPH_URL": address}, None)
-    assert isinstance(channel, messenger.MessengerChannel)
+    channel = setup.load({**OURS, "MESSENGER_GRAPH_URL": address}, None)
+    assert isinstance(channel, MessengerChannel)
     await channel.start(Memory())  # type: ignore[arg-type]
     with pytest.raises(SendError) as caught:
         await channel.send(Outbound(1, 1, PAGE, ANNA, "bot", "x"), Part("x"))
@@ -594,7 +595,7 @@ async def test_a_photo_is_fetched_within_its_limit(line: Line) -> None:
 
 @pytest.fixture
 async def graph() -> AsyncIterator[api.Graph]:
-    config = messenger.configure(OURS)
+    config = configure(OURS)
     assert config
     graph = api.Graph(config)
     yield graph
@@ -647,13 +648,13 @@ async def test_metas_hosts_are_asked_and_redirections_leave_them_never(
 
 
 def test_without_settings_there_is_no_channel() -> None:
-    assert messenger.load({}, "https://shop.example") is None
+    assert setup.load({}, "https://shop.example") is None
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_a_missing_setting_is_named_and_no_value_told(name: str) -> None:
     with pytest.raises(ChannelError) as caught:
-        messenger.load({**OURS, name: ""}, "https://shop.example")
+        setup.load({**OURS, name: ""}, "https://shop.example")
     assert name in str(caught.value)
     assert not any(value in str(caught.value) for value in OURS.values())
 
@@ -672,11 +673,11 @@ def test_a_missing_setting_is_named_and_no_value_told(name: str) -> None:
 )
 def test_a_wrong_setting_is_named(name: str, value: str) -> None:
     with pytest.raises(ChannelError, match=name):
-        messenger.load({**OURS, name: value}, "https://shop.example")
+        setup.load({**OURS, name: value}, "https://shop.example")
 
 
 def test_people_may_answer_for_a_week_only_where_meta_allowed_it() -> None:
-    off, on = (messenger.load({**OURS, "MESSENGER_HUMAN_AGENT": value}, None) for value in ("off", "on"))
+    off, on = (setup.load({**OURS, "MESSENGER_HUMAN_AGENT": value}, None) for value in ("off", "on"))
     assert off and on
     assert (off.capabilities.window, off.capabilities.human_window) == (timedelta(hours=24), None)
     assert on.capabilities.human_window == timedelta(days=7)
@@ -686,7 +687,7 @@ async def test_the_check_tells_what_is_wrong_and_no_secret(line: Line) -> None:
     environment = dict(line.fake.environment(line.own, "https://shop.example"))
 
     async def found(public_url: str | None = "https://shop.example", **changed: str) -> list[tuple[str, str]]:
-        findings = await messenger.check({**environment, **changed}, public_url)
+        findings = await setup.check({**environment, **changed}, public_url)
         assert not any(value in one.text for one in findings for value in ("fake-page-token", SECRET))
         return [(one.level, one.text) for one in findings]
 
@@ -703,8 +704,8 @@ async def test_the_check_tells_what_is_wrong_and_no_secret(line: Line) -> None:
     assert level == "warning" and "message_echoes" in text and "messages" not in text
     ((level, text),) = await found(MESSENGER_GRAPH_URL="http://127.0.0.1:9")
     assert level == "error" and "reached" in text
-    assert [one.level for one in await messenger.check({}, None)] == ["off"]
-    assert [one.level for one in await messenger.check({"MESSENGER_PAGE_ID": PAGE}, None)] == ["error"]
+    assert [one.level for one in await setup.check({}, None)] == ["off"]
+    assert [one.level for one in await setup.check({"MESSENGER_PAGE_ID": PAGE}, None)] == ["error"]
 
 
 async def test_the_fake_is_what_it_pretends_to_be(line: Line) -> None:

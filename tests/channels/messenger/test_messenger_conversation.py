@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from bot.assistant.protocol import Assistant
 from bot.conversation import ownership
+from bot.conversation.sender import Sender
 from bot.shop.knowledge import Knowledge
 from bot.simulator.fake_messenger import FakeMessenger
 from bot.simulator.messenger_webhook import now
@@ -22,6 +23,7 @@ from store.core.database import Database
 from store.tables import conversations as conversations_table
 from tests.channels.stage import Stage, playing
 from tests.runtime.test_files import png
+from tests.speaking import part
 
 ANNA = "6000000000000001"
 
@@ -61,7 +63,7 @@ def answer_by_hand(page: Stage, text: str) -> int:
             one = ownership.change(connection, one, "human", by="rita", why="took over", at=at)
         entry = transcript.append(connection, one.id, "agent", text, at)
         outbox.add(connection, one, entry, sent=False, at=at)
-    page.program.sender.wake()
+    part(page.program, Sender).wake()
     return entry.seq
 
 

@@ -26,8 +26,8 @@ from channels.contract import (
     Receipt,
     SendError,
 )
-from channels.sms import channel as sms
-from channels.sms import keywords, parse
+from channels.sms import api, keywords, parse, setup
+from channels.sms.channel import SmsChannel
 from channels.sms.segments import plain, segments
 from channels.splitting import Part
 from tests.serving import port, serving, url
@@ -225,7 +225,7 @@ async def shell() -> AsyncIterator[Shell]:
     gateway = Memory()
     # The public address differs from the one that the server sees, as behind every proxy.
     public = "https://chat.shop.example/support"
-    channel = sms.load(OURS, public)
+    channel = setup.load(OURS, public)
     assert channel
     routes = channel.blueprint(gateway)  # type: ignore[arg-type]
     assert routes
@@ -322,7 +322,7 @@ async def test_no_request_breaks_it_and_no_unsigned_one_gets_in(shell: Shell, da
 class Line:
     """The channel with a fake Twilio behind it."""
 
-    def __init__(self, fake: FakeTwilio, channel: sms.SmsChannel) -> None:
+    def __init__(self, fake: FakeTwilio, channel: SmsChannel) -> None:
         self.fake, self.channel = fake, channel
 
     async def send(self, text: str = "hello", to: str = ANNA) -> str | None:
@@ -333,8 +333,8 @@ class Line:
 async def line() -> AsyncIterator[Line]:
     fake, theirs = FakeTwilio(), port()
     public = "http://127.0.0.1:9"
-    channel = sms.load(fake.environment(url(theirs), public), public)
-    assert isinstance(channel, sms.SmsChannel)
+    channel = setup.load(fake.environment(url(theirs), public), public)
+    assert isinstance(channel, SmsChannel)
     await channel.start(Memory())  # type: ignore[arg-type]
     async with serving(fake.blueprint(), listening=theirs):
         yield Line(fake, channel)
@@ -388,7 +388,7 @@ async def test_a_wrong_token_stops_the_account_not_the_message(line: Line) -> No
 async def test_a_timeout_after_the_message_was_taken_leaves_it_in_doubt(
     line: Line, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sms, "SEND_SECONDS", 0.3)
+    monkeypatch.setattr(api, "SEND_SECONDS", 0.3)
     line.fake.trouble.drops = 1
     with pytest.raises(SendError) as caught:
         await line.send()
@@ -400,8 +400,8 @@ async def test_a_server_that_is_not_there_is_tried_again() -> None:
     held = port()
     address = url(held)
     held.close()
-    channel = sms.load({**OURS, "TWILIO_API_URL": address}, "http://127.0.0.1:9")
-    assert isinstance(channel, sms.SmsChannel)
+    channel = setup.load({**OURS, "TWILIO_API_URL": address}, "http://127.0.0.1:9")
+    assert isinstance(channel, SmsChannel)
     await channel.start(Memory())  # type: ignore[arg-type]
     with pytest.raises(SendError) as caught:
         await channel.send(Outbound(1, 1, SHOP, ANNA, "bot", "x"), Part("x"))
@@ -446,13 +446,13 @@ async def test_nothing_is_fetched_from_elsewhere(line: Line, reference: str) -> 
 
 
 def test_without_settings_there_is_no_channel() -> None:
-    assert sms.load({}, "https://shop.example") is None
+    assert setup.load({}, "https://shop.example") is None
 
 
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_a_missing_setting_is_named_and_no_value_told(name: str) -> None:
     with pytest.raises(ChannelError) as caught:
-        sms.load({**OURS, name: ""}, "https://shop.example")
+        setup.load({**OURS, name: ""}, "https://shop.example")
     assert name in str(caught.value)
     assert not any(value in str(caught.value) for value in (SID, TOKEN))
 
@@ -467,17 +467,17 @@ def test_a_missing_setting_is_named_and_no_value_told(name: str) -> None:
 )
 def test_a_wrong_setting_is_named(changed: dict[str, str], public: str | None, named: str) -> None:
     with pytest.raises(ChannelError, match=named):
-        sms.load({**OURS, **changed}, public)
+        setup.load({**OURS, **changed}, public)
 
 
 async def test_the_check_tells_what_is_wrong_and_no_secret(line: Line) -> None:
     environment = line.fake.environment(line.channel.config.api_url, "https://shop.example")
-    assert [one.level for one in await sms.check(environment, "https://shop.example")] == ["ok"]
-    elsewhere = await sms.check(environment, "https://other.example")
+    assert [one.level for one in await setup.check(environment, "https://shop.example")] == ["ok"]
+    elsewhere = await setup.check(environment, "https://other.example")
     assert [one.level for one in elsewhere] == ["warning", "ok"]
     line.fake.auth_token = "changed"
-    (wrong,) = await sms.check(environment, "https://shop.example")
+    (wrong,) = await setup.check(environment, "https://shop.example")
     assert wrong.level == "error"
     assert TOKEN not in wrong.text
-    assert [one.level for one in await sms.check({}, None)] == ["off"]
-    assert [one.level for one in await sms.check({"TWILIO_FROM": SHOP}, None)] == ["error"]
+    assert [one.level for one in await setup.check({}, None)] == ["off"]
+    assert [one.level for one in await setup.check({"TWILIO_FROM": SHOP}, None)] == ["error"]

@@ -101,7 +101,7 @@ async def test_too_many_requests_is_waited_out(sms: Stage) -> None:
 async def test_what_may_have_been_taken_is_never_sent_again(
     sms: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("channels.sms.channel.SEND_SECONDS", 0.3)
+    monkeypatch.setattr("channels.sms.api.SEND_SECONDS", 0.3)
     sms.provider.trouble.drops = 1
     await deliver(sms, 1, 1)
     await settle(sms, 1)

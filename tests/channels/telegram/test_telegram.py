@@ -62,6 +62,7 @@ from tests.channels.telegram.telegram_world import (
 )
 from tests.channels.telegram.test_telegram_parse import FILES, mutated
 from tests.paths import ROOT
+from tests.speaking import outgoing_of
 
 ANNA = "5001"
 KNOWN = {"TELEGRAM_TOKEN": TOKEN}
@@ -308,7 +309,7 @@ class Stored:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.intake = Intake(("en", "lt"))
+        self.intake = Intake(("en", "lt"), outgoing_of(None))
 
     async def take(self, events: Any) -> None:
         def store(connection: Any) -> None:
@@ -697,7 +698,8 @@ async def test_files_come_from_the_configured_server_only(path: str, permanent: 
 
 def test_without_a_token_the_library_is_not_even_loaded() -> None:
     code = (
-        "import sys; from bot import registry; registry.load({}, None); sys.exit('telegram' in sys.modules)"
+        "import sys; from channels import registry; registry.load({}, None);"
+        " sys.exit('telegram' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
 

@@ -20,6 +20,7 @@ from bot.settings import Settings
 from bot.shop.knowledge import Knowledge
 from bot.simulator.provider import Bubble
 from channels.contract import Attachment
+from channels.registry import Channels
 from channels.telegram.channel import Telegram
 from store.conversations import conversations, inbox, outbox, proofs, suppressions
 from store.conversations.conversations import Conversation
@@ -121,7 +122,7 @@ def shop(
 
     def within(channel: Telegram) -> Program:
         database = Database(f"sqlite:///{tmp_path}/shop.db")
-        made.append(compose.program(own, knowledge, core, database, channels=[channel]))
+        made.append(compose.program(own, knowledge, core, database, Channels([channel])))
         return made[-1]
 
     @asynccontextmanager

@@ -15,17 +15,22 @@ from sqlalchemy import func, select, update
 
 from bot.assistant.protocol import Reply, TurnInput, TurnResult, Understanding
 from bot.conversation import sender as sender_module
-from bot.conversation.customer_events import Hub
+from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.gateway import LiveGateway
+from bot.conversation.intake import Intake
+from bot.conversation.outgoing import Outgoing
 from bot.conversation.sender import Sender
-from bot.conversation.turns import Conversations
+from bot.conversation.turns import Turns
 from bot.conversation.worker import Worker
+from bot.runtime.bus import Bus
+from channels.registry import Channels
 from channels.splitting import Pace
 from channels.telegram import api, poll
 from channels.telegram.channel import CAPABILITIES, Telegram
 from store.conversations import suppressions
 from store.core import schema
 from store.core.database import Connection, Database
+from store.core.events import MessageQueued, MessageReceived
 from store.tables import inbox, messages, outbox
 from tests.channels.telegram.telegram_world import World, running, until
 
@@ -55,21 +60,26 @@ class Shop:
     gateway: LiveGateway = field(init=False)
 
     def __post_init__(self) -> None:
-        conversations = Conversations(Parrot(), frozenset[str]().__contains__, lambda: datetime.now(UTC))
-        self.sender = Sender(self.database, {"telegram": self.channel})
-        self.worker = Worker(self.database, conversations, lambda turn: self.sender.wake())
-        wake = self.worker.wake
-        self.gateway = LiveGateway(self.database, Hub(), ("en",), wake, lambda: None)
+        channels = Channels([self.channel])
+        outgoing = Outgoing(Parrot(), channels, lambda: datetime.now(UTC))
+        self.sender = Sender(self.database, channels)
+        self.worker = Worker(self.database, Turns(outgoing, lambda: datetime.now(UTC)))
+        self.gateway = LiveGateway(self.database, Intake(("en",), outgoing), CustomerEvents())
+        self.bus = Bus(self.database)
+        self.bus.wake(self.worker.wake, MessageReceived)
+        self.bus.wake(self.sender.wake, MessageQueued)
 
     async def start(self) -> None:
-        self.worker.start()
+        await self.bus.start()
+        await self.worker.start()
         await self.channel.start(self.gateway)
-        self.sender.start()
+        await self.sender.start()
 
     async def stop(self) -> None:
         await self.worker.stop()
         await self.sender.stop()
         await self.channel.stop()
+        await self.bus.stop()
         self.database.close()
 
 

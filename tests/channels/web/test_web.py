@@ -3,10 +3,12 @@
 import asyncio
 import json
 import logging
+import re
 import socket
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -600,12 +602,30 @@ async def test_a_known_file_is_not_sent_again(site: Site) -> None:
     again = await site.client.get("/chat/chat.js", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     plain = await site.client.get("/chat/chat.js", headers={"Accept-Encoding": "identity"})
-    assert plain.content == first.content == (WEB / "chat/chat.js").read_bytes()
+    assert plain.content == first.content
+    assert_sent(plain, WEB / "chat/chat.js")
+
+
+def assert_sent(answer: httpx.Response, source: Path) -> None:
+    """The file's own lines in their places, but for those that are nothing but a comment."""
+    comment = re.compile(r"\s*(//.*|/\*\*((?!\*/).)*(\*/)?|\*/|\* .*)")
+    for sent, line in zip(answer.text.split("\n"), source.read_text("utf-8").split("\n"), strict=True):
+        assert sent == ("" if comment.fullmatch(line) else line)
 
 
 async def test_only_the_chats_own_files_are_served(site: Site) -> None:
     for name in ("none.js", "chat.html", "..%2fwidget.js", "%2e%2e%2fwidget.js", "..%5cwidget.js"):
         assert (await site.client.get(f"/chat/{name}")).status_code == 404
+        assert (await site.client.get(f"/shared/{name}")).status_code == 404
+
+
+async def test_what_the_chat_and_the_desk_share_is_served_beside_them(site: Site) -> None:
+    for path in (WEB / "shared").iterdir():
+        answer = await site.client.get(f"/shared/{path.name}")
+        assert answer.status_code == 200
+        assert_sent(answer, path)
+        assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+        assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 async def test_the_loader_carries_its_texts(site: Site) -> None:

@@ -2,12 +2,13 @@
 
 const ADDRESS = /\bhttps?:\/\/[^\s<>"“”«»]+/gi;
 
+/** @param {string} text */
 export function linked(text) {
   const made = document.createDocumentFragment();
   let from = 0;
   for (const match of text.matchAll(ADDRESS)) {
     const address = trimmed(match[0]);
-    const url = parsed(address);
+    const url = safe(address);
     if (!url) continue;
     const link = document.createElement("a");
     link.href = url.href;
@@ -21,20 +22,32 @@ export function linked(text) {
   return made;
 }
 
-// What ends a sentence is not part of its last address; a closing bracket only if it was opened there.
+/**
+ * What ends a sentence is not part of its last address; a closing bracket only if it was opened there.
+ * @param {string} address
+ */
 function trimmed(address) {
+  const pairs = new Map([
+    [")", "("],
+    ["]", "["],
+    ["}", "{"],
+  ]);
   for (;;) {
-    const last = address.at(-1);
-    const pair = { ")": "(", "]": "[", "}": "{" }[last];
+    const last = address.slice(-1);
+    const pair = pairs.get(last);
     if (!/[.,;:!?'’*]/.test(last) && (!pair || address.includes(pair))) return address;
     address = address.slice(0, -1);
   }
 }
 
-function parsed(address) {
+/**
+ * The address that a link may lead to, also one of this server's; null if it is none of the web's.
+ * @param {string | null} [link]
+ */
+export function safe(link) {
   try {
-    const url = new URL(address);
-    return /^https?:$/.test(url.protocol) ? url : null;
+    const url = new URL(link ?? "", location.origin);
+    return link && /^https?:$/.test(url.protocol) ? url : null;
   } catch {
     return null;
   }

@@ -1,0 +1,91 @@
+"""What agents say to customers, and what is asked of these about it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.conversation.deliverability import Undeliverable
+from bot.conversation.outgoing import Outgoing
+from bot.conversation.survey import survey
+from bot.desk.actor import Actor
+from bot.desk.errors import DeskError
+from store.conversations import attachments, handoffs
+from store.conversations.conversations import Conversation
+from store.conversations.transcript import Draft, Entry
+from store.core.database import Connection
+from store.desk import read_marks
+
+MAX_TEXT = 4000  # characters of an answer; channels cut it into parts
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file for the customer, kept as `file`; `link` gives the address of an attachment's id."""
+
+    file: str
+    name: str
+    kind: str
+    media_type: str
+    size: int
+    link: Callable[[int], str]
+
+
+class Answers:
+    """All methods belong to a transaction in which the conversation is locked."""
+
+    def __init__(self, outgoing: Outgoing, clock: Callable[[], datetime]) -> None:
+        self._outgoing = outgoing
+        self._clock = clock
+
+    def answer(
+        self,
+        connection: Connection,
+        who: Actor,
+        conversation: Conversation,
+        text: str,
+        *,
+        key: str | None = None,
+        file: NewFile | None = None,
+    ) -> Entry:
+        """Answers the customer; `key` names the answer for ever. Raises `DeskError` where the channel takes
+        none."""
+        at = self._clock()
+        try:
+            self._outgoing.reach(connection, conversation).require()
+        except Undeliverable as error:
+            raise DeskError(409, error.code, str(error)) from None
+        if file:
+            row = {"kind": file.kind, "name": file.name, "media_type": file.media_type, "size": file.size}
+            attachment = attachments.add_ours(
+                connection, conversation.id, conversation.last_seq + 1, {**row, "file": file.file}, at
+            )
+            text = f"{text}\n{file.link(attachment)}".strip()
+        draft = Draft("agent", text, external_id=key, author_name=who.agent.name)
+        (entry,) = self._outgoing.write(connection, conversation, [draft], request_id=who.request_id)
+        handoffs.answered(connection, conversation.id, at)
+        read_marks.read(connection, who.agent.id, conversation.id, entry.seq)
+        return entry
+
+    def ask(
+        self,
+        connection: Connection,
+        conversation: Conversation,
+        handoff_id: int | None,
+        agent_id: int,
+        request_id: str,
+    ) -> tuple[Entry, ...]:
+        """Asks how the agent's work was, if the channel takes a question and it is time for one."""
+        outgoing = self._outgoing
+        able = outgoing.channels.capabilities(conversation.channel)
+        if not outgoing.reach(connection, conversation).is_open:
+            return ()
+        asked = survey.question(
+            connection,
+            outgoing.assistant,
+            conversation,
+            handoff_id,
+            agent_id,
+            self._clock(),
+            buttons=able is None or able.buttons > 0,
+        )
+        return outgoing.say(connection, conversation, (asked,), request_id=request_id) if asked else ()

@@ -1,0 +1,106 @@
+"""The import graph of the product, printed and checked: `python -m tests.graph`.
+
+No cycle between modules or between rooms (the folders of one folder), no folder with more than `MOST`
+modules, and no two modules of one name but those that every channel has.
+"""
+
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+import grimp
+
+ROOTS = ("actions", "bot", "channels", "store")
+MOST = 15
+# Each channel's package has modules of these names.
+PARALLEL = frozenset(
+    {"api", "capabilities", "channel", "config", "content", "errors", "events", "parse", "render", "setup"}
+)
+
+Graph = Mapping[str, set[str]]
+
+
+def main() -> int:
+    imports = read()
+    rooms = between_rooms(imports)
+    problems = [
+        *cycles({"modules": imports, **rooms}),
+        *crowded(imports),
+        *namesakes(imports),
+    ]
+    folders = folder_sizes(imports)
+    count = sum(len(targets) for targets in imports.values())
+    print(f"{len(imports)} modules in {len(folders)} folders, {count} imports")
+    for folder, size in sorted(folders.items()):
+        below = sorted(room for room in rooms.get(folder, {}) if rooms[folder][room])
+        order = " > ".join(_order(rooms[folder])) if below else ""
+        print(f"  {folder:<32} {size:>3} modules   {order}".rstrip())
+    print("\n".join(problems) or "no cycles, no crowded folder, no two modules of one name")
+    return 1 if problems else 0
+
+
+def read() -> dict[str, set[str]]:
+    """Each module with those of ours that it imports, also inside functions; packages by their `__init__`."""
+    graph = grimp.build_graph(*ROOTS, cache_dir=None)
+    modules = {name for name in graph.modules if ".migrations.versions" not in name}
+    return {name: graph.find_modules_directly_imported_by(name) & modules for name in modules}
+
+
+def between_rooms(imports: Graph) -> dict[str, dict[str, set[str]]]:
+    """For each folder ("" is the top), which of the rooms in it imports which; a room is a module or a
+    folder."""
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for module, targets in imports.items():
+        for target in targets:
+            ours, theirs = module.split("."), target.split(".")
+            pairs = enumerate(zip(ours, theirs, strict=False))
+            depth = next((number for number, (our, their) in pairs if our != their), None)
+            if depth is not None:
+                found[".".join(ours[:depth])][ours[depth]].add(theirs[depth])
+    return {folder: dict(rooms) for folder, rooms in found.items()}
+
+
+def cycles(graphs: Mapping[str, Graph]) -> Iterable[str]:
+    """The first cycle of each graph, in words."""
+    for name, graph in graphs.items():
+        try:
+            tuple(TopologicalSorter(graph).static_order())
+        except CycleError as error:
+            yield f"a cycle among {name or 'the top folders'}: {' -> '.join(reversed(error.args[1]))}"
+
+
+def folder_sizes(imports: Graph) -> Counter[str]:
+    """How many modules lie in each folder itself."""
+    folders = {module.rpartition(".")[0] for module in imports} - {""}
+    return Counter(module.rpartition(".")[0] for module in imports if module not in folders and "." in module)
+
+
+def crowded(imports: Graph) -> Iterable[str]:
+    for folder, size in folder_sizes(imports).items():
+        if size > MOST:
+            yield f"{folder} has {size} modules: more than {MOST}"
+
+
+def namesakes(imports: Graph) -> Iterable[str]:
+    folders = {module.rpartition(".")[0] for module in imports}
+    named: dict[str, list[str]] = defaultdict(list)
+    for module in sorted(set(imports) - folders):
+        channel = module.startswith("channels.") and module.count(".") > 1
+        name = module.rpartition(".")[2]
+        named[f"channels.*.{name}" if channel and name in PARALLEL else name].append(module)
+    for name, modules in named.items():
+        if len(modules) > 1 and not name.startswith("channels.*."):
+            yield f"{len(modules)} modules are called {name}: {', '.join(modules)}"
+
+
+def _order(rooms: Graph) -> list[str]:
+    """The rooms of a folder, those that import before those that are imported."""
+    try:
+        return list(reversed(tuple(TopologicalSorter(rooms).static_order())))
+    except CycleError:
+        return sorted(rooms)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
