@@ -20,10 +20,11 @@ def checkout() -> Path | None:
 
 
 def of(home: Path) -> Path:
-    """Where a shop's config.yml, domain.yml, rules, training data and web files are. A folder with a
-    config.yml of its own is a copy of everything, and served as it is."""
-    return home if is_whole(home) else root()
+    """Where a shop's config.yml, domain.yml, rules and training data are. A folder with a config.yml of its
+    own is a copy of everything, and trained as it is."""
+    return home if (home / "config.yml").is_file() else root()
 
 
-def is_whole(home: Path) -> bool:
-    return (home / "config.yml").is_file()
+def web() -> Path:
+    """The pages and scripts. They speak to this server as it is, so they are never a folder's own."""
+    return root() / "web"

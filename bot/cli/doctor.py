@@ -87,7 +87,7 @@ def _product(home: Path) -> Finding:
     """Where what the shop's folder doesn't have comes from."""
     ours = product.of(home)
     if ours == home and home != product.root():
-        text = f"{home} is a copy of all its files, which no upgrade changes; see docs/shop-folder.md"
+        text = f"{home} is a copy of our files, which no upgrade changes; see docs/shop-folder.md"
         return Finding("warning", f"Product: {text}")
     return Finding("ok", f"Product: {ours}; shop: {home}")
 

@@ -40,7 +40,7 @@ class Knowledge:
         """Raises `bot.shop.yaml_source.SourceError` with all that is wrong in the files."""
         shop = shops.load(home / "shop.yml")
         layers = Layers(home)
-        problems: list[Problem] = []
+        problems = [one for kind in ("responses", "texts", "escalation") for one in layers.strays(kind)]
 
         def reading(what: Callable[[], Read]) -> Read | None:
             try:

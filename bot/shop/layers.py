@@ -1,5 +1,6 @@
 """Texts of the product with the owner's over them: a shop's file below data/ holds only what was changed."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -38,6 +39,16 @@ class Layers:
     def own(self, name: str) -> Path:
         """Where the owner's file is, or would be. `name` is below data/: "texts/en.yml"."""
         return self._own / name
+
+    def strays(self, kind: str) -> Iterator[Problem]:
+        """The owner's files of a kind that nothing reads."""
+        for path in sorted((self._own / kind).glob("*.yaml")):
+            yield Problem(shown(path), 1, "", "would not be read; rename it so that it ends in .yml")
+        for path in sorted((self._own / kind).glob("*.yml")):
+            if not re.fullmatch("[a-z]{2,3}", path.stem) and not (self._product / kind / path.name).is_file():
+                yield Problem(
+                    shown(path), 1, "", "would not be read; name it after a language, such as en.yml"
+                )
 
     def languages(self, kind: str) -> list[str]:
         """The languages in which the product has a kind of texts, English first."""

@@ -63,15 +63,14 @@ def create(program: Program) -> Sanic[Any, Any]:
     )
     app.blueprint(openapi.blueprint())
     app.blueprint(file_routes.blueprint(program.database, program.files))
-    web_root = product.of(program.settings.home) / "web"
-    app.blueprint(pages.blueprint(web_root, program.knowledge.texts.desk))
+    app.blueprint(pages.blueprint(product.web(), program.knowledge.texts.desk))
     app.blueprint(account_routes.blueprint(program.desk))
     app.blueprint(desk_api.blueprint(program.service))
     app.blueprint(orders_api_of_desk.blueprint(program.service))
     if program.settings.chatwoot and program.mirroring:
         app.blueprint(chatwoot.blueprint(program.settings.chatwoot, program.mirroring.woken))
     if program.settings.demo:
-        app.blueprint(demo_blueprint(web_root, lambda: _tryouts(program)))
+        app.blueprint(demo_blueprint(product.web(), lambda: _tryouts(program)))
     _lifecycle(app, program)
     _requests(app)
     headers.protect(app)
@@ -141,7 +140,7 @@ def _web_config(program: Program) -> WebConfig:
     limits = WebLimits() if program.settings.rate_limits else UNLIMITED
     return WebConfig(
         secret=program.settings.secret,
-        web_root=product.of(program.settings.home) / "web",
+        web_root=product.web(),
         public=public_config(program.knowledge, texts),
         frame_ancestors=("'self'", *shop.widget.frame_ancestors),
         limits=limits,

@@ -121,7 +121,7 @@ def page(api: dict[str, Any]) -> str:
     )
     models = "".join(_model(name, model) for name, model in api["components"]["schemas"].items())
     return (
-        (product.root() / "web" / "api.html")
+        (product.web() / "api.html")
         .read_text("utf-8")
         .replace("{{title}}", escape(info["title"]))
         .replace("{{description}}", escape(info["description"]))
@@ -176,7 +176,7 @@ def blueprint() -> Blueprint:
     docs = Blueprint("openapi", url_prefix="/api/v1")
     described = document()
     shown = page(described)
-    style = (product.root() / "web" / "api.css").read_bytes()
+    style = (product.web() / "api.css").read_bytes()
 
     @docs.get("/openapi.json")
     async def openapi_json(request: Request) -> HTTPResponse:

@@ -158,5 +158,21 @@ def test_a_copy_of_all_files_goes_on_working(home: Path) -> None:
     assert "data/texts/lt.yml:" in str(note) and "desk.was: the product has nothing" in str(note)
 
 
+def test_a_file_that_nothing_would_read_is_told(home: Path) -> None:
+    for name in ("shop.yml", "data/faq/delivery.yml"):
+        (home / name).parent.mkdir(parents=True, exist_ok=True)
+        (home / name).write_text((ROOT / name).read_text("utf-8"), "utf-8")
+    write(home, "texts/en.yaml", "")
+    write(home, "responses/english.yml", "")
+    write(home, "responses/excuses.yml", "")
+    write(home, "escalation/de.yml", "")  # not switched on yet
+    with pytest.raises(SourceError) as caught:
+        Knowledge.load(home)
+    assert [str(problem) for problem in caught.value.problems] == [
+        "data/responses/english.yml:1: would not be read; name it after a language, such as en.yml",
+        "data/texts/en.yaml:1: would not be read; rename it so that it ends in .yml",
+    ]
+
+
 def test_our_own_files_have_no_notes() -> None:
     assert Knowledge.load(ROOT).notes == ()
