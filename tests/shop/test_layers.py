@@ -8,7 +8,7 @@ from bot.shop.knowledge import Knowledge
 from bot.shop.layers import Layers
 from bot.shop.responses import Responses
 from bot.shop.texts import Texts
-from bot.shop.yaml_source import SourceError
+from bot.shop.yaml_source import SourceError, read
 from tests.paths import ROOT
 
 FAQ = ("faq_delivery_time",)
@@ -49,6 +49,18 @@ def test_one_key_is_changed_and_the_rest_stays(home: Path) -> None:
     assert found.phrases["en"] == {**ours.phrases["en"], "nothing_paid": "You paid nothing."}
     assert found.phrases["lt"] == ours.phrases["lt"] and found.variants == ours.variants
     assert found.excuses == {**ours.excuses, "de": "Leider nein.", "xx": "Nope."}
+
+
+def test_every_value_stands_where_it_is_written(home: Path) -> None:
+    write(home, "texts/en.yml", "# mine\nwidget:\n  you: I\n")
+    layers = Layers(home)
+    source = layers.read("texts/en.yml", layers.catalogue("texts")).source
+    ours = ROOT / "data" / "texts" / "en.yml"
+    assert source.place(("widget", "you")) == "data/texts/en.yml:3"
+    assert source.place(("widget",)) == "data/texts/en.yml:2"
+    assert source.place(("widget", "close")) == f"{ours}:{read(ours).line(('widget', 'close'))}"
+    assert source.place(("widget", "starters", 1)).startswith(f"{ours}:")
+    assert source.problem(("widget", "close"), "x").file == str(ours)
 
 
 def test_an_answer_is_changed_whole_with_its_wordings_and_buttons(home: Path) -> None:
