@@ -14,17 +14,25 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PORT ?= 8000
 
-.PHONY: help setup run train test check check-web format node bench faults evaluate browser clean
+.PHONY: help setup develop run train test check check-web format node bench faults evaluate browser clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
 
-## make setup    installs what is needed into .venv
+## make setup    installs what the server needs into .venv
 setup: .venv/.done
 
+## make develop  installs the tests' tools, Rasa's own and what draws pictures too: a gigabyte
+develop: .venv/.develop
+
+# The smaller set leaves alone what is there of the larger one.
 .venv/.done: pyproject.toml uv.lock | $(UV)
-	$(UV) sync --frozen --quiet
+	$(UV) sync --frozen --quiet --no-dev --inexact
 	@touch $@
+
+.venv/.develop: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --frozen --quiet --all-extras
+	@touch .venv/.done $@
 
 .tools/bin/uv:
 	@echo "no uv found: installing one into .tools"
@@ -40,16 +48,17 @@ train: setup
 	@.venv/bin/aftercare train
 
 ## make test     all checks and tests
-test: check train browser
+test: develop check train browser
 	$(PYTHON) -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
-## make check    format, lint, types, import rules, dead links: quick
-check: setup check-web
+## make check    format, lint, types, import rules, dead links, known advisories: quick
+check: develop check-web
 	$(PYTHON) -m ruff format --check --quiet .
 	$(PYTHON) -m ruff check --quiet .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
 	$(PYTHON) -m tests.links
+	$(PYTHON) -m tests.audit $(UV)
 
 # The same for the JavaScript under web/. Nothing but this needs Node.
 check-web: node
@@ -69,22 +78,23 @@ node:
 	|| { echo "*** no npm found: the JavaScript is NOT CHECKED; install Node.js with npm ***"; [ "$$CI" != true ]; }
 
 ## make format   puts the code into shape
-format: setup
+format: develop
 	$(PYTHON) -m ruff format --quiet .
 	$(PYTHON) -m ruff check --quiet --fix .
 	@if [ -x node_modules/.bin/biome ]; then node_modules/.bin/biome check --write --log-level=warn; fi
 
 ## make bench    compares this server with stock Rasa (long: the rival trains once)
-bench: train
+bench: develop train
 	$(PYTHON) -m bench
 
 ## make faults   kills the server at random instants under load, 50 times; 1,000 courses of events at the desk
-faults: train
+faults: develop train
 	$(PYTHON) -m tests.faults.kills --kills 50
 	THOROUGH=1 $(PYTHON) -m pytest --numprocesses 2 tests/desk/test_races.py tests/desk/test_chatwoot.py
 
 ## make evaluate measures the understanding of messages: docs/understanding.md
 evaluate: setup
+	$(UV) sync --frozen --quiet --no-dev --inexact --extra evaluate
 	.venv/bin/aftercare evaluate
 
 # The browser tests need a Chromium; Debian's is installed where that is possible.

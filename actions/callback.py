@@ -9,7 +9,8 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import session
+from actions import intents, session
+from actions.intents import Intent, Kind
 from actions.order_change import CLEAR_WISH, FORGET_DETAILS
 from actions.order_form import again
 from store.conversations import callbacks, conversations, proofs
@@ -17,7 +18,6 @@ from store.core.database import Connection
 
 MAX_WISH = 200  # characters
 SOME_DIGITS = 4  # as many are meant as a phone number
-OTHER_WISHES = ("deny", "human_agent", "change_language", "foreign_language")
 FORGET: list[EventType] = [SlotSet("callback_phone", None), SlotSet("callback_wish", None)]
 
 
@@ -53,9 +53,14 @@ def _given(tracker: Tracker) -> dict[str, Any]:
         return {"callback_phone": None} if tried else {}
     intent = message.get("intent") or {}
     clear = intent.get("confidence", 0) >= CLEAR_WISH
-    if asked != "callback_wish" or not text or (clear and (intent["name"] in OTHER_WISHES or "?" in text)):
+    if asked != "callback_wish" or not text or (clear and (_leads_away(intent["name"]) or "?" in text)):
         return {}
     return {"callback_wish": text[:MAX_WISH]}
+
+
+def _leads_away(intent: str) -> bool:
+    """Whether a message is no answer to the question when it suits: a refusal, or about who answers how."""
+    return intent == Intent.DENY or intents.of(intent).kind in (Kind.PERSON, Kind.LANGUAGE)
 
 
 class AskPhone(Action):
@@ -69,7 +74,9 @@ class AskPhone(Action):
     ) -> list[EventType]:
         with session.transaction() as connection:
             phone = _known_phone(connection, session.conversation_id(connection, tracker))
-        choices = [{"intent": "inform", "entities": {"phone": phone}, "title": shown(phone)}] if phone else []
+        choices = (
+            [{"intent": Intent.INFORM, "entities": {"phone": phone}, "title": shown(phone)}] if phone else []
+        )
         response = again("utter_ask_callback_phone", "callback_phone", tracker)
         dispatcher.utter_message(response=response, choices=choices)
         return FORGET_DETAILS
@@ -85,7 +92,7 @@ class AskWish(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         phone = shown(tracker.get_slot("callback_phone"))
-        choices = [{"intent": "inform", "title_key": "any_time"}]
+        choices = [{"intent": Intent.INFORM, "title_key": "any_time"}]
         dispatcher.utter_message(response="utter_ask_callback_wish", number=phone, choices=choices)
         return FORGET_DETAILS
 

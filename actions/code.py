@@ -1,4 +1,4 @@
-"""A short code that shows that a customer reads the phone he writes from: an SMS's sender can be forged."""
+"""A short code that shows that a customer reads the phone they write from: an SMS's sender can be forged."""
 
 import hmac
 import re
@@ -13,6 +13,7 @@ from rasa_sdk.types import DomainDict
 
 from actions import person, session
 from store.conversations import proofs
+from store.vocabulary import ProofBy, Reason
 
 LIFETIME = timedelta(minutes=10)
 DIGITS = 6
@@ -60,10 +61,10 @@ def tried(code: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> dict
         standing = proofs.standing(connection, conversation)
         expected = _expected(tracker, datetime.now(UTC))
         if expected and standing.contact and hmac.compare_digest(code, expected):
-            proofs.succeed(connection, conversation, standing.contact, "code")
+            proofs.succeed(connection, conversation, standing.contact, ProofBy.CODE)
             return {"code": code, "code_sent": None}
         if proofs.fail(connection, conversation):
-            dispatcher.utter_message(json_message=person.call("proofs"))
+            dispatcher.utter_message(json_message=person.call(Reason.PROOFS))
     dispatcher.utter_message(response="utter_wrong_code")
     return {"code": None}
 

@@ -8,13 +8,15 @@ from decimal import Decimal
 from typing import Any
 
 from store.orders.orders import CANCELLABLE, READDRESSABLE, Order, OrderSummary, Shipment
+from store.vocabulary import OrderState, PaymentState, ShipmentState
 
 Phrase = dict[str, Any]
 
-ON_THE_WAY = frozenset({"shipped", "out_for_delivery"})
+ON_THE_WAY = frozenset({OrderState.SHIPPED, OrderState.OUT_FOR_DELIVERY})
 PAYMENT_METHODS = frozenset({"card", "bank_transfer", "wallet"})
+RETURNED = frozenset({OrderState.RETURNED, OrderState.PARTLY_RETURNED})
 # Out for delivery is left out: "today" is said of it already.
-NOT_YET_THERE = frozenset({"placed", "paid", "processing", "shipped"})
+NOT_YET_THERE = frozenset({OrderState.PLACED, OrderState.PAID, OrderState.PROCESSING, OrderState.SHIPPED})
 
 
 def money(amount: Decimal, currency: str) -> dict[str, str]:
@@ -58,9 +60,12 @@ def status(order: Order, today: date) -> list[Phrase]:
 
 def _state(order: Order) -> Phrase:
     delivered = [
-        event.at for shipment in order.shipments for event in shipment.events if event.state == "delivered"
+        event.at
+        for shipment in order.shipments
+        for event in shipment.events
+        if event.state == ShipmentState.DELIVERED
     ]
-    if order.state == "delivered" and delivered:
+    if order.state == OrderState.DELIVERED and delivered:
         return {"phrase": "state_delivered_on", **about(order), "on": max(delivered).date().isoformat()}
     return {"phrase": f"state_{order.state}", **about(order)}
 
@@ -70,7 +75,7 @@ def _parcel(shipment: Shipment) -> list[Phrase]:
     if not shipment.tracking_number:
         return [{"phrase": "parcel_untracked", **facts}]
     lines = [{"phrase": "parcel" if shipment.tracking_url else "parcel_without_link", **facts}]
-    arrived = [event for event in shipment.events if event.state == "delivered"]
+    arrived = [event for event in shipment.events if event.state == ShipmentState.DELIVERED]
     seen = [event for event in shipment.events if event.place]
     if arrived:
         lines.append({"phrase": "parcel_delivered", "on": arrived[-1].at.date().isoformat()})
@@ -93,11 +98,11 @@ def refund(order: Order) -> list[Phrase]:
             }
             for one in order.refunds
         ]
-    if not any(payment.state == "done" for payment in order.payments):
+    if not any(payment.state == PaymentState.DONE for payment in order.payments):
         return [{"phrase": "refund_unpaid", **facts}]
-    if order.state == "cancelled":
+    if order.state == OrderState.CANCELLED:
         return [{"phrase": "refund_awaited_cancelled", **facts}]
-    if order.state in ("returned", "partly_returned"):
+    if order.state in RETURNED:
         return [{"phrase": "refund_awaited", **facts}]
     return [{"phrase": "refund_none", **facts}]
 
@@ -116,13 +121,15 @@ def invoice(order: Order) -> list[Phrase]:
             {"phrase": "invoice", **about(order), "number": one.number, "link": one.url}
             for one in order.invoices
         ]
-    missing = "invoice_cancelled" if order.state == "cancelled" else "invoice_not_yet"
+    missing = "invoice_cancelled" if order.state == OrderState.CANCELLED else "invoice_not_yet"
     return [{"phrase": missing, **about(order)}]
 
 
 def money_back(order: Order) -> Phrase:
     """What cancelling means for the customer's money."""
-    paid = sum((payment.amount for payment in order.payments if payment.state == "done"), Decimal(0))
+    paid = sum(
+        (payment.amount for payment in order.payments if payment.state == PaymentState.DONE), Decimal(0)
+    )
     if not paid:
         return {"phrase": "nothing_paid"}
     return {"phrase": "money_back", "total": money(paid, order.currency)}
@@ -136,20 +143,20 @@ def can_change_address(order: Order) -> bool:
     return order.state in READDRESSABLE
 
 
-def cancel_refusal(state: str) -> dict[str, Any]:
+def cancel_refusal(state: OrderState) -> dict[str, Any]:
     """The response, with its facts, for an order that can't be cancelled (any more)."""
-    if state == "cancelled":
+    if state == OrderState.CANCELLED:
         return {"response": "utter_already_cancelled"}
     return {"response": "utter_cannot_cancel", **refusal(state)}
 
 
-def refusal(state: str) -> dict[str, Phrase]:
+def refusal(state: OrderState) -> dict[str, Phrase]:
     """Why an order in this state can't be cancelled or sent elsewhere, and what can be done instead."""
     if state in ON_THE_WAY:
         return {"why": {"phrase": "why_shipped"}, "instead": {"phrase": "instead_return"}}
-    if state == "delivered":
+    if state == OrderState.DELIVERED:
         return {"why": {"phrase": "why_delivered"}, "instead": {"phrase": "instead_return_now"}}
-    if state == "cancelled":
+    if state == OrderState.CANCELLED:
         return {"why": {"phrase": "why_cancelled"}, "instead": {"phrase": "instead_person"}}
     return {"why": {"phrase": "why_returned"}, "instead": {"phrase": "instead_person"}}
 

@@ -9,7 +9,8 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import code, facts, session
+from actions import code, facts, intents, session
+from actions.intents import Intent, Kind
 from actions.order_form import again
 from store.conversations import proofs
 from store.core.database import Connection
@@ -17,13 +18,12 @@ from store.orders import orders
 from store.orders.orders import Order
 
 MIN_ADDRESS, MAX_ADDRESS = 8, 300  # characters
-CLEAR_WISH = 0.9  # a message as sure as this is no address, unless its intent is one of the next
-NOT_A_WISH = ("change_address", "out_of_scope", "inform", "nlu_fallback")
+CLEAR_WISH = 0.9  # a message that wants something as surely as this is no address
 # A form that starts reads the message's entities again, and a postcode looks like an order number: left
 # there, they would be looked up with the next question.
 FORGET_DETAILS: list[EventType] = [SlotSet("order_number", None), SlotSet("contact", None)]
 DECIDED: list[EventType] = [SlotSet("confirmed", None), SlotSet("code", None), SlotSet("task", None)]
-YES_OR_NO = [{"intent": "affirm"}, {"intent": "deny"}]
+YES_OR_NO = [{"intent": Intent.AFFIRM}, {"intent": Intent.DENY}]
 
 
 class ValidateCancelForm(FormValidationAction):
@@ -37,7 +37,7 @@ class ValidateCancelForm(FormValidationAction):
         tracker: Tracker,
         domain: DomainDict,
     ) -> list[str]:
-        """A customer who is known by his phone's number only sends back a code, once he said yes."""
+        """A customer who is known by their phone's number only sends back a code, once they said yes."""
         if tracker.get_slot("confirmed") == "yes" and code.is_needed(tracker):
             return [*domain_slots, "code"]
         return domain_slots
@@ -69,9 +69,10 @@ class ValidateAddressForm(ValidateCancelForm):
         """The message as an address, if it can be one: the answer that was asked for, or another address
         in place of the one to be confirmed."""
         intent = tracker.latest_message.get("intent") or {}
-        wish = intent.get("confidence", 0) >= CLEAR_WISH and intent.get("name") not in NOT_A_WISH
+        wish = intent.get("confidence", 0) >= CLEAR_WISH and _leads_away(intent.get("name") or "")
         answer = (
-            intent.get("name") in ("affirm", "deny") and tracker.get_slot("requested_slot") == "confirmed"
+            intent.get("name") in (Intent.AFFIRM, Intent.DENY)
+            and tracker.get_slot("requested_slot") == "confirmed"
         )
         text = (tracker.latest_message.get("text") or "").strip()
         own_number = tracker.get_slot("order") or ""
@@ -83,6 +84,12 @@ class ValidateAddressForm(ValidateCancelForm):
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
         return {"new_address": value}
+
+
+def _leads_away(intent: str) -> bool:
+    """Whether a message wants something else than to give an address."""
+    stays = intent in (Intent.CHANGE_ADDRESS, Intent.INFORM) or intents.of(intent).kind is Kind.UNCLEAR
+    return not stays
 
 
 def is_address(text: str) -> bool:

@@ -7,19 +7,13 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import facts, person, session
+from actions import facts, intents, person, session
+from actions.intents import Intent, Task
 from store.conversations import proofs
 from store.core.database import Connection
 from store.orders import orders
+from store.vocabulary import Reason
 
-# Slot `task` and the intent behind it.
-TASK_INTENTS = {
-    "track": "track_order",
-    "cancel": "cancel_order",
-    "address": "change_address",
-    "refund": "refund_status",
-    "invoice": "get_invoice",
-}
 MAX_CHOICES = 5
 
 
@@ -55,8 +49,8 @@ class ValidateOrderForm(FormValidationAction):
     ) -> list[EventType]:
         with session.transaction() as connection:
             changes = self._tried(connection, tracker, dispatcher)
-        intent = tracker.latest_message.get("intent", {}).get("name")
-        if not changes and intent in (*TASK_INTENTS.values(), "affirm"):
+        intent = tracker.latest_message.get("intent", {}).get("name") or ""
+        if not changes and (intent == Intent.AFFIRM or intents.of(intent).task):
             # No answer to the form's question, and no interruption either: Rasa takes a form that sets
             # nothing for an interrupted one, and would then look for another action.
             changes = {"task": tracker.get_slot("task")}
@@ -88,7 +82,7 @@ class ValidateOrderForm(FormValidationAction):
             return {} if number == tracker.get_slot("order_number") else {"order_number": number}
         if not orders.opens(connection, number, contact):
             if proofs.fail(connection, conversation):
-                dispatcher.utter_message(json_message=person.call("proofs"))
+                dispatcher.utter_message(json_message=person.call(Reason.PROOFS))
             else:
                 dispatcher.utter_message(response="utter_order_not_found")
             # The order before isn't the one that was asked for.
@@ -104,7 +98,7 @@ class ValidateOrderForm(FormValidationAction):
 
 
 class AskOrderNumber(Action):
-    """Asks for the number; offers a proven customer his orders; offers a person the second time."""
+    """Asks for the number; offers a proven customer their orders; offers a person the second time."""
 
     def name(self) -> str:
         return "action_ask_order_form_order_number"
@@ -116,7 +110,7 @@ class AskOrderNumber(Action):
             standing = proofs.standing(connection, session.conversation_id(connection, tracker))
             own = orders.of_contact(connection, standing.contact, MAX_CHOICES) if standing.contact else []
         if own:
-            intent = TASK_INTENTS[tracker.get_slot("task") or "track"]
+            intent = intents.of_task(Task(tracker.get_slot("task") or Task.TRACK))
             choices = [facts.order_choice(order, intent) for order in own]
             dispatcher.utter_message(response="utter_choose_order", choices=choices)
         else:

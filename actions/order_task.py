@@ -9,9 +9,11 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import facts, session
+from actions.intents import Form, Intent, Task
 from store.conversations import proofs
 from store.orders import orders
 from store.orders.orders import Order
+from store.vocabulary import OrderState
 
 
 class OrderTask(Action):
@@ -34,18 +36,18 @@ class OrderTask(Action):
         if order is None:
             dispatcher.utter_message(response="utter_no_orders")
             return [SlotSet("order", None)]
-        task = tracker.get_slot("task") or "track"
-        if task == "cancel":
+        task = Task(tracker.get_slot("task") or Task.TRACK)
+        if task == Task.CANCEL:
             return self._cancel(order, dispatcher)
-        if task == "address":
+        if task == Task.ADDRESS:
             return self._address(order, dispatcher)
         self._answer(task, order, dispatcher, several=len(own) > 1)
         return []
 
-    def _answer(self, task: str, order: Order, dispatcher: CollectingDispatcher, several: bool) -> None:
-        if task == "refund":
+    def _answer(self, task: Task, order: Order, dispatcher: CollectingDispatcher, several: bool) -> None:
+        if task == Task.REFUND:
             parts = facts.refund(order)
-        elif task == "invoice":
+        elif task == Task.INVOICE:
             parts = facts.invoice(order)
         else:
             parts = facts.status(order, datetime.now(UTC).date())
@@ -55,7 +57,7 @@ class OrderTask(Action):
 
     def _cancel(self, order: Order, dispatcher: CollectingDispatcher) -> list[EventType]:
         if facts.can_cancel(order):
-            return [SlotSet("confirmed", None), FollowupAction("cancel_form")]
+            return [SlotSet("confirmed", None), FollowupAction(Form.CANCEL)]
         dispatcher.utter_message(**facts.about(order), **facts.cancel_refusal(order.state))
         return []
 
@@ -64,7 +66,7 @@ class OrderTask(Action):
             return [
                 SlotSet("confirmed", None),
                 SlotSet("new_address", None),
-                FollowupAction("address_form"),
+                FollowupAction(Form.ADDRESS),
             ]
         refusal = facts.refusal(order.state)
         if order.state in facts.ON_THE_WAY:
@@ -73,19 +75,19 @@ class OrderTask(Action):
         return []
 
 
-def _next_steps(task: str, order: Order, several: bool) -> list[dict[str, Any]]:
+def _next_steps(task: Task, order: Order, several: bool) -> list[dict[str, Any]]:
     """Buttons for what customers mostly want next."""
     steps: list[dict[str, Any]] = []
-    if task != "track":
-        steps.append({"intent": "track_order"})
-    if order.state in ("cancelled", "returned", "partly_returned") and task != "refund":
-        steps.append({"intent": "refund_status"})
-    if order.state == "delivered" and task == "track":
-        steps.append({"intent": "get_invoice"})
-    if facts.can_cancel(order) and task == "track":
-        steps.append({"intent": "cancel_order"})
+    if task != Task.TRACK:
+        steps.append({"intent": Intent.TRACK_ORDER})
+    if order.state in {OrderState.CANCELLED, *facts.RETURNED} and task != Task.REFUND:
+        steps.append({"intent": Intent.REFUND_STATUS})
+    if order.state == OrderState.DELIVERED and task == Task.TRACK:
+        steps.append({"intent": Intent.GET_INVOICE})
+    if facts.can_cancel(order) and task == Task.TRACK:
+        steps.append({"intent": Intent.CANCEL_ORDER})
     if several:
         steps.append(
-            {"intent": "track_order", "entities": {"another_order": "yes"}, "title_key": "another_order"}
+            {"intent": Intent.TRACK_ORDER, "entities": {"another_order": "yes"}, "title_key": "another_order"}
         )
-    return [*steps, {"intent": "human_agent"}]
+    return [*steps, {"intent": Intent.HUMAN_AGENT}]

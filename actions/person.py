@@ -5,6 +5,9 @@ from rasa_sdk.events import ActiveLoop, EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.intents import Intent
+from store.vocabulary import Reason
+
 
 class Clarify(Action):
     """Asks back with the two best guesses and a person as buttons; the second time in a row offers a
@@ -23,12 +26,12 @@ class Clarify(Action):
         elif (tracker.active_loop or {}).get("name"):
             dispatcher.utter_message(response="utter_not_understood")
         else:
-            choices = [{"intent": intent} for intent in [*guesses, "human_agent"]]
+            choices = [{"intent": intent} for intent in [*guesses, Intent.HUMAN_AGENT]]
             dispatcher.utter_message(response="utter_clarify", choices=choices)
         return [SlotSet("unsure", times)]
 
 
-def call(reason: str) -> dict[str, str]:
+def call(reason: Reason) -> dict[str, str]:
     """The `custom` part of a message by which the conversation learns that a person must come."""
     return {"handoff": reason}
 
@@ -42,5 +45,5 @@ class Handoff(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
-        dispatcher.utter_message(response="utter_handoff", json_message=call("asked"))
+        dispatcher.utter_message(response="utter_handoff", json_message=call(Reason.ASKED))
         return [ActiveLoop(None), SlotSet("requested_slot", None), SlotSet("unsure", 0)]

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import jwt
 
+from actions.intents import Intent
 from bot.desk.accounts.sessions import LIFETIME
 from bot.desk.accounts.tokens import hashed, new
 from channels.web import visitor as web_visitor
@@ -14,12 +15,14 @@ from store.accounts import agent_sessions, agents
 from store.accounts.agents import Agent
 from store.conversations import conversations, handoffs, outbox, proofs
 from store.conversations import transcript as transcripts
+from store.conversations.packets import Packet
 from store.conversations.transcript import Draft
 from store.core import schema
 from store.core.database import Connection, Database
 from store.desk import notes, read_marks
 from store.orders import demo
 from store.orders.demo_data import PRODUCTS
+from store.vocabulary import Reason
 
 OPEN = 300  # conversations of the one agent
 SHORTEST, LONGEST = 20, 400  # messages of each of them
@@ -148,9 +151,14 @@ def _prove(connection: Connection, rng: random.Random, contacts: list[str], conv
 
 def _hand_over(connection: Connection, conversation_id: int, agent: Agent | None, at: datetime) -> None:
     one = conversations.get(connection, conversation_id)
-    packet = {"reason": "asked", "intent": "track_order", "customer": None}
+    packet = Packet(Reason.ASKED, Intent.TRACK_ORDER)
     handoffs.record(
-        connection, one.id, "asked", "A customer asked for a person. It is about a late parcel.", packet, at
+        connection,
+        one.id,
+        Reason.ASKED,
+        "A customer asked for a person. It is about a late parcel.",
+        packet,
+        at,
     )
     conversations.set_owner(connection, one, "queue", "bot", "asked", at)
     if agent is None:

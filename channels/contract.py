@@ -9,6 +9,7 @@ raises `SendError`.
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any, Literal, Protocol
 
 from sanic import Blueprint
@@ -17,14 +18,51 @@ from channels.splitting import Button, Capabilities, Part
 
 MAX_TEXT = 4000  # characters of one inbound message; longer ones are refused by pull channels, cut by others
 
-# What a message asks of us beside its words: the first message (`begin`), `help`, the `order` that a deep
-# link names (its number is no proof), no more messages (`stop`), messages again (`resume`), no answer
-# (`quiet`: the further pictures of an album). Where the rules
-# of the channel want an answer to help whoever has the conversation, its argument is "always"; that of help,
-# stop and resume is "answered" where the provider gives the answer by itself.
-CommandName = Literal["begin", "help", "order", "stop", "resume", "quiet"]
 
-AttachmentKind = Literal["image", "audio", "voice", "video", "file", "location", "contact", "link"]
+class CommandName(StrEnum):
+    """What a message asks of us beside its words. Where the rules of the channel want an answer to help
+    whoever has the conversation, its argument is "always"; that of help, stop and resume is "answered" where
+    the provider gives the answer by itself."""
+
+    BEGIN = "begin"  # the first message
+    HELP = "help"
+    ORDER = "order"  # named by a deep link: its number is no proof
+    STOP = "stop"  # no more messages
+    RESUME = "resume"  # messages again
+    QUIET = "quiet"  # no answer: the further pictures of an album
+
+
+class AttachmentKind(StrEnum):
+    IMAGE = "image"
+    AUDIO = "audio"
+    VOICE = "voice"
+    VIDEO = "video"
+    FILE = "file"
+    LOCATION = "location"
+    CONTACT = "contact"
+    LINK = "link"
+
+
+# These are the thing itself: nothing is fetched.
+AT_HAND = frozenset({AttachmentKind.LOCATION, AttachmentKind.CONTACT, AttachmentKind.LINK})
+
+
+class ProofBy(StrEnum):
+    """Who says whose contact it is: the sender of an SMS, who can be forged, so it is good for reading only;
+    the messenger itself; the shop's own site."""
+
+    SENDER = "sender"
+    PROVIDER = "provider"
+    SHOP = "shop"
+
+
+class ReceiptState(StrEnum):
+    """What became of a part. A state never goes back: sent < delivered < read, and sent < failed."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
 
 
 def now() -> datetime:
@@ -54,12 +92,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A contact (e-mail, or phone as E.164) that is known to be the customer's. `by` says how: `sender`, an
-    SMS's sender, who can be forged, so it is good for reading only; `provider`, the messenger itself; `shop`,
-    the shop's own site."""
+    """A contact (e-mail, or phone as E.164) that is known to be the customer's."""
 
     contact: str
-    by: Literal["sender", "provider", "shop"]
+    by: ProofBy
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +131,12 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a provider says became of a part it took. A state never goes back: sent < delivered < read, and
-    sent < failed."""
+    """What a provider says became of a part it took."""
 
     channel: str
     account: str
     provider_id: str
-    state: Literal["sent", "delivered", "read", "failed"]
+    state: ReceiptState
     reason: str | None = None
     unreachable: bool = False  # a failure that goes for every further message
     at: datetime = field(default_factory=now)
@@ -109,12 +144,12 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class ReadUpTo:
-    """The customer has got (or read) all that was sent to him until a moment."""
+    """The customer has got (or read) all that was sent to them until a moment."""
 
     channel: str
     account: str
     address: str
-    state: Literal["delivered", "read"]
+    state: ReceiptState  # delivered or read
     until: datetime
 
 
@@ -268,7 +303,7 @@ class Channel(Protocol):
         """Hands a part of a message to the provider and returns its id there, if any. Raises `SendError`."""
 
     async def signal(self, address: str, what: Literal["seen", "typing"]) -> None:
-        """Shows the customer that he is read or answered, where the provider can. Best effort."""
+        """Shows the customer that they are read or answered, where the provider can. Best effort."""
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
         """The bytes of an attachment of at most `limit` bytes. Raises `FetchError`."""

@@ -1,8 +1,13 @@
 """From the classifier's ranking to the intent that the dialogue goes by."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+
+from actions import intents
+from actions.intents import Form, Intent
 
 # Chosen on cross-validated scores (docs/understanding.md): below, two guesses in three are wrong.
 UNSURE_BELOW = 0.3
@@ -10,19 +15,10 @@ UNSURE_BELOW = 0.3
 # answer that was asked for.
 SWITCH_ABOVE = 0.8
 MAX_ANSWER_WORDS = 4
-# "That's none of my business" is said only when it is clear: else the customer is asked what he means.
+# "That's none of my business" is said only when it is clear: else the customer is asked what they mean.
 OUTSIDE_ABOVE = 0.75
-# A general question, and the wish it is a form of when the talk is about an order already: "when will
-# it arrive?". The wish must be at least this likely.
-ABOUT_AN_ORDER = {
-    "faq_delivery_time": "track_order",
-    "faq_refund_policy": "refund_status",
-    "faq_cancellation_policy": "cancel_order",
-}
+# What a general question is a form of when the talk is about an order must be at least this likely.
 LIKELY_ABOVE = 0.05
-
-# "Did you mean: No?" helps nobody, and a person is offered anyway.
-NO_GUESS = frozenset({"out_of_scope", "affirm", "deny", "human_agent"})
 
 # To change the language of a conversation: how sure the detector must be, in short and longer messages.
 MIN_LETTERS, CLEAR_LETTERS = 4, 15
@@ -37,56 +33,171 @@ DETAILS = ("order_number", "email", "phone")
 
 _WORD = re.compile(r"\w+")
 
+Entity = Mapping[str, Any]
 Ranking = Sequence[tuple[str, float]]
+Decision = tuple[str, float]  # an intent and its confidence
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A message as it was classified, and where the talk stands: `form` is the open form, `order` the number
+    of the proven order that the talk is about, `offer` the wish that the last reply offered with a question.
+    """
+
+    ranking: Ranking
+    text: str
+    entities: Sequence[Entity] = ()
+    form: str | None = None
+    order: str | None = None
+    offer: str | None = None
+
+    @property
+    def intent(self) -> str:
+        """The best guess."""
+        return self.ranking[0][0]
+
+    @property
+    def confidence(self) -> float:
+        """Of the best guess."""
+        return self.ranking[0][1]
+
+    @cached_property
+    def details(self) -> list[Entity]:
+        """What an order is found and proven by."""
+        return [one for one in self.entities if one["entity"] in DETAILS]
+
+    @cached_property
+    def words(self) -> int:
+        """How many there are beside the details."""
+        return _count(_without(self.text, self.details))
+
+    @property
+    def is_short(self) -> bool:
+        """Whether there are no more words than in an answer."""
+        return self.words <= MAX_ANSWER_WORDS
+
+    @property
+    def is_clear_switch(self) -> bool:
+        """Whether it surely wants something else than what it answers. "My order number is 10234" sounds like
+        track_order whatever the talk is about."""
+        surely = self.confidence >= SWITCH_ABOVE
+        return surely and (self.intent != Intent.TRACK_ORDER or not self.is_short)
+
+    @property
+    def names_another(self) -> bool:
+        """Whether it names another order than the one that the talk is about."""
+        numbers = [str(one["value"]) for one in self.details if one["entity"] == "order_number"]
+        return any(self.order is None or self.order not in number for number in numbers)
+
+
+# --- the rules -----------------------------------------------------------------------------------
+
+
+def accepted_offer(said: Typed) -> Decision | None:
+    """Yes means the wish that was offered. The other forms ask yes or no themselves."""
+    if said.offer and said.intent == Intent.AFFIRM and said.form in (None, Form.ORDER):
+        return said.offer, said.confidence
+    return None
+
+
+def only_a_language(said: Typed) -> Decision | None:
+    """A language's name by itself is the wish for it."""
+    named = [one for one in said.entities if one["entity"] == "language"]
+    return (Intent.CHANGE_LANGUAGE, 1.0) if named and not _count(_without(said.text, named)) else None
+
+
+def only_details(said: Typed) -> Decision | None:
+    """Nothing but the details asked for."""
+    return (Intent.INFORM, 1.0) if said.details and not said.words else None
+
+
+def other_number(said: Typed) -> Decision | None:
+    """ "No, 10012" is no refusal, however surely it begins with one."""
+    instead = said.intent == Intent.DENY and said.is_short and said.names_another
+    return (Intent.INFORM, 1.0) if instead else None
+
+
+def answered_order_form(said: Typed) -> Decision | None:
+    """Details, with words around them, while the details are asked for."""
+    answers = said.form == Form.ORDER and said.details and not said.is_clear_switch
+    return (Intent.INFORM, 1.0) if answers else None
+
+
+def corrected_order(said: Typed) -> Decision | None:
+    """Details with few words, when the talk is about an order already. "No, order 10012" sounds like anything
+    then; but the wish to track it is one, unless another order is about to be cancelled."""
+    if said.order is None or not said.details or not said.is_short or said.is_clear_switch:
+        return None
+    asked = said.form == Form.CANCEL and said.confidence < SWITCH_ABOVE and said.names_another
+    return (Intent.INFORM, 1.0) if said.intent != Intent.TRACK_ORDER or asked else None
+
+
+def another_order(said: Typed) -> Decision | None:
+    """ "And my other order?", unless something else is clear."""
+    wants = any(one["entity"] == "another_order" for one in said.entities)
+    return (Intent.TRACK_ORDER, said.confidence) if wants and said.confidence < SWITCH_ABOVE else None
+
+
+def about_this_order(said: Typed) -> Decision | None:
+    """A general question is about the order that the talk is about, if that is likely enough."""
+    wish = intents.about_an_order(said.intent) if said.order else None
+    if wish is None:
+        return None
+    likely = dict(said.ranking).get(wish, 0.0)
+    return (wish, likely) if likely >= LIKELY_ABOVE else None
+
+
+def weak_guess(said: Typed) -> Decision | None:
+    """The best guess is too weak."""
+    return (Intent.NLU_FALLBACK, said.confidence) if said.confidence < UNSURE_BELOW else None
+
+
+def perhaps_outside(said: Typed) -> Decision | None:
+    """Perhaps it is none of the shop's business, perhaps it wasn't understood."""
+    unclear = said.intent == Intent.OUT_OF_SCOPE and said.confidence < OUTSIDE_ABOVE
+    return (Intent.NLU_FALLBACK, said.confidence) if unclear else None
+
+
+def failed_answer(said: Typed) -> Decision | None:
+    """A few odd words in answer to a question are a failed answer rather than another subject."""
+    odd = said.form and said.intent == Intent.OUT_OF_SCOPE and "?" not in said.text
+    return (Intent.NLU_FALLBACK, said.confidence) if odd and _count(said.text) <= MAX_ANSWER_WORDS else None
+
+
+RULES: tuple[Callable[[Typed], Decision | None], ...] = (
+    accepted_offer,
+    only_a_language,
+    only_details,
+    other_number,
+    answered_order_form,
+    corrected_order,
+    another_order,
+    about_this_order,
+    weak_guess,
+    perhaps_outside,
+    failed_answer,
+)
 
 
 def decide(
     ranking: Ranking,
     text: str,
-    entities: Sequence[Mapping[str, Any]],
+    entities: Sequence[Entity],
     *,
     form: str | None = None,
     order: str | None = None,
     offer: str | None = None,
-) -> tuple[str, float]:
-    """The intent and its confidence: the best-ranked one, or `inform` when the message is nothing but
-    the details asked for, or `nlu_fallback` when the best guess is too weak.
+) -> Decision:
+    """The intent and its confidence by the first of `RULES` that applies; else the best-ranked one."""
+    said = Typed(ranking, text, entities, form, order, offer)
+    for rule in RULES:
+        decision = rule(said)
+        if decision is not None:
+            return decision
+    return ranking[0]
 
-    `form` is the open form, `order` the number of the proven order that the talk is about, `offer` the
-    wish that the last reply offered with a question: yes means that wish.
-    """
-    intent, confidence = ranking[0]
-    if offer and intent == "affirm" and form in (None, "order_form"):  # the others ask yes or no
-        return offer, confidence
-    tongues = [e for e in entities if e["entity"] == "language"]
-    if tongues and not _WORD.search(_without(text, tongues)):
-        return "change_language", 1.0
-    details = [e for e in entities if e["entity"] in DETAILS]
-    if details:
-        words = len(_WORD.findall(_without(text, details)))
-        # "My order number is 10234" sounds like track_order whatever the talk is about.
-        clear = confidence >= SWITCH_ABOVE and (intent != "track_order" or words > MAX_ANSWER_WORDS)
-        # "No, order 10012" sounds like anything when the talk is about another order.
-        other = intent != "track_order" or (
-            form == "cancel_form" and confidence < SWITCH_ABOVE and _names_another(details, order)
-        )
-        correction = order is not None and other and words <= MAX_ANSWER_WORDS
-        # "No, 10012" is no refusal, however surely it begins with one.
-        instead = intent == "deny" and words <= MAX_ANSWER_WORDS and _names_another(details, order)
-        if not words or instead or ((form == "order_form" or correction) and not clear):
-            return "inform", 1.0
-    if any(e["entity"] == "another_order" for e in entities) and confidence < SWITCH_ABOVE:
-        return "track_order", confidence
-    if order and intent in ABOUT_AN_ORDER:
-        likely = dict(ranking).get(ABOUT_AN_ORDER[intent], 0.0)
-        if likely >= LIKELY_ABOVE:
-            return ABOUT_AN_ORDER[intent], likely
-    # A few odd words in answer to a question are a failed answer rather than another subject.
-    odd = form and intent == "out_of_scope" and "?" not in text
-    unclear = intent == "out_of_scope" and confidence < OUTSIDE_ABOVE
-    if confidence < UNSURE_BELOW or unclear or (odd and len(_WORD.findall(text)) <= MAX_ANSWER_WORDS):
-        return "nlu_fallback", confidence
-    return intent, confidence
+
+# --- language, guesses ---------------------------------------------------------------------------
 
 
 def speak(ranking: Ranking, text: str, current: str, *, settled: bool = False, chosen: bool = False) -> str:
@@ -101,7 +212,7 @@ def speak(ranking: Ranking, text: str, current: str, *, settled: bool = False, c
     if chosen:
         enough = CHOSEN_ABOVE
     least = CLEAR_LETTERS if chosen else MIN_LETTERS
-    one_word = len(_WORD.findall(text)) < 2
+    one_word = _count(text) < 2
     if letters < least or confidence < enough or (one_word and (settled or chosen)):
         return current
     return language
@@ -109,20 +220,19 @@ def speak(ranking: Ranking, text: str, current: str, *, settled: bool = False, c
 
 def guesses(ranking: Ranking, titled: Collection[str], count: int = 2) -> list[str]:
     """The best-ranked intents that can be offered as buttons."""
-    return [intent for intent, _ in ranking if intent in titled and intent not in NO_GUESS][:count]
+    return [intent for intent, _ in ranking if intent in titled and intents.of(intent).guessed][:count]
 
 
-def without_details(text: str, entities: Sequence[Mapping[str, Any]]) -> str:
+def without_details(text: str, entities: Sequence[Entity]) -> str:
     """The text without order numbers, e-mails and phones: these are in no language."""
-    return _without(text, [e for e in entities if e["entity"] in DETAILS])
+    return _without(text, [one for one in entities if one["entity"] in DETAILS])
 
 
-def _names_another(details: Sequence[Mapping[str, Any]], order: str | None) -> bool:
-    numbers = [str(e["value"]) for e in details if e["entity"] == "order_number"]
-    return any(order is None or order not in number for number in numbers)
+def _count(text: str) -> int:
+    return len(_WORD.findall(text))
 
 
-def _without(text: str, entities: Sequence[Mapping[str, Any]]) -> str:
+def _without(text: str, entities: Sequence[Entity]) -> str:
     kept, position = [], 0
     for entity in entities:
         kept.append(text[position : entity["start"]])

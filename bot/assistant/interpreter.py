@@ -4,6 +4,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from actions import intents
+from actions.intents import Intent, Kind
 from bot.assistant import languages
 from bot.assistant.decision import FOREIGN_ABOVE, Ranking, decide, guesses, speak, without_details
 from bot.assistant.foreign import ForeignDetector
@@ -13,7 +15,6 @@ from bot.assistant.protocol import TurnInput, Understanding
 # like: Kazakh in Latin letters looks like Polish.
 SURELY_OURS = 0.9
 RUSSIAN = ("ru", "uk")  # are half understood by Kazakh's loan words
-UNSURE = frozenset({"nlu_fallback", "out_of_scope"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,13 @@ class Hearing:
 
     def hear(self, turn: TurnInput, context: Context) -> Heard:
         if turn.payload is not None:
-            intent, given = turn.payload["intent"], turn.payload["entities"]
+            intent, given = turn.payload.intent, turn.payload.entities
             entities = [{"entity": name, "value": value} for name, value in given.items()]
             return self._wish(Heard(intent, 1.0, entities, [(intent, 1.0)], turn.language))
         command = languages.command(turn.text)
         if command is not None:
             entities = [{"entity": "language", "value": command}] if command else []
-            intent = "change_language"
+            intent = Intent.CHANGE_LANGUAGE
             return self._wish(Heard(intent, 1.0, entities, [(intent, 1.0)], turn.language))
         return self._typed(turn, context)
 
@@ -71,7 +72,7 @@ class Hearing:
             understood.entities,
             form=context.form,
             order=context.order,
-            offer=turn.state.get("offer"),
+            offer=turn.memory.offer,
         )
         words = without_details(turn.text, understood.entities)
         spoken = understood if words == turn.text else self._understand(words)
@@ -80,28 +81,29 @@ class Hearing:
             words,
             turn.language,
             # A conversation that has just begun may be in the default language for want of a better one.
-            settled=bool(turn.state) or turn.language != self._offered[0],
+            settled=turn.memory.begun or turn.language != self._offered[0],
             # The answer to a question, an address for one, says little about the language.
             chosen=context.chosen == turn.language or context.form is not None,
         )
         if context.asked == "new_address":
             language = turn.language
         notes: dict[str, Any] = {"guesses": guesses(understood.ranking, self._titled)}
-        if intent in UNSURE or confidence < FOREIGN_ABOVE or language != turn.language:
+        weak = intents.of(intent).kind is Kind.UNCLEAR or confidence < FOREIGN_ABOVE
+        if weak or language != turn.language:
             # An address is in no language, or in its country's.
             foreign = None if context.asked == "new_address" else self._foreign.detect(turn.text)
             if foreign is not None:
                 surely_ours = confidence >= FOREIGN_ABOVE and spoken.languages[0][1] >= SURELY_OURS
                 surely_ours = surely_ours and foreign not in RUSSIAN
                 language = language if surely_ours else turn.language
-                if intent != "change_language" and (intent in UNSURE or confidence < FOREIGN_ABOVE):
-                    intent, notes["foreign"] = "foreign_language", foreign
+                if intent != Intent.CHANGE_LANGUAGE and weak:
+                    intent, notes["foreign"] = Intent.FOREIGN_LANGUAGE, foreign
         entities = list(understood.entities)
         return self._wish(Heard(intent, confidence, entities, understood.ranking, language, notes))
 
     def _wish(self, heard: Heard) -> Heard:
         """The same, in the language that is wished for, if it is and the shop has it."""
-        if heard.intent != "change_language":
+        if heard.intent != Intent.CHANGE_LANGUAGE:
             return heard
         named = [entity["value"] for entity in heard.entities if entity["entity"] == "language"]
         wished = languages.wish(named, heard.language)

@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from store.conversations.memory import Memory
+from store.conversations.payload import Payload
 from store.core.database import Connection
+from store.vocabulary import Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +20,9 @@ class Choice:
     entities: dict[str, str] = field(default_factory=dict)
 
     @property
-    def payload(self) -> dict[str, Any]:
+    def payload(self) -> Payload:
         """What is kept beside the button's token."""
-        return {"intent": self.intent, "entities": self.entities}
+        return Payload(self.intent, self.entities)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +38,22 @@ class TurnInput:
     conversation_id: int
     message_id: str  # names the message for ever; a repeated turn has the same
     text: str
-    payload: dict[str, Any] | None
+    payload: Payload | None
     language: str
     channel: str
-    state: dict[str, Any]  # what the core remembered after the turn before; {} at first
+    memory: Memory
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class TurnResult:
     replies: tuple[Reply, ...]
-    state: dict[str, Any]
+    memory: Memory  # the core's own part
     events: tuple[dict[str, Any], ...]  # the core's own, for the archive
     language: str
     intent: str
     confidence: float
-    handoff: str | None = None  # why a person is asked for, if one is
+    handoff: Reason | None = None  # why a person is asked for, if one is
 
 
 @dataclass(frozen=True, slots=True)

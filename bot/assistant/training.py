@@ -1,7 +1,7 @@
 """Trains the model from the product's files and the shop's, when any of them has changed."""
 
 import hashlib
-import logging
+import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -45,12 +45,9 @@ def train(home: Path, tell: Callable[[str], None] = lambda _: None) -> Path:
     check_added(home)
     from bot.assistant.rasa import lean
 
+    _refuse_left_out(home)
     lean.prepare()
-    logging.disable(logging.WARNING)  # of TensorFlow about its missing parts
-    try:
-        return _train(home, tell)
-    finally:
-        logging.disable(logging.NOTSET)
+    return _train(home, tell)
 
 
 def _train(home: Path, tell: Callable[[str], None]) -> Path:
@@ -93,6 +90,19 @@ def _train(home: Path, tell: Callable[[str], None]) -> Path:
         return final
     finally:
         shutil.rmtree(parts, ignore_errors=True)
+
+
+def _refuse_left_out(home: Path) -> None:
+    """Rasa would only say that it doesn't know such a component. Anything else about config.yml it says."""
+    from bot.assistant.rasa import lean
+    from bot.shop.yaml_source import read
+
+    config = read(home / "config.yml").data
+    parts = [config.get(part) or () for part in ("pipeline", "policies")] if isinstance(config, dict) else []
+    for component in itertools.chain(*parts):
+        name = str(component.get("name")) if isinstance(component, dict) else ""
+        if lean.keeps_out(name):
+            raise TrainingError(f"config.yml: {name} {lean.REASON}")
 
 
 def _files(home: Path) -> Iterator[Path]:

@@ -20,6 +20,7 @@ COMMANDS = {
     "init": ("bot.cli.new_shop", "init"),
     "import-orders": ("bot.cli.order_commands", "import_orders"),
     "parse": ("bot.cli.talk", "parse"),
+    "rasa": ("bot.cli.rasa", "rasa"),
     "run": ("bot.cli.serve", "run"),
     "simulate": ("bot.cli.simulate", "simulate"),
     "telegram": ("bot.cli.telegram_commands", "telegram"),
@@ -49,6 +50,7 @@ def main() -> None:
     """Runs the command line; an error that its user can mend is one line, not a traceback."""
     from bot.assistant.training import TrainingError
     from bot.compose import NoModel
+    from bot.runtime.extras import MissingExtra
     from bot.settings import SettingsError
     from bot.shop.yaml_source import SourceError
     from channels.contract import ChannelError
@@ -56,7 +58,15 @@ def main() -> None:
 
     try:
         group(prog_name="aftercare")
-    except (ChannelError, NoModel, SchemaError, SettingsError, SourceError, TrainingError) as error:
+    except (
+        ChannelError,
+        MissingExtra,
+        NoModel,
+        SchemaError,
+        SettingsError,
+        SourceError,
+        TrainingError,
+    ) as error:
         click.echo(str(error), err=True)
         sys.exit(1)
     except BrokenPipeError:

@@ -15,6 +15,7 @@ from store.accounts import agents as store
 from store.accounts.agents import Agent
 from store.core import schema
 from store.core.database import Connection, Database
+from store.vocabulary import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def add(email: str, name: str, admin: bool, language: str | None) -> None:
             desk.now,
             fields.email(given),
             fields.name(given),
-            "admin" if admin else "agent",
+            Role.ADMIN if admin else Role.AGENT,
             {"language": fields.choice(given, "language", desk.languages)},
         )
     click.echo(link)

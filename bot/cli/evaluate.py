@@ -18,7 +18,7 @@ from rich.text import Text
 from bot import compose
 from bot.assistant import training
 from bot.cli.language_options import chosen
-from bot.runtime import log
+from bot.runtime import extras, log
 from bot.settings import Settings
 from bot.shop.knowledge import Knowledge
 
@@ -82,6 +82,7 @@ def evaluate(
 def _study(
     bench: "Bench", home: Path, languages: Sequence[str], folds: int, output: Path, as_json: bool
 ) -> None:
+    extras.need("evaluate", "matplotlib")
     from bot.assistant.evaluation import page, plots
     from bot.assistant.evaluation.prediction import TooFewExamples
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from channels.contract import LiveEvent
 from store.conversations.transcript import Entry
+from store.vocabulary import Author
 
 # Events a page may lag behind before it is cut off; it reconnects and replays what it missed.
 MAX_LAG = 256
@@ -81,7 +82,7 @@ def shown(entry: Entry) -> dict[str, Any]:
         message["author_name"] = entry.author_name
     if entry.reply_to is not None:
         message["reply_to"] = entry.reply_to
-    if entry.author == "customer" and entry.external_id:
+    if entry.author == Author.CUSTOMER and entry.external_id:
         # The client's own part of the id, by which it knows its message again.
         message["client_msg_id"] = entry.external_id.rpartition(":")[2]
     return message

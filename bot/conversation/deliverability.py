@@ -8,11 +8,12 @@ from channels.splitting import Window
 from store.conversations import suppressions
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
+from store.vocabulary import Suppression
 
 _WHY = {
     Window.CLOSED: ("window_closed", "The channel takes no more answers until the customer writes again."),
-    "stopped": ("stopped", "The customer wants no messages."),
-    "unreachable": ("unreachable", "Nothing reaches this customer any more."),
+    Suppression.STOPPED: ("stopped", "The customer wants no messages."),
+    Suppression.UNREACHABLE: ("unreachable", "Nothing reaches this customer any more."),
 }
 
 
@@ -26,16 +27,16 @@ class Undeliverable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """`state`: open; late, when only a person may still write; closed; stopped, by the customer; unreachable.
-    `until`: when an open or late one ends, if it does."""
+    """`state`: the channel's window, or why the customer gets nothing at all. `until`: when an open or late
+    one ends, if it does."""
 
-    state: str
+    state: Window | Suppression
     until: datetime | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether everything goes out."""
-        return self.state == Window.OPEN
+        return self.state is Window.OPEN
 
     def require(self) -> None:
         """Raises `Undeliverable` unless a person's message can be sent."""
@@ -47,6 +48,7 @@ def reach(connection: Connection, conversation: Conversation, channels: Channels
     """How a conversation's customer can be reached at a moment."""
     heard_at, refused = suppressions.standing(connection, conversation)
     if refused:
-        return Reach("stopped" if refused == "stopped" else "unreachable")
+        stopped = refused == Suppression.STOPPED
+        return Reach(Suppression.STOPPED if stopped else Suppression.UNREACHABLE)
     able = channels.capabilities(conversation.channel)
     return Reach(*able.window_at(heard_at, at)) if able else Reach(Window.OPEN)

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
 from bot.runtime import log
 from bot.runtime.files import MAX_BYTES, Files, Refused
@@ -12,6 +11,7 @@ from channels.registry import Channels
 from store.conversations import attachments
 from store.conversations.attachments import Attached
 from store.core.database import Connection, Database
+from store.vocabulary import AttachmentState
 
 AT_ONCE = 4
 POLL_SECONDS = 5.0
@@ -52,13 +52,11 @@ class Fetcher:
             provider = self._channels.pushing(channel)
             if provider is None:
                 raise FetchError(f"the channel {channel} is not set up", permanent=True)
-            wanted = Attachment(
-                cast(AttachmentKind, one.kind), one.reference, one.name, one.media_type, one.size
-            )
+            wanted = Attachment(AttachmentKind(one.kind), one.reference, one.name, one.media_type, one.size)
             content = await provider.fetch(wanted, MAX_BYTES)
             stored = await asyncio.to_thread(self._files.save, content)
         except Refused as error:
-            await self._settle(one, "refused", reason=str(error))
+            await self._settle(one, AttachmentState.REFUSED, reason=str(error))
         except FetchError as error:
             await self._failed(one, error)
         except Exception as error:
@@ -66,17 +64,22 @@ class Fetcher:
             await self._failed(one, FetchError(type(error).__name__))
         else:
             await self._settle(
-                one, "stored", file=stored.file, media_type=stored.media_type, size=stored.size, reason=None
+                one,
+                AttachmentState.STORED,
+                file=stored.file,
+                media_type=stored.media_type,
+                size=stored.size,
+                reason=None,
             )
 
     async def _failed(self, one: Attached, error: FetchError) -> None:
         if error.permanent or one.attempts + 1 >= MAX_ATTEMPTS:
-            await self._settle(one, "failed", reason=error.reason[:200])
+            await self._settle(one, AttachmentState.FAILED, reason=error.reason[:200])
             return
         due = datetime.now(UTC) + timedelta(seconds=FIRST_RETRY * 2**one.attempts)
         await self._database.run(attachments.retry, one.id, due, error.reason[:200])
 
-    async def _settle(self, one: Attached, state: str, **values: object) -> None:
+    async def _settle(self, one: Attached, state: AttachmentState, **values: object) -> None:
         def settle(connection: Connection) -> None:
             attachments.settle(connection, one.id, state, **values)
 

@@ -15,6 +15,7 @@ from store.conversations import conversations, inbox, proofs, transcript
 from store.conversations.inbox import Place
 from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
+from store.vocabulary import ProofBy
 
 EARLY_SECONDS = 2.0  # after which a receipt for a message that wasn't known is looked at again
 
@@ -77,7 +78,7 @@ class LiveGateway:
             conversation = conversations.open_for(
                 connection, channel, account, address, self._intake.language
             )
-            proofs.vouch(connection, conversation.id, proof.contact, proof.by)
+            proofs.vouch(connection, conversation.id, proof.contact, ProofBy(proof.by))
             return True
 
         return await self._database.run(store)

@@ -7,6 +7,7 @@ from typing import Any
 from bot.conversation import ownership
 from bot.conversation.outgoing import Outgoing
 from channels.contract import (
+    AT_HAND,
     MAX_TEXT,
     Attachment,
     Edit,
@@ -31,10 +32,10 @@ from store.conversations.transcript import Draft
 from store.core import events
 from store.core.database import Connection
 from store.core.events import DeliveryChanged, MessageEdited, MessageReceived
+from store.vocabulary import AttachmentState, Author, Owner, ProofBy, SendState, Suppression
 
-# Nothing has to be fetched of these.
-AT_HAND = frozenset({"location", "contact", "link"})
 MAX_ATTACHMENTS = 20  # of one message
+_BACK = (Suppression.BLOCKED, Suppression.UNREACHABLE)  # end when the customer can be reached again
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,20 @@ class Intake:
                 return self._receipt(connection, event)
             case ReadUpTo():
                 sends.report_until(
-                    connection, event.channel, event.account, event.address, event.state, event.until
+                    connection,
+                    event.channel,
+                    event.account,
+                    event.address,
+                    SendState(event.state),
+                    event.until,
                 )
                 self._changed(connection, event)
                 return Taken()
             case Reachability():
                 if event.reachable:
-                    suppressions.remove(connection, event.channel, event.address, "blocked", "unreachable")
+                    suppressions.remove(connection, event.channel, event.address, *_BACK)
                 else:
-                    suppressions.add(connection, event.channel, event.address, "blocked", event.at)
+                    suppressions.add(connection, event.channel, event.address, Suppression.BLOCKED, event.at)
                 self._changed(connection, event)
                 return Taken()
             case HumanEcho():
@@ -113,10 +119,10 @@ class Intake:
             inbound.at,
         )
         if inbound.proof:
-            proofs.vouch(connection, place.conversation_id, inbound.proof.contact, inbound.proof.by)
+            proofs.vouch(connection, place.conversation_id, inbound.proof.contact, ProofBy(inbound.proof.by))
         if not self._outgoing.channels.fetched(inbound.channel):
             # Who writes can be reached.
-            suppressions.remove(connection, inbound.channel, inbound.address, "blocked", "unreachable")
+            suppressions.remove(connection, inbound.channel, inbound.address, *_BACK)
         one = place.conversation
         events.publish(
             connection,
@@ -142,14 +148,19 @@ class Intake:
 
     def _receipt(self, connection: Connection, receipt: Receipt) -> Taken:
         known = sends.report(
-            connection, receipt.channel, receipt.account, receipt.provider_id, receipt.state, receipt.reason
+            connection,
+            receipt.channel,
+            receipt.account,
+            receipt.provider_id,
+            SendState(receipt.state),
+            receipt.reason,
         )
         if known is None:
             return Taken(early=receipt)
         conversation_id, address = known
         events.publish(connection, DeliveryChanged(conversation_id))
         if receipt.unreachable:
-            suppressions.add(connection, receipt.channel, address, "unreachable", receipt.at)
+            suppressions.add(connection, receipt.channel, address, Suppression.UNREACHABLE, receipt.at)
         return Taken()
 
     def _echo(self, connection: Connection, echo: HumanEcho, request_id: str) -> Taken:
@@ -161,11 +172,11 @@ class Intake:
             connection, conversation.id, echo.external_id
         ):
             return Taken()
-        if conversation.owner != "human":
+        if conversation.owner != Owner.HUMAN:
             conversation = ownership.change(
-                connection, conversation, "human", by=echo.channel, why="answered elsewhere", at=echo.at
+                connection, conversation, Owner.HUMAN, by=echo.channel, why="answered elsewhere", at=echo.at
             )
-        draft = Draft("agent", echo.text[:MAX_TEXT], external_id=echo.external_id)
+        draft = Draft(Author.AGENT, echo.text[:MAX_TEXT], external_id=echo.external_id)
         self._outgoing.write(connection, conversation, [draft], request_id=request_id, at=echo.at, sent=True)
         return Taken()
 
@@ -182,5 +193,5 @@ def _row(attachment: Attachment) -> dict[str, Any]:
         "name": attachment.name[:200],
         "media_type": attachment.media_type[:100],
         "size": attachment.size,
-        "state": "stored" if attachment.kind in AT_HAND else "waiting",
+        "state": AttachmentState.STORED if attachment.kind in AT_HAND else AttachmentState.WAITING,
     }

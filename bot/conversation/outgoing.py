@@ -14,6 +14,7 @@ from store.conversations.transcript import ButtonRow, Draft, Entry
 from store.core import events
 from store.core.database import Connection
 from store.core.events import MessagesSent
+from store.vocabulary import Author
 
 
 class Outgoing:
@@ -56,7 +57,7 @@ class Outgoing:
         conversation: Conversation,
         replies: Sequence[Reply],
         *,
-        author: str = "bot",
+        author: Author = Author.BOT,
         reply_to: int | None = None,
         request_id: str = "",
     ) -> tuple[Entry, ...]:
@@ -76,7 +77,7 @@ class Outgoing:
         self,
         connection: Connection,
         conversation: Conversation,
-        author: str,
+        author: Author,
         response: str,
         request_id: str = "",
         facts: Mapping[str, Any] | None = None,

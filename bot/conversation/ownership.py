@@ -12,20 +12,21 @@ from store.conversations.conversations import Conversation
 from store.core import events
 from store.core.database import Connection
 from store.core.events import OwnerChanged
+from store.vocabulary import Owner
 
 TRANSITIONS = frozenset(
     {
-        ("bot", "queue"),
-        ("bot", "human"),
-        ("bot", "closed"),
-        ("queue", "human"),
-        ("queue", "bot"),
-        ("queue", "closed"),
-        ("human", "queue"),
-        ("human", "bot"),
-        ("human", "closed"),
-        ("closed", "bot"),
-        ("closed", "human"),
+        (Owner.BOT, Owner.QUEUE),
+        (Owner.BOT, Owner.HUMAN),
+        (Owner.BOT, Owner.CLOSED),
+        (Owner.QUEUE, Owner.HUMAN),
+        (Owner.QUEUE, Owner.BOT),
+        (Owner.QUEUE, Owner.CLOSED),
+        (Owner.HUMAN, Owner.QUEUE),
+        (Owner.HUMAN, Owner.BOT),
+        (Owner.HUMAN, Owner.CLOSED),
+        (Owner.CLOSED, Owner.BOT),
+        (Owner.CLOSED, Owner.HUMAN),
     }
 )
 
@@ -37,7 +38,7 @@ class ForbiddenTransition(Exception):
 def change(
     connection: Connection,
     conversation: Conversation,
-    owner: str,
+    owner: Owner,
     *,
     by: str,
     why: str,
@@ -63,22 +64,22 @@ def hand_on(
 ) -> Conversation:
     """Gives what a person has to another one (None: at another desk), and records it. Raises
     `ForbiddenTransition`."""
-    if conversation.owner != "human":
+    if conversation.owner != Owner.HUMAN:
         raise ForbiddenTransition(f"{conversation.owner} is no person")
-    return _set(connection, conversation, "human", by, why, at, agent_id)
+    return _set(connection, conversation, Owner.HUMAN, by, why, at, agent_id)
 
 
 def _set(
     connection: Connection,
     conversation: Conversation,
-    owner: str,
+    owner: Owner,
     by: str,
     why: str,
     at: datetime,
     agent_id: int | None,
     disposition: str | None = None,
 ) -> Conversation:
-    if owner != "human":
+    if owner != Owner.HUMAN:
         agent_id = None
     conversations.set_owner(connection, conversation, owner, by, why, at, agent_id, disposition)
     events.publish(connection, OwnerChanged(conversation.id))

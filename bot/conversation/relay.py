@@ -11,6 +11,7 @@ from store.conversations import transcript
 from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
 from store.core.events import AgentTyping, MessageReceived, MessagesAdded
+from store.vocabulary import Author
 
 _log = log.get("relay")
 
@@ -64,11 +65,11 @@ class Relay:
         entries = await self._database.fetch(_entries, added) if added else {}
         for event in events:
             if isinstance(event, AgentTyping):
-                self._pages.publish(_key(event), typing("agent"))
+                self._pages.publish(_key(event), typing(Author.AGENT))
                 continue
             self._pages.publish(_key(event), *as_events(entries[event]))
             if isinstance(event, MessageReceived):
-                self._pages.publish(_key(event), typing("bot"))
+                self._pages.publish(_key(event), typing(Author.BOT))
 
 
 def _key(event: MessagesAdded | AgentTyping) -> Key:

@@ -15,6 +15,7 @@ from channels.splitting import Button, Capabilities, Window, cut
 from store.conversations import outbox, suppressions
 from store.conversations.outbox import Due
 from store.core.database import Connection, Database
+from store.vocabulary import Author, OutboxState, Suppression
 
 UNDER_WAY = 50  # messages that one process sends at the same time
 STOP_SECONDS = 5.0  # for these to end when the process does
@@ -133,7 +134,7 @@ class Sender:
                 await asyncio.sleep(wait)
                 # A person may have taken over meanwhile, or the customer stopped all messages.
                 if not await self._database.run(outbox.still_wanted, message, datetime.now(UTC)):
-                    return "withdrawn"
+                    return OutboxState.WITHDRAWN
             provider_id = await line.channel.send(outbound, part)
             await self._database.run(
                 outbox.part_sent,
@@ -144,14 +145,14 @@ class Sender:
                 last=number + 1 == len(parts),
             )
         if not parts:
-            await self._database.run(outbox.settle, message.id, "sent", datetime.now(UTC))
-        return "sent"
+            await self._database.run(outbox.settle, message.id, OutboxState.SENT, datetime.now(UTC))
+        return OutboxState.SENT
 
 
 def _outbound(message: Due, able: Capabilities) -> Outbound:
     """The message as a channel gets it. Raises `SendError` if the channel's window has closed for it."""
     window, _ = able.window_at(message.heard_at, datetime.now(UTC))
-    if window == Window.CLOSED or (window == Window.LATE and message.author != "agent"):
+    if window == Window.CLOSED or (window == Window.LATE and message.author != Author.AGENT):
         raise SendError("the channel's window for answers has closed", permanent=True)
     return Outbound(
         message.conversation_id,
@@ -178,13 +179,13 @@ def _settle_error(connection: Connection, message: Due, error: SendError) -> str
     """Fails, retries or leaves a message in doubt; the state it ends in."""
     now = datetime.now(UTC)
     if error.unknown:
-        outbox.settle(connection, message.id, "unknown", now, reason=error.reason)
-        return "unknown"
+        outbox.settle(connection, message.id, OutboxState.UNKNOWN, now, reason=error.reason)
+        return OutboxState.UNKNOWN
     if error.unreachable:
-        suppressions.add(connection, message.channel, message.address, "unreachable", now)
+        suppressions.add(connection, message.channel, message.address, Suppression.UNREACHABLE, now)
     if error.permanent or message.attempts + 1 >= MAX_ATTEMPTS:
-        outbox.settle(connection, message.id, "failed", now, reason=error.reason)
-        return "failed"
+        outbox.settle(connection, message.id, OutboxState.FAILED, now, reason=error.reason)
+        return OutboxState.FAILED
     seconds = error.retry_after
     if seconds is None:
         # Full jitter: clients that failed together don't come back together.

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
+from actions.intents import Form, Intent
 from bot.assistant.protocol import Reply, TurnInput
 from bot.conversation import ownership
 from bot.conversation.outgoing import Outgoing
@@ -14,6 +14,7 @@ from bot.handoff import turn as takeover
 from bot.handoff.briefing import last_words
 from bot.handoff.triggers import Call, Escalation, Said
 from bot.shop.calendar.service_clock import DueBy, no_clock
+from channels.contract import CommandName
 from store.conversations import (
     archive,
     attachments,
@@ -25,15 +26,20 @@ from store.conversations import (
 )
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Waiting
+from store.conversations.memory import NOTHING, Memory
+from store.conversations.packets import Packet
+from store.conversations.payload import Payload
 from store.conversations.transcript import Entry
 from store.core.database import Connection
+from store.vocabulary import Author, InboxState, Owner, Reason, Suppression
 
 MAX_FAILURES = 3
-_COMMANDS = {"begin": "greet", "help": "capabilities"}
+_KEPT_SLOTS = ("order", "chosen_language")
+_COMMANDS = {CommandName.BEGIN: Intent.GREET, CommandName.HELP: Intent.CAPABILITIES}
 _CONSENT = {
-    "stop": "utter_messages_stopped",
-    "resume": "utter_messages_resumed",
-    "help": "utter_messages_help",
+    CommandName.STOP: "utter_messages_stopped",
+    CommandName.RESUME: "utter_messages_resumed",
+    CommandName.HELP: "utter_messages_help",
 }
 BACKOFF = (timedelta(seconds=1), timedelta(seconds=5))
 
@@ -48,7 +54,7 @@ class Turn:
     replies: tuple[Entry, ...] = ()
     intent: str | None = None
     confidence: float = 0.0
-    handoff: str | None = None
+    handoff: Reason | None = None
 
 
 class TurnFailed(Exception):
@@ -71,7 +77,7 @@ class Turns:
         *,
         due: DueBy = no_clock,
         escalation: Escalation | None = None,
-        summarise: Callable[[handoff.Packet], str] = last_words,
+        summarise: Callable[[Packet], str] = last_words,
     ) -> None:
         self._outgoing = outgoing
         self._assistant = outgoing.assistant
@@ -100,21 +106,21 @@ class Turns:
 
     def _turn(self, connection: Connection, waiting: Waiting) -> Turn:
         conversation = waiting.conversation
-        command, _, argument = (waiting.command or "").partition(" ")
-        if command in _CONSENT and (command != "help" or argument):
+        command, argument = _command(waiting)
+        if command in _CONSENT and (command != CommandName.HELP or argument):
             return self._consent(connection, conversation, waiting, command, argument)
         pressed = _pressed(connection, conversation, waiting)
         answer = survey.hear(connection, self._assistant, conversation, waiting, pressed, self._clock())
         if answer is not None:
             replies = self._say(connection, conversation, answer, waiting)
             return Turn(conversation, waiting.seq, waiting.request_id, replies)
-        if conversation.owner == "closed":
-            conversation = self._owner(connection, conversation, "bot", "customer", "wrote again")
-        if conversation.owner == "human" or command == "quiet":
+        if conversation.owner == Owner.CLOSED:
+            conversation = self._owner(connection, conversation, Owner.BOT, "customer", "wrote again")
+        if conversation.owner == Owner.HUMAN or command == CommandName.QUIET:
             return Turn(conversation, waiting.seq, waiting.request_id)
-        if pressed and pressed["intent"] == "back_to_bot":
+        if pressed and pressed.intent == Intent.BACK_TO_BOT:
             return self._back(connection, conversation, waiting)
-        if conversation.owner == "queue" and not _calls_back(conversation, pressed):
+        if conversation.owner == Owner.QUEUE and not _calls_back(conversation, pressed):
             return self._queue(connection, conversation, waiting)
         return self._bot(connection, conversation, waiting, pressed)
 
@@ -130,49 +136,49 @@ class Turns:
             conversations.postpone(connection, conversation.id, at + BACKOFF[conversation.failures])
             return None
         reply = self._assistant.say("utter_failed_turn", conversation.language)
-        if conversation.owner == "closed":
-            conversation = self._owner(connection, conversation, "bot", "customer", "wrote again")
-        if conversation.owner == "bot":
-            conversation = self._owner(connection, conversation, "queue", "bot", "failure")
-        wish = conversation.state.get("wish", "")
-        call = self._escalation.call("failure", Said(waiting.text, conversation.language, wish=wish))
+        if conversation.owner == Owner.CLOSED:
+            conversation = self._owner(connection, conversation, Owner.BOT, "customer", "wrote again")
+        if conversation.owner == Owner.BOT:
+            conversation = self._owner(connection, conversation, Owner.QUEUE, "bot", Reason.FAILURE)
+        wish = conversation.memory.wish or ""
+        call = self._escalation.call(Reason.FAILURE, Said(waiting.text, conversation.language, wish=wish))
         self._request(connection, conversation, call, wish, at)
         replies = self._say(connection, conversation, (reply,), waiting)
-        conversations.remember(connection, conversation, {}, conversation.language, at)
+        conversations.remember(connection, conversation, NOTHING, conversation.language, at)
         conversations.recover(connection, conversation.id)
-        inbox.finish(connection, waiting.id, at, "failed")
-        return Turn(conversation, waiting.seq, waiting.request_id, replies, handoff="failure")
+        inbox.finish(connection, waiting.id, at, InboxState.FAILED)
+        return Turn(conversation, waiting.seq, waiting.request_id, replies, handoff=Reason.FAILURE)
 
     def _bot(
         self,
         connection: Connection,
         conversation: Conversation,
         waiting: Waiting,
-        pressed: dict[str, Any] | None,
+        pressed: Payload | None,
     ) -> Turn:
         at = self._clock()
         result = self._assistant.respond(connection, _input(conversation, waiting, pressed))
         text = "" if pressed else waiting.text
-        mine = conversation.owner == "bot"  # else a call back is arranged while a person is awaited
+        mine = conversation.owner == Owner.BOT  # else a call back is arranged while a person is awaited
         said = takeover.said(connection, conversation, text, result, self._escalation.weighs_orders)
         call = self._escalation.decide(said) if mine else None
-        if call and result.handoff != "asked":  # then the assistant has said so
+        if call and result.handoff != Reason.ASKED:  # then the assistant has said so
             announcement = self._assistant.say("utter_handoff", result.language)
             result = takeover.passed_on(result, call, said, announcement)
         replies = self._say(connection, conversation, result.replies, waiting)
         archive.append(connection, conversation, result.events)
-        state = _in_queue(result.state)
+        memory = _in_queue(result.memory)
         if mine:
-            state = {**result.state, **takeover.talk(conversation.state, result)}
+            memory = takeover.remembered(conversation.memory, result)
         conversations.remember(
-            connection, conversation, state, result.language, at, events=len(result.events)
+            connection, conversation, memory, result.language, at, events=len(result.events)
         )
         conversation = replace(conversation, language=result.language)
         if call:
             current = conversations.get(connection, conversation.id)
             told = replies[-1].seq if replies else None
-            self._request(connection, current, call, state.get("wish", ""), at, told)
-            conversation = self._owner(connection, conversation, "queue", "bot", call.reason)
+            self._request(connection, current, call, memory.wish or "", at, told)
+            conversation = self._owner(connection, conversation, Owner.QUEUE, "bot", call.reason)
         return Turn(
             conversation,
             waiting.seq,
@@ -207,11 +213,11 @@ class Turns:
         )
 
     def _queue(self, connection: Connection, conversation: Conversation, waiting: Waiting) -> Turn:
-        """While a person is awaited: the message is kept for him, which the customer is told once."""
-        if conversation.state.get("told"):
+        """While a person is awaited: the message is kept for them, which the customer is told once."""
+        if conversation.memory.told:
             return Turn(conversation, waiting.seq, waiting.request_id)
-        state = {**conversation.state, "told": True}
-        conversations.remember(connection, conversation, state, conversation.language, self._clock())
+        memory = replace(conversation.memory, told=True)
+        conversations.remember(connection, conversation, memory, conversation.language, self._clock())
         said = self._assistant.say("utter_already_handed_off", conversation.language)
         replies = self._say(connection, conversation, (said,), waiting)
         return Turn(conversation, waiting.seq, waiting.request_id, replies)
@@ -221,33 +227,33 @@ class Turns:
         connection: Connection,
         conversation: Conversation,
         waiting: Waiting,
-        command: str,
+        command: CommandName,
         argument: str,
     ) -> Turn:
         """The customer wants no messages any more, or wants them again, or asks who writes (`argument`
         "always"): answered whoever has the conversation, unless the provider did (`argument` "answered")."""
         at = self._clock()
-        if command == "stop":
-            suppressions.add(connection, conversation.channel, conversation.address, "stopped", at)
-        elif command == "resume":
-            suppressions.remove(
-                connection, conversation.channel, conversation.address, "stopped", "unreachable", "blocked"
-            )
+        if command == CommandName.STOP:
+            suppressions.add(connection, conversation.channel, conversation.address, Suppression.STOPPED, at)
+        elif command == CommandName.RESUME:
+            suppressions.remove(connection, conversation.channel, conversation.address, *Suppression)
         said: tuple[Reply, ...] = ()
         if argument != "answered":
             said = (self._assistant.say(_CONSENT[command], conversation.language),)
-        replies = self._say(connection, conversation, said, waiting, author="system")
+        replies = self._say(connection, conversation, said, waiting, author=Author.SYSTEM)
         return Turn(conversation, waiting.seq, waiting.request_id, replies)
 
     def _back(self, connection: Connection, conversation: Conversation, waiting: Waiting) -> Turn:
-        """The customer goes on with the bot; his request for a person stays open, and the same reason
-        doesn't take him from the bot again."""
-        if conversation.owner == "queue":
-            conversation = self._owner(connection, conversation, "bot", "customer", "went on with the bot")
+        """The customer goes on with the bot; the request for a person stays open, and the same reason
+        doesn't take the conversation from the bot again."""
+        if conversation.owner == Owner.QUEUE:
+            conversation = self._owner(
+                connection, conversation, Owner.BOT, "customer", "went on with the bot"
+            )
         last = handoffs.latest(connection, conversation.id)
-        declined = takeover.declined(conversation.state, last.reason if last else None)
-        state = {"slots": kept(conversation.state), **declined}
-        conversations.remember(connection, conversation, state, conversation.language, self._clock())
+        declined = takeover.declined(conversation.memory, last.reason if last else None)
+        memory = replace(paused(conversation.memory), declined=declined)
+        conversations.remember(connection, conversation, memory, conversation.language, self._clock())
         said = self._assistant.say("utter_back_to_bot", conversation.language)
         replies = self._say(connection, conversation, (said,), waiting)
         return Turn(conversation, waiting.seq, waiting.request_id, replies)
@@ -258,7 +264,7 @@ class Turns:
         conversation: Conversation,
         replies: tuple[Reply, ...],
         waiting: Waiting,
-        author: str = "bot",
+        author: Author = Author.BOT,
     ) -> tuple[Entry, ...]:
         return self._outgoing.say(
             connection,
@@ -270,12 +276,12 @@ class Turns:
         )
 
     def _owner(
-        self, connection: Connection, conversation: Conversation, owner: str, by: str, why: str
+        self, connection: Connection, conversation: Conversation, owner: Owner, by: str, why: str
     ) -> Conversation:
         return ownership.change(connection, conversation, owner, by=by, why=why, at=self._clock())
 
 
-def _input(conversation: Conversation, waiting: Waiting, pressed: dict[str, Any] | None) -> TurnInput:
+def _input(conversation: Conversation, waiting: Waiting, pressed: Payload | None) -> TurnInput:
     return TurnInput(
         conversation_id=conversation.id,
         message_id=f"{conversation.channel}:{conversation.account}:{waiting.external_id}",
@@ -283,39 +289,44 @@ def _input(conversation: Conversation, waiting: Waiting, pressed: dict[str, Any]
         payload=pressed,
         language=conversation.language,
         channel=conversation.channel,
-        state=conversation.state,
+        memory=conversation.memory,
         at=waiting.received_at,
     )
 
 
-def _pressed(connection: Connection, conversation: Conversation, waiting: Waiting) -> dict[str, Any] | None:
+def _command(waiting: Waiting) -> tuple[CommandName | None, str]:
+    """What a message asks of us beside its words, and its argument."""
+    name, _, argument = (waiting.command or "").partition(" ")
+    return CommandName(name) if name else None, argument
+
+
+def _pressed(connection: Connection, conversation: Conversation, waiting: Waiting) -> Payload | None:
     """What a message means that isn't told by its words: a pressed button, a command, a picture."""
     if waiting.press is not None:
         button = transcript.button(connection, conversation.id, waiting.press)
         return button.payload if button else None
-    command, _, argument = (waiting.command or "").partition(" ")
-    if command == "order":
-        return {"intent": "track_order", "entities": {"order_number": argument}}
+    command, argument = _command(waiting)
+    if command == CommandName.ORDER:
+        return Payload(Intent.TRACK_ORDER, {"order_number": argument})
     if command in _COMMANDS:
-        return {"intent": _COMMANDS[command], "entities": {}}
+        return Payload(_COMMANDS[command])
     if not waiting.text.strip() and attachments.of_conversation(connection, conversation.id, waiting.seq - 1):
-        return {"intent": "send_attachment", "entities": {}}
+        return Payload(Intent.SEND_ATTACHMENT)
     return None
 
 
-def _calls_back(conversation: Conversation, pressed: dict[str, Any] | None) -> bool:
+def _calls_back(conversation: Conversation, pressed: Payload | None) -> bool:
     """Whether the bot asks what it needs for a call back, while the conversation keeps its place."""
-    wished = pressed is not None and pressed["intent"] == "request_callback"
-    return wished or conversation.state.get("form") == "callback_form"
+    wished = pressed is not None and pressed.intent == Intent.REQUEST_CALLBACK
+    return wished or conversation.memory.form == Form.CALLBACK
 
 
-def _in_queue(state: dict[str, Any]) -> dict[str, Any]:
+def _in_queue(memory: Memory) -> Memory:
     """What the bot remembers while a person is awaited: nothing that it would ask for but a call back."""
-    return state if state.get("form") == "callback_form" else {"slots": kept(state), "told": True}
+    return memory if memory.form == Form.CALLBACK else replace(paused(memory), told=True)
 
 
-def kept(state: dict[str, Any]) -> dict[str, Any]:
+def paused(memory: Memory) -> Memory:
     """What survives a pause of the bot: the order the talk was about and a chosen language, but no open
     question."""
-    slots = state.get("slots", {})
-    return {name: slots[name] for name in ("order", "chosen_language") if name in slots}
+    return Memory({name: memory.slots[name] for name in _KEPT_SLOTS if name in memory.slots})

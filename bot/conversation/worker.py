@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 from time import perf_counter
 
+from actions.intents import Intent
 from bot.conversation.turns import TurnFailed, Turns
 from bot.runtime import log, metrics
 from store.core.database import Database
+from store.vocabulary import Author
 
 # A message that nobody told of (its process died, or its turn failed and was put off) is found after this.
 SWEEP_SECONDS = 1.0
@@ -82,10 +84,10 @@ class Worker:
         metrics.turns.observe(perf_counter() - started)
         if turn.handoff:
             metrics.handoffs.labels(turn.handoff).inc()
-        if turn.intent == "nlu_fallback":
+        if turn.intent == Intent.NLU_FALLBACK:
             metrics.fallbacks.inc()
         if turn.replies:
-            metrics.messages_out.labels(turn.conversation.channel, "bot").inc(len(turn.replies))
+            metrics.messages_out.labels(turn.conversation.channel, Author.BOT).inc(len(turn.replies))
         _log.info(
             "turn",
             conversation=turn.conversation.id,

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from bot.conversation import ownership
 from bot.conversation.outgoing import Outgoing
-from bot.conversation.turns import kept
+from bot.conversation.turns import paused
 from bot.desk.actor import Actor, by, target
 from bot.desk.answers import Answers, NewFile
 from bot.desk.errors import Taken, WrongState, bad_request, not_found
@@ -25,6 +25,7 @@ from store.core.database import Connection
 from store.core.events import AgentsMentioned, NoteAdded
 from store.desk import notes, read_marks
 from store.desk.notes import Note
+from store.vocabulary import Author, Owner, Reason, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,9 @@ class Desk:
         """The agent takes the conversation, from the queue, from the bot or out of the closed ones. Again
         changes nothing. Raises `Taken`."""
         conversation = self._held(connection, conversation_id)
-        if conversation.owner == "human" and conversation.agent_id == who.agent.id:
+        if conversation.owner == Owner.HUMAN and conversation.agent_id == who.agent.id:
             return Outcome(conversation, new=False)
-        if conversation.owner == "human" and conversation.agent_id is not None:
+        if conversation.owner == Owner.HUMAN and conversation.agent_id is not None:
             raise Taken(self._holder(connection, conversation))
         return self._give(connection, who, conversation, who.agent, "claimed")
 
@@ -65,7 +66,7 @@ class Desk:
         agent = agents.get(connection, agent_id)
         if agent is None or agent.disabled or agent.invited:
             raise bad_request("agent_id", "name an agent who can sign in.")
-        if conversation.owner == "human" and conversation.agent_id == agent_id:
+        if conversation.owner == Owner.HUMAN and conversation.agent_id == agent_id:
             return Outcome(conversation, new=False)
         return self._give(connection, who, conversation, agent, "assigned")
 
@@ -79,7 +80,7 @@ class Desk:
         """Puts a conversation back into the queue. Raises `Taken`, `WrongState`."""
         conversation = self._held(connection, conversation_id)
         self._need(connection, who, conversation)
-        if conversation.owner != "human":
+        if conversation.owner != Owner.HUMAN:
             raise WrongState("Nobody has this conversation.")
         conversation = _put_back(connection, conversation, by(who), "released", self._clock(), self._due)
         who.record(connection, "released", target(conversation))
@@ -96,12 +97,12 @@ class Desk:
         `Taken`, `WrongState`."""
         conversation = self._held(connection, conversation_id)
         self._need(connection, who, conversation)
-        if conversation.owner not in ("human", "queue"):
+        if conversation.owner not in (Owner.HUMAN, Owner.QUEUE):
             raise WrongState("Neither a person nor the queue has this conversation.")
         entries = self._last_words(connection, who, conversation, text)
-        conversation = self._end(connection, who, conversation, "bot", "handed back")
+        conversation = self._end(connection, who, conversation, Owner.BOT, "handed back")
         entries += self.outgoing.tell(
-            connection, conversation, "bot", "utter_back_from_person", who.request_id
+            connection, conversation, Author.BOT, "utter_back_from_person", who.request_id
         )
         who.record(connection, "handed_back", target(conversation))
         return Outcome(conversation, entries)
@@ -120,14 +121,14 @@ class Desk:
         again. `ask`: the customer is asked how it was, if that can be. Raises `Taken`, `WrongState`."""
         conversation = self._held(connection, conversation_id)
         self._need(connection, who, conversation)
-        if conversation.owner == "closed":
+        if conversation.owner == Owner.CLOSED:
             raise WrongState("This conversation is closed already.")
         entries = self._last_words(connection, who, conversation, text)
         request = handoffs.latest(connection, conversation.id)
         worked = conversation.agent_id or who.agent.id
-        conversation = self._end(connection, who, conversation, "closed", "closed", disposition)
+        conversation = self._end(connection, who, conversation, Owner.CLOSED, "closed", disposition)
         entries += self.outgoing.tell(
-            connection, conversation, "system", "utter_conversation_closed", who.request_id
+            connection, conversation, Author.SYSTEM, "utter_conversation_closed", who.request_id
         )
         surveys.finish(connection, conversation.id)
         if ask:
@@ -154,8 +155,8 @@ class Desk:
         known = transcript.find_sent(connection, conversation, key)
         if known:
             return Outcome(conversation, (known,), new=False)
-        mine = conversation.agent_id == who.agent.id or who.agent.role == "admin"
-        if conversation.owner != "human" or not mine:
+        mine = conversation.agent_id == who.agent.id or who.agent.role == Role.ADMIN
+        if conversation.owner != Owner.HUMAN or not mine:
             holder = self._holder(connection, conversation)
             raise WrongState("Take the conversation before you answer.", holder)
         entry = self._answers.answer(connection, who, conversation, text, key=key, file=file)
@@ -195,7 +196,7 @@ class Desk:
 
     def _need(self, connection: Connection, who: Actor, conversation: Conversation) -> None:
         """Nobody else has it, or an admin asks."""
-        if conversation.agent_id not in (None, who.agent.id) and who.agent.role != "admin":
+        if conversation.agent_id not in (None, who.agent.id) and who.agent.role != Role.ADMIN:
             raise Taken(self._holder(connection, conversation))
 
     def _give(
@@ -217,11 +218,11 @@ class Desk:
         at: datetime,
     ) -> Conversation:
         """Gives a conversation to a person, whoever had it; None is somebody without an account."""
-        if conversation.owner == "human":
+        if conversation.owner == Owner.HUMAN:
             conversation = ownership.hand_on(connection, conversation, agent_id, by=by, why=why, at=at)
         else:
             conversation = ownership.change(
-                connection, conversation, "human", by=by, why=why, at=at, agent_id=agent_id
+                connection, conversation, Owner.HUMAN, by=by, why=why, at=at, agent_id=agent_id
             )
         # What the bot said and nobody has seen yet: from here on it would talk over a person.
         outbox.withdraw(connection, conversation.id, at)
@@ -236,10 +237,10 @@ class Desk:
         at: datetime,
         request_id: str = "",
     ) -> tuple[Entry, ...]:
-        """Tells the customer who is with him now."""
+        """Tells the customer who is with them now."""
         handoffs.take_up(connection, conversation.id, agent_id, at)
         return self.outgoing.tell(
-            connection, conversation, "system", "utter_person_joined", request_id, {"agent": name}
+            connection, conversation, Author.SYSTEM, "utter_person_joined", request_id, {"agent": name}
         )
 
     def _end(
@@ -247,7 +248,7 @@ class Desk:
         connection: Connection,
         who: Actor,
         conversation: Conversation,
-        owner: str,
+        owner: Owner,
         why: str,
         disposition: str | None = None,
     ) -> Conversation:
@@ -271,19 +272,19 @@ def release_all(connection: Connection, agent: Agent, at: datetime, due: DueBy =
 def _put_back(
     connection: Connection, conversation: Conversation, by: str, why: str, at: datetime, due: DueBy
 ) -> Conversation:
-    conversation = ownership.change(connection, conversation, "queue", by=by, why=why, at=at)
+    conversation = ownership.change(connection, conversation, Owner.QUEUE, by=by, why=why, at=at)
     if handoffs.is_open(connection, conversation.id):
         handoffs.put_back(connection, conversation.id)
     else:
-        packet.request(connection, conversation, "released", "", at, due(at))
+        packet.request(connection, conversation, Reason.RELEASED, "", at, due(at))
     return cleared(connection, conversation, at)
 
 
 def cleared(connection: Connection, conversation: Conversation, at: datetime) -> Conversation:
     """The conversation with nothing of the bot's open any more; one who waits is told so again."""
-    state = {"slots": kept(conversation.state)}
-    conversations.remember(connection, conversation, state, conversation.language, at)
-    return replace(conversation, state=state)
+    memory = paused(conversation.memory)
+    conversations.remember(connection, conversation, memory, conversation.language, at)
+    return replace(conversation, memory=memory)
 
 
 def _key(agent: Agent, client_msg_id: str) -> str:

@@ -19,6 +19,7 @@ from store.core.database import Connection, Database
 from store.core.events import RequestOverdue
 from store.desk import assignments, unclaimed
 from store.desk.unclaimed import Unclaimed
+from store.vocabulary import Role
 
 SWEEP_SECONDS = 20.0
 AT_ONCE = 50
@@ -71,7 +72,7 @@ class Alerts:
             since = one.created_at.isoformat()
             events.publish(connection, RequestOverdue(one.conversation_id, since, tuple(present)))
         for agent in agents.listed(connection):
-            concerned = agent.role == "admin" or can_take(agent, one.language, one.skill)
+            concerned = agent.role == Role.ADMIN or can_take(agent, one.language, one.skill)
             if concerned and not agent.disabled and not agent.invited:
                 subject, body = self._texts.letter("unclaimed", agent.language, self._facts(one, agent))
                 mails.add(

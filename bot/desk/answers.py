@@ -14,6 +14,7 @@ from store.conversations.conversations import Conversation
 from store.conversations.transcript import Draft, Entry
 from store.core.database import Connection
 from store.desk import read_marks
+from store.vocabulary import Author
 
 MAX_TEXT = 4000  # characters of an answer; channels cut it into parts
 
@@ -60,7 +61,7 @@ class Answers:
                 connection, conversation.id, conversation.last_seq + 1, {**row, "file": file.file}, at
             )
             text = f"{text}\n{file.link(attachment)}".strip()
-        draft = Draft("agent", text, external_id=key, author_name=who.agent.name)
+        draft = Draft(Author.AGENT, text, external_id=key, author_name=who.agent.name)
         (entry,) = self._outgoing.write(connection, conversation, [draft], request_id=who.request_id)
         handoffs.answered(connection, conversation.id, at)
         read_marks.read(connection, who.agent.id, conversation.id, entry.seq)

@@ -12,6 +12,7 @@ from store.conversations import conversations
 from store.core.database import Connection, Database
 from store.desk import assignments
 from store.desk.assignments import Candidate, Waiting
+from store.vocabulary import Owner, Presence
 
 # A page that shows the desk gives a sign of life every minute.
 PRESENT = timedelta(minutes=3)
@@ -77,7 +78,7 @@ class Router:
         """Gives a conversation to the best agent, in one transaction; None if nobody can take it, or it
         waits no more."""
         conversation = conversations.lock(connection, waiting.conversation_id)
-        if conversation is None or conversation.owner != "queue":
+        if conversation is None or conversation.owner != Owner.QUEUE:
             return None
         candidates = assignments.candidates(connection, self._clock() - PRESENT)
         while best := choose(waiting, candidates):
@@ -90,7 +91,7 @@ class Router:
 
     def _with_room(self, connection: Connection, agent: Agent) -> Agent | None:
         known = agents.credentials(connection, agent.id, lock=True)
-        if known is None or known.agent.state != "online" or known.agent.disabled:
+        if known is None or known.agent.state != Presence.ONLINE or known.agent.disabled:
             return None
         load = len(conversations.of_agent(connection, agent.id))
         return known.agent if load < known.agent.capacity else None
@@ -99,6 +100,6 @@ class Router:
         """Puts a conversation back into the queue whose agent left before the first answer."""
         conversation = conversations.lock(connection, conversation_id)
         still = conversation_id in assignments.left(connection, self._clock() - GONE)
-        if conversation is None or conversation.owner != "human" or not still:
+        if conversation is None or conversation.owner != Owner.HUMAN or not still:
             return None
         return self._desk.put_back(connection, conversation, "agent gone")

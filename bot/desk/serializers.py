@@ -9,6 +9,7 @@ from bot.desk.answers import MAX_TEXT
 from bot.handoff import briefing as briefings
 from bot.runtime.files import Files
 from bot.shop.desk_texts import DeskTexts
+from channels.contract import AT_HAND
 from channels.splitting import Capabilities
 from store.conversations.attachments import Attached
 from store.conversations.handoffs import Request
@@ -18,6 +19,7 @@ from store.desk.notes import Note
 from store.desk.threads import Change, Line
 from store.desk.views import Summary
 from store.orders.orders import Order
+from store.vocabulary import AttachmentState, Author, OutboxState, PaymentKind
 
 
 def when(at: datetime | None) -> str | None:
@@ -51,11 +53,11 @@ def summary(one: Summary) -> dict[str, Any]:
 
 def briefing(request: Request | None, texts: DeskTexts, language: str | None) -> dict[str, Any]:
     """What the last request was about, in the agent's language; `wish` is None where none is known."""
-    packet = request.packet if request else {}
+    packet = request.packet if request else None
     return {
         "summary": briefings.briefing(texts, packet, language) if packet else "",
-        "wish": texts.wish(packet.get("intent", ""), language or ""),
-        "packet": packet,
+        "wish": texts.wish(packet.intent if packet else "", language or ""),
+        "packet": packet.as_json() if packet else {},
     }
 
 
@@ -105,7 +107,7 @@ def message(
         "delivery": _delivery(line, parts),
         "attachments": [attachment(one, files) for one in attached if one.seq == line.seq],
     }
-    if line.author == "agent" and (line.external_id or "").startswith("desk:"):
+    if line.author == Author.AGENT and (line.external_id or "").startswith("desk:"):
         shown["client_msg_id"] = str(line.external_id).split(":", 2)[2]
     return shown
 
@@ -113,7 +115,7 @@ def message(
 def _delivery(line: Line, parts: Mapping[int, tuple[str, str | None]]) -> dict[str, str | None] | None:
     if line.sent is None:
         return None
-    if line.sent == "sent" and line.seq in parts:
+    if line.sent == OutboxState.SENT and line.seq in parts:
         state, reason = parts[line.seq]
         return {"state": state, "reason": reason}
     return {"state": line.sent, "reason": line.sent_reason}
@@ -127,9 +129,9 @@ def attachment(one: Attached, files: Files) -> dict[str, Any]:
         "media_type": one.media_type,
         "size": one.size,
         "state": one.state,
-        "link": files.link(one.id) if one.state == "stored" and one.file else None,
+        "link": files.link(one.id) if one.state == AttachmentState.STORED and one.file else None,
     }
-    if one.kind in ("location", "contact", "link"):
+    if one.kind in AT_HAND:
         shown["reference"] = one.reference
     return shown
 
@@ -190,7 +192,7 @@ def order(one: Order, cancellable: bool, readdressable: bool) -> dict[str, Any]:
                 "currency": paid.currency,
                 "at": when(paid.at),
             }
-            for kind, several in (("payment", one.payments), ("refund", one.refunds))
+            for kind, several in ((PaymentKind.PAYMENT, one.payments), (PaymentKind.REFUND, one.refunds))
             for paid in several
         ],
         "invoice_url": one.invoices[-1].url if one.invoices else None,

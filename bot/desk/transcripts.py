@@ -2,12 +2,14 @@
 
 from bot.desk import queries
 from bot.desk.dependencies import Service
+from channels.contract import AT_HAND
 from store.conversations import attachments
 from store.conversations.attachments import Attached
 from store.core import mails
 from store.core.database import Connection
 from store.desk import threads
 from store.desk.threads import Line
+from store.vocabulary import Author, OutboxState
 
 MAX_MESSAGES = 5000  # the last ones
 PAGE = 200
@@ -28,7 +30,7 @@ def text(connection: Connection, service: Service, conversation_id: int) -> str:
         paragraphs += (
             _paragraph(service, one, words, [file for file in sent_with if file.seq == one.seq])
             for one in lines
-            if one.sent != "withdrawn"
+            if one.sent != OutboxState.WITHDRAWN
         )
         seq = lines[-1].seq
     return "\n\n".join(paragraphs) + "\n"
@@ -55,7 +57,7 @@ def name(conversation_id: int) -> str:
 
 
 def _paragraph(service: Service, line: Line, words: dict[str, str], files: list[Attached]) -> str:
-    named = {"customer": words["transcript_customer"], "bot": words["transcript_assistant"]}
+    named = {Author.CUSTOMER: words["transcript_customer"], Author.BOT: words["transcript_assistant"]}
     who = line.author_name or named.get(line.author, service.texts.shop)
     at = line.at.astimezone(service.shop.timezone)
     said = [line.text] if line.text else []
@@ -64,5 +66,5 @@ def _paragraph(service: Service, line: Line, words: dict[str, str], files: list[
 
 
 def _file(one: Attached) -> str:
-    known = one.reference if one.kind in ("location", "contact", "link") else ""
+    known = one.reference if one.kind in AT_HAND else ""
     return " ".join(filter(None, (one.name, known))) or one.kind

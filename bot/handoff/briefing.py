@@ -1,19 +1,20 @@
 """A request's packet in words, for the agent who takes over."""
 
 from collections.abc import Iterator, Mapping
-from datetime import date
-from typing import Any
 
 from babel.dates import format_date
 
 from bot.shop.desk_texts import DeskTexts
+from store.conversations.packets import Packet, PacketOrder
+from store.vocabulary import OrderState
 
-Packet = Mapping[str, Any]
+# No day is expected of these any more.
+_ARRIVED = frozenset({OrderState.DELIVERED, OrderState.CANCELLED, OrderState.RETURNED})
 
 
 def last_words(packet: Packet) -> str:
     """The customer's last words, quoted."""
-    return " / ".join(f"“{text}”" for text in packet["said"][-3:])
+    return " / ".join(f"“{text}”" for text in packet.said[-3:])
 
 
 def briefing(texts: DeskTexts, packet: Packet, language: str | None = None) -> str:
@@ -31,44 +32,44 @@ def paragraph(packet: Packet, words: Mapping[str, str], titles: Mapping[str, str
 def _parts(
     packet: Packet, words: Mapping[str, str], titles: Mapping[str, str], language: str
 ) -> Iterator[str]:
-    yield words.get(f"reason_{packet['reason']}", packet["reason"])
-    title = titles.get(packet.get("intent", ""))
+    yield words.get(f"reason_{packet.reason}", packet.reason)
+    title = titles.get(packet.intent)
     if title:
         yield f"{words['wish']}: {title}"
     yield f"{words['identity']}: {', '.join(_identity(packet, words))}"
-    if packet.get("order"):
-        yield f"{words['order']} {', '.join(_order(packet['order'], words, language))}"
-    if packet.get("mood"):
-        yield f"{words['mood']}: {words['mood_' + packet['mood']].lower()}"
-    if packet.get("also"):
-        channels = (words.get(f"channel_{channel}", channel) for channel in packet["also"])
+    if packet.order:
+        yield f"{words['order']} {', '.join(_order(packet.order, words, language))}"
+    if packet.mood:
+        yield f"{words['mood']}: {words['mood_' + packet.mood].lower()}"
+    if packet.also:
+        channels = (words.get(f"channel_{channel}", channel) for channel in packet.also)
         yield f"{words['linked']}: {', '.join(channels)}"
-    if packet.get("tried"):
-        yield f"{words['tried']}: “{packet['tried'][-1]}”"
-    if packet.get("said"):
+    if packet.tried:
+        yield f"{words['tried']}: “{packet.tried[-1]}”"
+    if packet.said:
         yield f"{words['last_words_said']}: {last_words(packet)}"
 
 
 def _identity(packet: Packet, words: Mapping[str, str]) -> Iterator[str]:
-    if packet.get("customer"):
-        yield packet["customer"]
-    if not packet.get("proven"):
+    if packet.customer:
+        yield packet.customer
+    if not packet.proven:
         yield words["not_proven"].lower()
     else:
-        yield words.get(f"proof_{packet.get('proven_by')}", words["proven"]).lower()
-    if packet.get("contact"):
-        yield packet["contact"]
-    if packet.get("locked"):
+        yield words.get(f"proof_{packet.proven_by}", words["proven"]).lower()
+    if packet.contact:
+        yield packet.contact
+    if packet.locked:
         yield words["locked"].lower()
 
 
-def _order(order: Packet, words: Mapping[str, str], language: str) -> Iterator[str]:
-    yield f"{order['number']}: {words.get('order_' + order['state'], order['state']).lower()}"
-    parcel = " ".join(filter(None, (order.get("carrier"), order.get("tracking_number"))))
+def _order(order: PacketOrder, words: Mapping[str, str], language: str) -> Iterator[str]:
+    yield f"{order.number}: {words.get('order_' + order.state, order.state).lower()}"
+    parcel = " ".join(filter(None, (order.carrier, order.tracking_number)))
     if parcel:
         yield parcel
-    if order.get("expected_on") and order["state"] not in ("delivered", "cancelled", "returned"):
-        day = format_date(date.fromisoformat(order["expected_on"]), "medium", locale=language)
+    if order.expected_on and order.state not in _ARRIVED:
+        day = format_date(order.expected_on, "medium", locale=language)
         yield words["expected_on"].replace("{date}", day)
 
 

@@ -1,36 +1,35 @@
 """What a person who takes over needs to know: the facts, and a short summary of them."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from bot.handoff.briefing import last_words
 from bot.shop.calendar.service_clock import Due
 from store.conversations import handoffs, people, proofs, transcript
 from store.conversations.conversations import Conversation
-from store.conversations.proofs import Standing
+from store.conversations.packets import Packet, PacketOrder
 from store.core.database import Connection
 from store.orders import orders
 from store.orders.orders import Order
+from store.vocabulary import Author, Mood, Reason
 
 LAST_MESSAGES = 8
 LAST_ANSWERS = 3
 MAX_QUOTE = 200
 
-Packet = dict[str, Any]
-
 
 def request(
     connection: Connection,
     conversation: Conversation,
-    reason: str,
+    reason: Reason,
     wish: str,
     at: datetime,
     due: Due,
     *,
     skill: str = "",
     priority: int = 0,
-    mood: Callable[[Iterable[str], str], str] | None = None,
+    mood: Callable[[Iterable[str], str], Mood] | None = None,
     summarise: Callable[[Packet], str] = last_words,
     told: int | None = None,
 ) -> None:
@@ -39,7 +38,7 @@ def request(
     number of the message by which the customer learnt of it."""
     packet = _packet(connection, conversation, reason, wish, told)
     if mood is not None:
-        packet["mood"] = mood(packet["said"][-LAST_ANSWERS:], conversation.language)
+        packet = replace(packet, mood=mood(packet.said[-LAST_ANSWERS:], conversation.language))
     handoffs.record(
         connection,
         conversation.id,
@@ -55,47 +54,40 @@ def request(
 
 
 def _packet(
-    connection: Connection, conversation: Conversation, reason: str, wish: str, told: int | None
+    connection: Connection, conversation: Conversation, reason: Reason, wish: str, told: int | None
 ) -> Packet:
     recent = transcript.after(connection, conversation.id, max(0, conversation.last_seq - LAST_MESSAGES))
     standing = proofs.standing(connection, conversation.id)
-    number = conversation.state.get("slots", {}).get("order")
+    number = conversation.memory.order
     order = orders.find(connection, number) if number else None
-    answers = [entry.text for entry in recent if entry.author == "bot" and entry.seq != told]
-    return {
-        "reason": reason,
-        "intent": wish,
-        "language": conversation.language,
-        "channel": conversation.channel,
-        "messages": conversation.last_seq,
-        "said": [entry.text[:MAX_QUOTE] for entry in recent if entry.author == "customer"],
-        "tried": [text[:MAX_QUOTE] for text in answers[-LAST_ANSWERS:]],
-        "customer": order.customer_name if order else None,
-        **_identity(standing),
-        "also": sorted({one.channel for one in people.linked(connection, conversation)}),
-        "order": _order(order) if order else None,
-    }
+    answers = [entry.text for entry in recent if entry.author == Author.BOT and entry.seq != told]
+    return Packet(
+        reason,
+        wish,
+        conversation.language,
+        conversation.channel,
+        messages=conversation.last_seq,
+        said=tuple(entry.text[:MAX_QUOTE] for entry in recent if entry.author == Author.CUSTOMER),
+        tried=tuple(text[:MAX_QUOTE] for text in answers[-LAST_ANSWERS:]),
+        customer=order.customer_name if order else None,
+        proven=standing.contact is not None,
+        proven_by=standing.by if standing.contact else None,
+        contact=masked(standing.contact) if standing.contact else None,
+        locked=standing.locked,
+        also=tuple(sorted({one.channel for one in people.linked(connection, conversation)})),
+        order=_order(order) if order else None,
+    )
 
 
-def _identity(standing: Standing) -> Packet:
-    return {
-        "proven": standing.contact is not None,
-        "proven_by": standing.by if standing.contact else None,
-        "contact": masked(standing.contact) if standing.contact else None,
-        "locked": standing.locked,
-    }
-
-
-def _order(order: Order) -> Packet:
+def _order(order: Order) -> PacketOrder:
     parcel = order.shipments[-1] if order.shipments else None
-    expected = (parcel.expected_on if parcel else None) or order.expected_on
-    return {
-        "number": order.number,
-        "state": order.state,
-        "carrier": parcel.carrier if parcel else None,
-        "tracking_number": parcel.tracking_number if parcel else None,
-        "expected_on": expected.isoformat() if expected else None,
-    }
+    return PacketOrder(
+        order.number,
+        order.state,
+        parcel.carrier if parcel else None,
+        parcel.tracking_number if parcel else None,
+        (parcel.expected_on if parcel else None) or order.expected_on,
+    )
 
 
 def masked(contact: str) -> str:

@@ -3,39 +3,22 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from actions import intents
+from actions.intents import Intent
 from bot.shop.handoff_rules import PRIORITIES, Money, Rule
 from bot.shop.phrases import Phrases, plain
 from bot.shop.tone import Sound, Tone, strongest
+from store.vocabulary import Mood, Reason
 
-# Wishes that a person sees to.
-BY_INTENT = {"payment_problem": "payment", "complaint": "complaint", "report_problem": "damaged"}
 # How sure the understanding must be to call a person by itself; in the middle of a form, that is surely
 # no answer to its question. Below, the answer offers one.
 SURE, SURE_IN_FORM = 0.5, 0.8
-# What a message is taken for that has no wish of its own.
-WISHLESS = frozenset(
-    {
-        "affirm",
-        "back_to_bot",
-        "bot_challenge",
-        "capabilities",
-        "change_language",
-        "deny",
-        "foreign_language",
-        "goodbye",
-        "greet",
-        "human_agent",
-        "inform",
-        "nlu_fallback",
-        "out_of_scope",
-        "send_attachment",
-        "thank",
-    }
-)
-UNSURE = frozenset({"nlu_fallback", "foreign_language"})
 # These call a person without being asked, and don't again once the customer went on with the assistant.
-UNASKED = frozenset({"tone", "data_protection", "rule", *BY_INTENT.values()})
-DEFAULT_PRIORITY = {"tone": 1, "payment": 1, "complaint": 1, "data_protection": 1, "failure": 1}
+UNASKED = {Reason.TONE, Reason.DATA_PROTECTION, Reason.RULE, *intents.calling()}
+DEFAULT_PRIORITY = dict.fromkeys(
+    (Reason.TONE, Reason.PAYMENT, Reason.COMPLAINT, Reason.DATA_PROTECTION, Reason.FAILURE),
+    PRIORITIES["high"],
+)
 NOT_READ = frozenset({"new_address"})  # an answer that is full of names
 
 
@@ -56,11 +39,11 @@ class Said:
     wish: str | None = None
     form: str | None = None
     asked: str | None = None
-    called: str | None = None
-    offered: str | None = None
+    called: Reason | None = None
+    offered: Reason | None = None
     order: Money | None = None
     order_new: bool = False
-    declined: Collection[str] = ()
+    declined: Collection[Reason] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +51,7 @@ class Call:
     """A person takes over: why, the topic that it takes ("" for any), and how soon (0 normal, 1 high, 2
     urgent)."""
 
-    reason: str
+    reason: Reason
     skill: str = ""
     priority: int = 0
 
@@ -88,13 +71,13 @@ class Escalation:
         reason = self._reason(said, sound)
         return self.call(reason, said, sound.mood) if reason else None
 
-    def call(self, reason: str, said: Said, mood: str = "calm") -> Call:
+    def call(self, reason: Reason, said: Said, mood: Mood = Mood.CALM) -> Call:
         """A person for this reason, with what the shop's rules say about it: the first skill, and the highest
         priority unless a rule sets that of the reason."""
         fitting = [rule for rule, words in self._rules if _fits(rule, words, said, reason)]
         skill = next((rule.skill for rule in fitting if rule.skill), "")
         usual = DEFAULT_PRIORITY.get(reason, PRIORITIES["normal"])
-        if mood == "threatening":
+        if mood == Mood.THREATENING:
             usual = PRIORITIES["urgent"]
         wished = [(bool(rule.reason), PRIORITIES[rule.priority]) for rule in fitting if rule.priority]
         decreed = next((priority for of_reason, priority in wished if of_reason), None)
@@ -102,7 +85,7 @@ class Escalation:
             decreed = max([usual, *(priority for _, priority in wished)])
         return Call(reason, skill, decreed)
 
-    def mood(self, texts: Iterable[str], language: str) -> str:
+    def mood(self, texts: Iterable[str], language: str) -> Mood:
         """The strongest mood of several messages."""
         tone = self._tones.get(language)
         return strongest(tone.hear(text).mood for text in texts) if tone else strongest(())
@@ -111,9 +94,9 @@ class Escalation:
         tone = self._tones.get(said.language)
         return tone.hear(said.text) if tone and said.text else Sound()
 
-    def _reason(self, said: Said, sound: Sound) -> str | None:
-        if said.called == "asked":
-            return "tone" if sound.alarming else said.offered or "asked"
+    def _reason(self, said: Said, sound: Sound) -> Reason | None:
+        if said.called == Reason.ASKED:
+            return Reason.TONE if sound.alarming else said.offered or Reason.ASKED
         if said.called:
             return said.called
         for reason in self._reasons(said, sound):
@@ -121,21 +104,22 @@ class Escalation:
                 return reason
         return None
 
-    def _reasons(self, said: Said, sound: Sound) -> Iterable[str]:
+    def _reasons(self, said: Said, sound: Sound) -> Iterable[Reason]:
         """What in the message calls a person by itself, the gravest first."""
         if sound.alarming:
-            yield "tone"
+            yield Reason.TONE
         if said.asked in NOT_READ:
             return
         if sound.demands_data:
-            yield "data_protection"
-        if said.intent in BY_INTENT and said.confidence >= (SURE_IN_FORM if said.form else SURE):
-            yield BY_INTENT[said.intent]
+            yield Reason.DATA_PROTECTION
+        calls = intents.of(said.intent).calls
+        if calls and said.confidence >= (SURE_IN_FORM if said.form else SURE):
+            yield calls
         if any(rule.at_once and _fits(rule, words, said) for rule, words in self._rules):
-            yield "rule"
+            yield Reason.RULE
 
 
-def _fits(rule: Rule, words: Phrases, said: Said, reason: str | None = None) -> bool:
+def _fits(rule: Rule, words: Phrases, said: Said, reason: Reason | None = None) -> bool:
     """Whether a rule fits: for a request with that reason, or else for calling a person now, which an order
     that is known already doesn't do again."""
     if rule.reason and reason not in rule.reason:
@@ -152,9 +136,7 @@ def _fits(rule: Rule, words: Phrases, said: Said, reason: str | None = None) -> 
     return bool(now and order and order.currency == over.currency and order.amount > over.amount)
 
 
-def offered(intent: str, buttons: Collection[str]) -> str | None:
+def offered(intent: str, buttons: Collection[str]) -> Reason | None:
     """Why an answer with these buttons (intents) to a message with this intent offers a person, if it does
     for one of our reasons."""
-    if "human_agent" not in buttons:
-        return None
-    return "unsure" if intent in UNSURE else BY_INTENT.get(intent)
+    return intents.of(intent).reason if Intent.HUMAN_AGENT in buttons else None

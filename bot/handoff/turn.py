@@ -1,18 +1,18 @@
 """A turn of the assistant's that may end with a person's taking over: how it is weighed, what is said, and
 what is remembered of it."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
+from actions import intents
+from actions.intents import Intent
 from bot.assistant.protocol import Reply, TurnResult
-from bot.handoff.triggers import UNASKED, WISHLESS, Call, Said, offered
+from bot.handoff.triggers import UNASKED, Call, Said, offered
 from bot.shop.handoff_rules import Money
 from store.conversations.conversations import Conversation
+from store.conversations.memory import Memory
 from store.core.database import Connection
 from store.orders import orders
-
-State = Mapping[str, Any]  # of a conversation
+from store.vocabulary import Reason
 
 
 def said(
@@ -20,22 +20,21 @@ def said(
 ) -> Said:
     """The turn as `Escalation` looks at it; `text` is what was typed. What the order costs is looked up only
     if it is weighed."""
-    before = conversation.state.get("slots", {})
-    number = result.state.get("slots", {}).get("order")
+    before, number = conversation.memory, result.memory.order
     order = orders.find(connection, number) if number and weighs_orders else None
     return Said(
         text,
         result.language,
         result.intent,
         result.confidence,
-        wish=conversation.state.get("wish"),
-        form=conversation.state.get("form"),
-        asked=before.get("requested_slot"),
+        wish=before.wish,
+        form=before.form,
+        asked=before.slots.get("requested_slot"),
         called=result.handoff,
-        offered=conversation.state.get("offered"),
+        offered=before.offered,
         order=Money(order.total, order.currency) if order else None,
-        order_new=number != before.get("order"),
-        declined=conversation.state.get("declined", ()),
+        order_new=number != before.order,
+        declined=before.declined,
     )
 
 
@@ -43,34 +42,32 @@ def passed_on(result: TurnResult, call: Call, said: Said, announcement: Reply) -
     """What the assistant has to say, then that a person takes over. Its questions and buttons are void from
     here on."""
     replies = [replace(reply, buttons=()) for reply in result.replies]
-    if result.state.get("form"):
+    if result.memory.form:
         replies = replies[:-1]  # the form's question
-    if call.reason != "proofs" and _is_chatter(said):
+    if call.reason != Reason.PROOFS and _is_chatter(said):
         replies = []
-    kept = {name: value for name, value in result.state.get("slots", {}).items() if name != "requested_slot"}
-    state = {**result.state, "slots": kept, "form": None, "offer": None}
-    return replace(result, replies=(*replies, announcement), state=state)
+    slots = {name: value for name, value in result.memory.slots.items() if name != "requested_slot"}
+    memory = replace(result.memory, slots=slots, form=None, offer=None)
+    return replace(result, replies=(*replies, announcement), memory=memory)
 
 
-def talk(state: State, result: TurnResult) -> dict[str, Any]:
-    """What is remembered beside the core's own memory: the customer's last wish, why a person was offered,
-    and for what reasons none shall be called again."""
+def remembered(before: Memory, result: TurnResult) -> Memory:
+    """The core's own memory, and beside it the customer's last wish, why a person was offered, and for what
+    reasons none shall be called again."""
     buttons = [choice.intent for reply in result.replies for choice in reply.buttons]
-    found = {
-        "wish": state.get("wish") if result.intent in WISHLESS else result.intent,
-        "offered": offered(result.intent, buttons),
-        "declined": state.get("declined"),
-    }
-    return {name: value for name, value in found.items() if value}
+    wish = result.intent if intents.of(result.intent).wish else before.wish
+    return replace(
+        result.memory, wish=wish, offered=offered(result.intent, buttons), declined=before.declined
+    )
 
 
-def declined(state: State, reason: str | None) -> dict[str, Any]:
-    """What is remembered when the customer goes on with the assistant although a person was called."""
-    reasons = UNASKED & {*state.get("declined", ()), reason}
-    return {"declined": sorted(reasons)} if reasons else {}
+def declined(before: Memory, reason: Reason | None) -> tuple[Reason, ...]:
+    """For what reasons no person shall be called again, when the customer goes on with the assistant although
+    one was called."""
+    return tuple(sorted(UNASKED & {*before.declined, reason}))
 
 
 def _is_chatter(said: Said) -> bool:
     """Whether an answer to the message would only be in the way of a person."""
-    answer = said.intent == "inform" or (said.form and said.intent in ("affirm", "deny"))
-    return said.intent in WISHLESS and not answer
+    answer = said.intent == Intent.INFORM or (said.form and said.intent in (Intent.AFFIRM, Intent.DENY))
+    return not intents.of(said.intent).wish and not answer

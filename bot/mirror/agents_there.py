@@ -11,6 +11,7 @@ from store.conversations import handoffs, surveys
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Draft, Entry
 from store.core.database import Connection
+from store.vocabulary import Author, Owner
 
 
 class Elsewhere(Desk):
@@ -22,10 +23,10 @@ class Elsewhere(Desk):
         """Answers the customer under a name. Whoever had the conversation, the one who answers has it now."""
         at = self._clock()
         entries: tuple[Entry, ...] = ()
-        if conversation.owner != "human" or conversation.agent_id is not None:
+        if conversation.owner != Owner.HUMAN or conversation.agent_id is not None:
             conversation = self._hand_to(connection, conversation, None, by, "answered elsewhere", at)
             entries = self._joined(connection, conversation, None, name, at)
-        draft = Draft("agent", text, external_id=key, author_name=name)
+        draft = Draft(Author.AGENT, text, external_id=key, author_name=name)
         # Whether the channel still takes it is for the sender to find out: it says so there.
         entries += self.outgoing.write(connection, conversation, [draft])
         handoffs.answered(connection, conversation.id, at)
@@ -35,18 +36,18 @@ class Elsewhere(Desk):
     def end(self, connection: Connection, conversation: Conversation, by: str) -> Outcome:
         """Their work is done: the conversation is closed, unless the bot has it."""
         return self._over(
-            connection, conversation, by, "closed", "resolved elsewhere", "utter_conversation_closed"
+            connection, conversation, by, Owner.CLOSED, "resolved elsewhere", "utter_conversation_closed"
         )
 
     def return_to_bot(self, connection: Connection, conversation: Conversation, by: str) -> Outcome:
         """The bot goes on, from a clean start."""
         return self._over(
-            connection, conversation, by, "bot", "handed back elsewhere", "utter_back_from_person"
+            connection, conversation, by, Owner.BOT, "handed back elsewhere", "utter_back_from_person"
         )
 
     def resume(self, connection: Connection, conversation: Conversation, by: str) -> Outcome:
         """They opened it again: it is theirs, unless people have it anyway."""
-        if conversation.owner in ("bot", "closed"):
+        if conversation.owner in (Owner.BOT, Owner.CLOSED):
             at = self._clock()
             conversation = self._hand_to(connection, conversation, None, by, "opened again elsewhere", at)
             _record(connection, conversation, by, "opened_again")
@@ -57,19 +58,19 @@ class Elsewhere(Desk):
         connection: Connection,
         conversation: Conversation,
         by: str,
-        owner: str,
+        owner: Owner,
         why: str,
         response: str,
     ) -> Outcome:
         at = self._clock()
         handoffs.resolve(connection, conversation.id, at)
-        if conversation.owner not in ("queue", "human"):
+        if conversation.owner not in (Owner.QUEUE, Owner.HUMAN):
             return Outcome(conversation)
         conversation = ownership.change(connection, conversation, owner, by=by, why=why, at=at)
         surveys.finish(connection, conversation.id)  # what is written now is no answer to an old question
         conversation = cleared(connection, conversation, at)
-        _record(connection, conversation, by, "closed" if owner == "closed" else "handed_back")
-        author = "bot" if owner == "bot" else "system"
+        _record(connection, conversation, by, "closed" if owner == Owner.CLOSED else "handed_back")
+        author = Author.BOT if owner == Owner.BOT else Author.SYSTEM
         return Outcome(conversation, self.outgoing.tell(connection, conversation, author, response))
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
-Status = Literal["open", "pending", "resolved"]
+from store.vocabulary import MirrorStatus
 
 
 class ExternalError(Exception):
@@ -50,7 +50,7 @@ class Remark:
 class Thread:
     """A conversation there, with the messages that were asked for, by their ids."""
 
-    status: Status
+    status: MirrorStatus
     remarks: tuple[Remark, ...]
 
 
@@ -98,7 +98,7 @@ class ExternalDesk(Protocol):
     async def post(self, external_id: str, post: Post) -> None:
         """Writes into the conversation."""
 
-    async def set_status(self, external_id: str, status: Status) -> None:
+    async def set_status(self, external_id: str, status: MirrorStatus) -> None:
         """Opens or ends the conversation."""
 
     async def report(self, external_id: str, remark_id: int, reason: str | None) -> None:

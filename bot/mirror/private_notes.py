@@ -2,14 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 
+from channels.contract import AT_HAND, AttachmentKind
 from store.conversations.attachments import Attached
 from store.conversations.conversations import Conversation
 from store.conversations.handoffs import Request
 from store.conversations.transcript import Entry
+from store.vocabulary import AttachmentState
 
 MAX_LINES = 60  # of what was said before
 MAX_LINE = 1000  # characters of each
-KINDS = {"image": "picture", "location": "location", "contact": "contact", "link": "link"}
+KINDS = {
+    AttachmentKind.IMAGE: "picture",
+    AttachmentKind.LOCATION: "location",
+    AttachmentKind.CONTACT: "contact",
+    AttachmentKind.LINK: "link",
+}
 
 Words = Mapping[str, str]
 
@@ -49,10 +56,10 @@ def said(words: Words, entry: Entry) -> str:
 
 def attached(words: Words, one: Attached) -> str:
     """An attachment in words."""
-    kind = words[KINDS.get(one.kind, "file")]
-    if one.kind in ("location", "contact", "link"):
+    kind = words[KINDS.get(AttachmentKind(one.kind), "file")]
+    if one.kind in AT_HAND:
         return f"[{kind}: {_plain(one.reference)}]"
-    state = "" if one.state == "stored" else f", {words[f'attachment_{one.state}']}"
+    state = "" if one.state == AttachmentState.STORED else f", {words[f'attachment_{one.state}']}"
     return f"[{kind}: {_plain(one.name or one.media_type)}{state}]"
 
 

@@ -13,9 +13,11 @@ from store.conversations.conversations import Conversation
 from store.core.database import Connection, Database
 from store.desk import mirrors
 from store.desk.mirrors import Delivery, Mirror
+from store.vocabulary import MirrorStatus, OutboxState
 
 # Ids are given before they are seen: one may turn up below one that was read already.
 SETTLED = timedelta(minutes=2)
+_UNDELIVERED = (OutboxState.FAILED, OutboxState.UNKNOWN, OutboxState.WITHDRAWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,8 @@ class Arrivals:
         mirror, changed = self._status(connection, mirror, conversation, thread)
         outcomes += changed
         mirrors.note(connection, mirror, **_progress(mirror))
-        arrived = mirrors.deliveries(connection, mirror, f"{self._desk.name}:", ("sent",), None)
-        # A webhook of theirs was lost and they think the customer got nothing; but now he has.
+        arrived = mirrors.deliveries(connection, mirror, f"{self._desk.name}:", (OutboxState.SENT,), None)
+        # A webhook of theirs was lost and they think the customer got nothing; but now they have.
         reports += [(doubted[one.external_id], None) for one in arrived if one.external_id in doubted]
         return _Taken(mirror, tuple(outcomes), tuple(reports))
 
@@ -87,12 +89,12 @@ class Arrivals:
         by, status = self._desk.name, thread.status
         if mirror.status in (None, status):
             return replace(mirror, status=status), []
-        if status != "open" and mirrors.has_unsent(connection, mirror):
+        if status != MirrorStatus.OPEN and mirrors.has_unsent(connection, mirror):
             # Whoever ended it hadn't read this: it goes there first, and opens the conversation again.
             return mirror, []
-        if status == "resolved":
+        if status == MirrorStatus.RESOLVED:
             outcome = self._elsewhere.end(connection, conversation, by)
-        elif status == "pending":
+        elif status == MirrorStatus.PENDING:
             outcome = self._elsewhere.return_to_bot(connection, conversation, by)
         else:
             outcome = self._elsewhere.resume(connection, conversation, by)
@@ -101,7 +103,7 @@ class Arrivals:
     async def _tell_failures(self, mirror: Mirror) -> Mirror:
         prefix = f"{self._desk.name}:"
         failed: list[Delivery] = await self._database.fetch(
-            mirrors.deliveries, mirror, prefix, ("failed", "unknown", "withdrawn"), mirror.told_at
+            mirrors.deliveries, mirror, prefix, _UNDELIVERED, mirror.told_at
         )
         for one in failed:
             remark_id = int(one.external_id.removeprefix(prefix))

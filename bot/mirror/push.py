@@ -17,6 +17,7 @@ from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
 from store.desk import mirrors
 from store.desk.mirrors import Mirror
+from store.vocabulary import AttachmentState, Author, MirrorStatus
 
 MAX_FILES = 5  # of what was said before
 MAX_REFUSALS = 6  # of one message
@@ -54,8 +55,8 @@ class Departures:
     async def open(self, mirror: Mirror, view: View, at: datetime) -> Mirror:
         """Begins a conversation there."""
         one = view.conversation
-        packet = view.request.packet if view.request else {}
-        name = packet.get("customer") or one.phone
+        packet = view.request.packet if view.request else None
+        name = (packet and packet.customer) or one.phone
         opened = await self._desk.open(
             identifier(one),
             str(name or self._words["visitor"].format(id=one.id)),
@@ -73,24 +74,24 @@ class Departures:
         """Writes there what is missing."""
         assert mirror.external_id
         view = await self._database.fetch(look, mirror)
-        if not view.wanted and mirror.status != "open":
+        if not view.wanted and mirror.status != MirrorStatus.OPEN:
             return
-        if view.wanted and mirror.status != "open":
-            await self._desk.set_status(mirror.external_id, "open")
-            mirror = await self._database.run(mirrors.note, mirror, status="open")
+        if view.wanted and mirror.status != MirrorStatus.OPEN:
+            await self._desk.set_status(mirror.external_id, MirrorStatus.OPEN)
+            mirror = await self._database.run(mirrors.note, mirror, status=MirrorStatus.OPEN)
         request = view.request
         if view.wanted and request and request.open and request.id > mirror.handoff_id:
             mirror = await self._brief(mirror, view, request)
         while entries := [one for one in view.entries if one.seq > mirror.seq]:
             for entry in entries:
                 files = [one for one in view.attached if one.seq == entry.seq]
-                if any(one.state == "waiting" for one in files):
+                if any(one.state == AttachmentState.WAITING for one in files):
                     raise FileAwaited
                 mirror = await self._pass_on(mirror, entry, files)
             view = await self._database.fetch(look, mirror)
         if not view.wanted and mirror.external_id:
-            await self._desk.set_status(mirror.external_id, "resolved")
-            await self._database.run(mirrors.note, mirror, status="resolved")
+            await self._desk.set_status(mirror.external_id, MirrorStatus.RESOLVED)
+            await self._database.run(mirrors.note, mirror, status=MirrorStatus.RESOLVED)
 
     async def _brief(self, mirror: Mirror, view: View, request: Request) -> Mirror:
         """Writes why a person is asked for and what was said up to the words that asked: these and what
@@ -101,7 +102,7 @@ class Departures:
         shown = before[-private_notes.MAX_LINES :]
         cut = bool(shown) and shown[0].seq > mirror.seq + 1
         files = [one for one in view.attached if one.seq <= upto]
-        if any(one.state == "waiting" for one in files):
+        if any(one.state == AttachmentState.WAITING for one in files):
             raise FileAwaited
         text = private_notes.briefing(self._words, view.conversation, request, shown, files, cut=cut)
         uploads, _ = await asyncio.to_thread(self._uploads, files[-MAX_FILES:])
@@ -111,7 +112,7 @@ class Departures:
 
     async def _pass_on(self, mirror: Mirror, entry: Entry, files: list[Attached]) -> Mirror:
         # What came from there is there.
-        if not (entry.external_id or "").startswith(f"{self._desk.name}:") or entry.author == "customer":
+        if not (entry.external_id or "").startswith(f"{self._desk.name}:") or entry.author == Author.CUSTOMER:
             post = await asyncio.to_thread(self._post, mirror, entry, files)
             await self._put(mirror, post)
         return await self._database.run(mirrors.note, mirror, seq=entry.seq)
@@ -133,7 +134,7 @@ class Departures:
 
     def _post(self, mirror: Mirror, entry: Entry, files: list[Attached]) -> Post:
         key = f"aftercare:{mirror.conversation_id}:{entry.seq}"
-        if entry.author != "customer":
+        if entry.author != Author.CUSTOMER:
             return Post(key, private_notes.said(self._words, entry), private=True)
         uploads, others = self._uploads(files)
         lines = [entry.text] if entry.text.strip() else []
@@ -175,14 +176,14 @@ def look(connection: Connection, mirror: Mirror) -> View:
 def _asked(entries: list[Entry], request: Request) -> int:
     """The number of the message by which a person was asked for; of the first one if none was."""
     for one in entries:
-        if one.author == "bot" and one.reply_to and one.at >= request.created_at:
+        if one.author == Author.BOT and one.reply_to and one.at >= request.created_at:
             return max(one.reply_to, entries[0].seq)
-    heard = [one.seq for one in entries if one.author == "customer" and one.at <= request.created_at]
+    heard = [one.seq for one in entries if one.author == Author.CUSTOMER and one.at <= request.created_at]
     return max(heard, default=entries[0].seq)
 
 
 def identifier(conversation: Conversation) -> str:
-    """The customer, as the other desk knows him."""
+    """The customer, as the other desk knows them."""
     return f"{conversation.channel}:{conversation.account}:{conversation.address}"
 
 

@@ -70,7 +70,7 @@ class DeskTexts:
         return [{"id": name, "title": title} for name, title in titles.items()]
 
     def wish(self, intent: str, language: str) -> str | None:
-        """What a customer wants, as he would press it; None for an intent that is no wish."""
+        """What a customer wants, as they would press it; None for an intent that is no wish."""
         return self.titles_of(language).get(intent)
 
     def titles_of(self, language: str) -> Mapping[str, str]:

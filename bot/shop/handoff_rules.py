@@ -19,20 +19,11 @@ from pydantic import (
 
 from bot.shop.phrases import Phrase
 from bot.shop.yaml_source import Problem, Source, nearest
+from store.vocabulary import Reason
 
 PRIORITIES = {"normal": 0, "high": 1, "urgent": 2}
-# Why a person takes over; `handoffs.reason` has one of these, or `rule`, or `released`.
-REASONS = (
-    "asked",
-    "unsure",
-    "tone",
-    "payment",
-    "complaint",
-    "damaged",
-    "data_protection",
-    "proofs",
-    "failure",
-)
+# The reasons that a rule can be about.
+REASONS = tuple(one for one in Reason if one not in (Reason.RULE, Reason.RELEASED))
 MAX_RULES = 100
 
 
@@ -61,15 +52,15 @@ def _money(value: object) -> Money:
     return Money(Decimal(match[1]), match[2])
 
 
-def _reason(text: str) -> str:
+def _reason(text: str) -> Reason:
     if text not in REASONS:
         raise ValueError(f"unknown reason; {nearest(text, REASONS)}")
-    return text
+    return Reason(text)
 
 
 Words = Annotated[tuple[Phrase, ...], Field(max_length=200), BeforeValidator(_several)]
 Intents = Annotated[tuple[str, ...], Field(max_length=100), BeforeValidator(_several)]
-Reasons = Annotated[tuple[Annotated[str, PlainValidator(_reason)], ...], BeforeValidator(_several)]
+Reasons = Annotated[tuple[Annotated[Reason, PlainValidator(_reason)], ...], BeforeValidator(_several)]
 
 # As agents' topics are kept.
 Skill = Annotated[str, StringConstraints(pattern=r"^\w[\w -]{0,38}\w$", to_lower=True)]

@@ -10,13 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.shop.layers import Layers
 from bot.shop.phrases import Phrase, Phrases, plain
 from bot.shop.yaml_source import Problem, SourceError, validated
+from store.vocabulary import Mood
 
-MOODS = ("calm", "upset", "angry", "threatening")  # from the mildest
 SHOUTED_LETTERS = 12  # at least, for a message in capitals to be shouted
 
 # A title or somebody else's words.
 _QUOTED = re.compile('"[^"\n]{1,80}"|[“„«][^“”„«»"\n]{1,80}[“”»"]')
 _OUTCRY = re.compile(r"[!?]{3}")
+
+
+_MOODS = tuple(Mood)
 
 List = Annotated[tuple[Phrase, ...], Field(max_length=1000)]
 
@@ -37,7 +40,7 @@ class Sound:
     """What a message sounds like: its mood; whether that alone calls a person; whether it demands what the
     law grants about personal data."""
 
-    mood: str = "calm"
+    mood: Mood = Mood.CALM
     alarming: bool = False
     demands_data: bool = False
 
@@ -56,13 +59,13 @@ class Tone:
 
         data = found("data_demands") and not found("data_questions")
         if found("threats"):
-            return Sound("threatening", True, data)
+            return Sound(Mood.THREATENING, True, data)
         if found("insults"):
-            return Sound("angry", True, data)
+            return Sound(Mood.ANGRY, True, data)
         if found("swearing"):
-            return Sound("angry", False, data)
+            return Sound(Mood.ANGRY, False, data)
         upset = found("upset") or _is_shouted(text)
-        return Sound("upset" if upset else "calm", False, data)
+        return Sound(Mood.UPSET if upset else Mood.CALM, False, data)
 
 
 def load(layers: Layers, languages: Sequence[str]) -> dict[str, Tone]:
@@ -82,8 +85,8 @@ def load(layers: Layers, languages: Sequence[str]) -> dict[str, Tone]:
     return tones
 
 
-def strongest(moods: Iterable[str]) -> str:
-    return max(moods, key=MOODS.index, default=MOODS[0])
+def strongest(moods: Iterable[Mood]) -> Mood:
+    return max(moods, key=_MOODS.index, default=Mood.CALM)
 
 
 def _is_shouted(text: str) -> bool:

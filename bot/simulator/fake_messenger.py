@@ -203,7 +203,7 @@ class FakeMessenger:
         return await self.deliver([self.item(address, message={"mid": mid, "attachments": [part], **more})])
 
     async def edit(self, address: str, mid: str, text: str, count: int = 1) -> int:
-        """Changes a message of his own."""
+        """Changes a message of their own."""
         return await self.deliver(
             [self.item(address, message_edit={"mid": mid, "text": text, "num_edit": count})]
         )

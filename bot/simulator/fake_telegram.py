@@ -78,7 +78,7 @@ class TelegramProvider:
         return await self.update(address, message=made)
 
     async def edit(self, address: str, message_id: str, text: str) -> int:
-        """The customer changes what he wrote."""
+        """The customer changes what they wrote."""
         self.thread(address).show(Bubble(message_id, "customer", text))
         made = updates.message(address, self._language(address), int(message_id), text=text)
         return await self.update(address, edited_message={**made, "edit_date": updates.seconds()})

@@ -14,7 +14,7 @@ def seconds() -> int:
 
 
 def person(address: str, language: str) -> Json:
-    """A customer as `from` shows him."""
+    """A customer as `from` shows them."""
     return {"id": int(address), "is_bot": False, "first_name": "Anna", "language_code": language}
 
 

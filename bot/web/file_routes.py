@@ -9,6 +9,7 @@ from sanic.response import raw, text
 from bot.runtime.files import SHOWN, Files, shown_name
 from store.conversations import attachments
 from store.core.database import Database
+from store.vocabulary import AttachmentState
 
 # Whatever is in a file, a browser gives it no rights, guesses no other type and keeps no copy.
 HEADERS = {
@@ -31,7 +32,7 @@ def blueprint(database: Database, files: Files) -> Blueprint:
         if not 0 < attachment_id < 2**63 or not files.is_valid(attachment_id, expires, signature):
             return refused
         one = await database.fetch(attachments.get, attachment_id)
-        if one is None or one.state != "stored" or one.file is None:
+        if one is None or one.state != AttachmentState.STORED or one.file is None:
             return refused
         try:
             content = await asyncio.to_thread(files.path(one.file).read_bytes)

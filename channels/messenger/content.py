@@ -14,7 +14,12 @@ CLIP = "📎"
 MAX_ATTACHMENTS = 20
 MAX_ID = 128
 _MAX_URL = 4000
-_FETCHED: dict[str, AttachmentKind] = {"image": "image", "audio": "audio", "video": "video", "file": "file"}
+_FETCHED = {
+    "image": AttachmentKind.IMAGE,
+    "audio": AttachmentKind.AUDIO,
+    "video": AttachmentKind.VIDEO,
+    "file": AttachmentKind.FILE,
+}
 # The thumb beside the composer, in three sizes: https://github.com/restfb/restfb/issues/666
 _THUMBS = frozenset({"369239263222822", "369239343222814", "369239383222810"})
 _WEB = re.compile(r"https?://[^\s]+")
@@ -83,14 +88,15 @@ def _attachment(part: Mapping[str, Any]) -> Attachment | None:
         latitude, longitude = place.get("lat"), place.get("long")
         if not (_is_degree(latitude) and _is_degree(longitude)):
             return None
-        return Attachment("location", f"{latitude},{longitude}", name)
+        return Attachment(AttachmentKind.LOCATION, f"{latitude},{longitude}", name)
     url = text_of(payload, "url", _MAX_URL + 1) or text_of(part, "url", _MAX_URL + 1)
     if not _WEB.fullmatch(url) or len(url) > _MAX_URL:
         return None
     if kind == "sticker":
-        return Attachment("image", url)
+        return Attachment(AttachmentKind.IMAGE, url)
     # Reels, posts, shared pages and whatever comes next are something to open.
-    return Attachment(_FETCHED.get(kind, "link") if isinstance(kind, str) else "link", url, name)
+    fetched = _FETCHED.get(kind, AttachmentKind.LINK) if isinstance(kind, str) else AttachmentKind.LINK
+    return Attachment(fetched, url, name)
 
 
 def _is_degree(value: object) -> bool:

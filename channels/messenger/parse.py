@@ -10,7 +10,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from channels.contract import Command, Edit, Event, HumanEcho, Inbound, ReadUpTo, Receipt, now
+from channels.contract import (
+    Command,
+    CommandName,
+    Edit,
+    Event,
+    HumanEcho,
+    Inbound,
+    ReadUpTo,
+    Receipt,
+    ReceiptState,
+    now,
+)
 from channels.messenger.content import CLIP, id_of, items, mapping, read_content, text_of
 
 CHANNEL = "messenger"
@@ -70,7 +81,7 @@ def _item(item: Mapping[str, Any], page_id: str, app_id: str | None) -> list[Eve
         return _delivered(delivery, customer, page_id)
     if read := mapping(item, "read"):
         until = _moment(read.get("watermark"))
-        return [ReadUpTo(CHANNEL, page_id, customer, "read", until + _UNDER_WAY)] if until else []
+        return [ReadUpTo(CHANNEL, page_id, customer, ReceiptState.READ, until + _UNDER_WAY)] if until else []
     # Reactions, opt-ins, threads passed between apps …
     return []
 
@@ -105,9 +116,9 @@ def _postback(
     order = _ORDER.fullmatch(text_of(mapping(postback, "referral"), "ref", 100))
     command, press = None, None
     if order:
-        command = Command("order", order[1])
+        command = Command(CommandName.ORDER, order[1])
     elif isinstance(payload, str) and payload.upper() == GET_STARTED:
-        command = Command("begin")
+        command = Command(CommandName.BEGIN)
     elif isinstance(payload, str) and _PRESS.fullmatch(payload):
         press = payload
     if not (command or press or title):
@@ -123,7 +134,7 @@ def _referral(
     order = _ORDER.fullmatch(ref)
     if not order:
         return []
-    return [_pressed(item, "", customer, page_id, ref, None, Command("order", order[1]))]
+    return [_pressed(item, "", customer, page_id, ref, None, Command(CommandName.ORDER, order[1]))]
 
 
 def _pressed(
@@ -154,12 +165,12 @@ def _echo(message: Mapping[str, Any], customer: str, page_id: str, app_id: str |
 def _delivered(delivery: Mapping[str, Any], customer: str, page_id: str) -> list[Event]:
     mids = delivery.get("mids")
     found: list[Event] = [
-        Receipt(CHANNEL, page_id, mid, "delivered")
+        Receipt(CHANNEL, page_id, mid, ReceiptState.DELIVERED)
         for one in (mids if isinstance(mids, list) else ())
         if (mid := id_of({"mid": one}, "mid"))
     ]
     if until := _moment(delivery.get("watermark")):
-        found.append(ReadUpTo(CHANNEL, page_id, customer, "delivered", until + _UNDER_WAY))
+        found.append(ReadUpTo(CHANNEL, page_id, customer, ReceiptState.DELIVERED, until + _UNDER_WAY))
     return found
 
 

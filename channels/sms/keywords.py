@@ -69,16 +69,20 @@ def command(text: str, *, by_twilio: bool, opt_out_type: str = "") -> Command | 
         return Command(_TYPES[opt_out_type], "answered")
     word = _folded(text)
     if by_twilio and word in TWILIO_STOP | TWILIO_RESUME | TWILIO_HELP:
-        name: CommandName = "stop" if word in TWILIO_STOP else "resume" if word in TWILIO_RESUME else "help"
+        name = CommandName.HELP
+        if word in TWILIO_STOP:
+            name = CommandName.STOP
+        elif word in TWILIO_RESUME:
+            name = CommandName.RESUME
         return Command(name, "answered")
     if word in STOP:
-        return Command("stop")
+        return Command(CommandName.STOP)
     if word in RESUME:
-        return Command("resume")
-    return Command("help", "always") if word in HELP else None
+        return Command(CommandName.RESUME)
+    return Command(CommandName.HELP, "always") if word in HELP else None
 
 
-_TYPES: dict[str, CommandName] = {"STOP": "stop", "START": "resume", "HELP": "help"}
+_TYPES = {"STOP": CommandName.STOP, "START": CommandName.RESUME, "HELP": CommandName.HELP}
 
 
 def _folded(text: str) -> str:

@@ -3,7 +3,16 @@
 import re
 from collections.abc import Mapping
 
-from channels.contract import Attachment, AttachmentKind, Event, Inbound, Proof, Receipt
+from channels.contract import (
+    Attachment,
+    AttachmentKind,
+    Event,
+    Inbound,
+    Proof,
+    ProofBy,
+    Receipt,
+    ReceiptState,
+)
 from channels.sms import keywords
 
 MAX_MEDIA = 10
@@ -13,12 +22,13 @@ _OPTION = re.compile(r"\s*(\d{1,2})\s*[.)]?\s*")
 
 # https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
 _STATES = {
-    "sent": "sent",
-    "delivered": "delivered",
-    "read": "read",
-    "undelivered": "failed",
-    "failed": "failed",
+    "sent": ReceiptState.SENT,
+    "delivered": ReceiptState.DELIVERED,
+    "read": ReceiptState.READ,
+    "undelivered": ReceiptState.FAILED,
+    "failed": ReceiptState.FAILED,
 }
+_KINDS = {"image": AttachmentKind.IMAGE, "audio": AttachmentKind.AUDIO, "video": AttachmentKind.VIDEO}
 # Errors that go for every further message: blocked, unknown or landline number, opted out.
 UNREACHABLE = frozenset({"21610", "21211", "21614", "21635", "30004", "30005", "30006"})
 
@@ -46,7 +56,7 @@ def message(form: Mapping[str, str], *, by_twilio: bool) -> list[Event]:
                 text, by_twilio=by_twilio, opt_out_type=form.get("OptOutType", "").upper()
             ),
             attachments=_media(form),
-            proof=Proof(sender, "sender") if _E164.fullmatch(sender) else None,
+            proof=Proof(sender, ProofBy.SENDER) if _E164.fullmatch(sender) else None,
         )
     ]
 
@@ -63,9 +73,9 @@ def receipt(form: Mapping[str, str]) -> list[Event]:
             channel="sms",
             account=_field(form, "From")[:64],
             provider_id=sid[:128],
-            state=state,  # type: ignore[arg-type]
-            reason=f"Twilio error {code[:10]}" if code and state == "failed" else None,
-            unreachable=state == "failed" and code in UNREACHABLE,
+            state=state,
+            reason=f"Twilio error {code[:10]}" if code and state == ReceiptState.FAILED else None,
+            unreachable=state == ReceiptState.FAILED and code in UNREACHABLE,
         )
     ]
 
@@ -82,8 +92,7 @@ def _media(form: Mapping[str, str]) -> tuple[Attachment, ...]:
 
 
 def _kind(media_type: str) -> AttachmentKind:
-    family = media_type.partition("/")[0]
-    return family if family in ("image", "audio", "video") else "file"  # type: ignore[return-value]
+    return _KINDS.get(media_type.partition("/")[0], AttachmentKind.FILE)
 
 
 def _field(form: Mapping[str, str], name: str) -> str:

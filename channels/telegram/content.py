@@ -9,19 +9,19 @@ from typing import Any
 
 import phonenumbers
 
-from channels.contract import Attachment, AttachmentKind, Proof
+from channels.contract import Attachment, AttachmentKind, Proof, ProofBy
 
 MAX_CLEANED = 8000  # characters that are looked at; more than any field of Telegram's has
 MAX_SIZE = 2**31 - 1  # bytes; Telegram's files may be larger, the store's numbers not
 
 # Field: kind. An animation comes as a document too, so it stands before that.
-_FILES: dict[str, AttachmentKind] = {
-    "animation": "video",
-    "document": "file",
-    "voice": "voice",
-    "audio": "audio",
-    "video": "video",
-    "video_note": "video",
+_FILES = {
+    "animation": AttachmentKind.VIDEO,
+    "document": AttachmentKind.FILE,
+    "voice": AttachmentKind.VOICE,
+    "audio": AttachmentKind.AUDIO,
+    "video": AttachmentKind.VIDEO,
+    "video_note": AttachmentKind.VIDEO,
 }
 
 
@@ -43,15 +43,15 @@ def read_content(message: Mapping[str, Any], sender_id: int | None) -> Content:
         return Content(caption, (place,))
     if sticker := mapping(message, "sticker"):
         emoji = text_of(sticker, "emoji", 16)
-        return Content(emoji) if emoji else Content("", _file(sticker, "image"))
+        return Content(emoji) if emoji else Content("", _file(sticker, AttachmentKind.IMAGE))
     if dice := mapping(message, "dice"):
         return Content(text_of(dice, "emoji", 16))
     if photo := _largest(message.get("photo")):
-        return Content(caption, _file(photo, "image"))
+        return Content(caption, _file(photo, AttachmentKind.IMAGE))
     for name, kind in _FILES.items():
         if file := mapping(message, name):
             pictured = name == "document" and text_of(file, "mime_type", 100).startswith("image/")
-            return Content(caption, _file(file, "image" if pictured else kind))
+            return Content(caption, _file(file, AttachmentKind.IMAGE if pictured else kind))
     return Content(caption)
 
 
@@ -121,7 +121,7 @@ def _place(message: Mapping[str, Any]) -> Attachment | None:
     if not (_is_degree(latitude) and _is_degree(longitude)):
         return None
     name = ", ".join(filter(None, (text_of(venue, "title", 100), text_of(venue, "address", 100))))
-    return Attachment("location", f"{latitude},{longitude}", name)
+    return Attachment(AttachmentKind.LOCATION, f"{latitude},{longitude}", name)
 
 
 def _is_degree(value: object) -> bool:
@@ -134,20 +134,20 @@ def _is_degree(value: object) -> bool:
 
 
 def _contact(message: Mapping[str, Any], contact: Mapping[str, Any], sender_id: int | None) -> Content:
-    """A contact. If it is the sender's own, as Telegram says, his phone is proven, and it answers the
+    """A contact. If it is the sender's own, as Telegram says, their phone is proven, and it answers the
     question for it."""
     phone = text_of(contact, "phone_number", 40)
     names = (text_of(contact, "first_name", 100), text_of(contact, "last_name", 100))
     reference = ", ".join(filter(None, (" ".join(filter(None, names)), phone)))
     if not reference:
         return Content()
-    attachments = (Attachment("contact", reference),)
+    attachments = (Attachment(AttachmentKind.CONTACT, reference),)
     own = sender_id is not None and integer(contact, "user_id") == sender_id
     forwarded = "forward_origin" in message or "via_bot" in message
     proven = _e164(phone) if own and not forwarded else None
     if proven is None:
         return Content("", attachments)
-    return Content(proven, attachments, Proof(proven, "provider"))
+    return Content(proven, attachments, Proof(proven, ProofBy.PROVIDER))
 
 
 def _e164(phone: str) -> str | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.contract import Command, Edit, Event, Inbound, Reachability, now
+from channels.contract import Command, CommandName, Edit, Event, Inbound, Reachability, now
 from channels.telegram.content import clean, integer, mapping, read_content, text_of
 
 CHANNEL = "telegram"
@@ -155,11 +155,11 @@ def _command(text: str) -> tuple[str, Command | None]:
     name, argument = found[1].lower(), (found[2] or "").strip()
     text = f"/{found[1]} {argument}".strip()
     if name == "help":
-        return text, Command("help")
+        return text, Command(CommandName.HELP)
     if name != "start":
         return text, None
     order = _ORDER.fullmatch(argument)
-    return text, Command("order", order[1]) if order else Command("begin")
+    return text, Command(CommandName.ORDER, order[1]) if order else Command(CommandName.BEGIN)
 
 
 def _title(message: Mapping[str, Any], data: str) -> str:

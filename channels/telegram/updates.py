@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from channels.contract import Command, Event, Gateway, Inbound
+from channels.contract import Command, CommandName, Event, Gateway, Inbound
 from channels.telegram.api import TelegramApi
 from channels.telegram.parse import Parsed, parse
 
 REMEMBERED = 1000  # albums, groups
 
-_UNANSWERED = Command("quiet")
+_UNANSWERED = Command(CommandName.QUIET)
 
 
 class Updates:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
-from channels.contract import Proof
+from channels.contract import Proof, ProofBy
 from channels.web.errors import BadRequest, Forbidden
 
 AUDIENCE = "aftercare"
@@ -54,4 +54,4 @@ def read(secret: bytes, token: object) -> Voucher:
     # The signed part only: the same signature can be spelled in several ways.
     token_id = hashlib.sha256(token.rpartition(".")[0].encode()).hexdigest()
     until = datetime.fromtimestamp(expires + LEEWAY, UTC)
-    return Voucher(Proof(email.strip().lower(), "shop"), token_id, until)
+    return Voucher(Proof(email.strip().lower(), ProofBy.SHOP), token_id, until)

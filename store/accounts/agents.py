@@ -11,24 +11,25 @@ from store.core import events
 from store.core.dialects import insert_new
 from store.core.events import AgentsChanged
 from store.tables import agents, invitations
+from store.vocabulary import Presence, Role
 
 PENDING = "pending:"  # before a second factor's secret that no code has confirmed yet
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """An agent or admin. `state`: online, away or offline, as chosen. `languages`: those spoken with
+    """An agent or admin. `languages`: those spoken with
     customers; none means all. `invited`: no password is set yet. `totp`: signing in takes a code."""
 
     id: int
     email: str
     name: str
-    role: str
+    role: Role
     language: str
     languages: tuple[str, ...]
     skills: tuple[str, ...]
     capacity: int
-    state: str
+    state: Presence
     disabled: bool
     invited: bool
     totp: bool
@@ -96,7 +97,7 @@ def from_row(row: Sequence[Any]) -> Agent:
     )
 
 
-def add(connection: Connection, email: str, name: str, role: str, **values: Any) -> Agent:
+def add(connection: Connection, email: str, name: str, role: Role, **values: Any) -> Agent:
     """A new agent, not able to sign in yet; `values` are further columns. Raises `EmailTaken`."""
     new = insert_new(connection, agents, {"email": email, "name": name, "role": role, **values})
     if new is None:
@@ -148,7 +149,7 @@ def lock_admins(connection: Connection) -> set[int]:
     """The ids of the admins who can sign in; nobody else changes them until the transaction ends."""
     rows = connection.execute(
         select(agents.c.id)
-        .where(agents.c.role == "admin", ~agents.c.disabled, agents.c.password.is_not(None))
+        .where(agents.c.role == Role.ADMIN, ~agents.c.disabled, agents.c.password.is_not(None))
         .order_by(agents.c.id)
         .with_for_update()
     )

@@ -10,11 +10,12 @@ from sqlalchemy import Connection, func, insert, select, update
 from store.core import events
 from store.core.events import AttachmentReceived
 from store.tables import TO_FETCH, attachments, conversations
+from store.vocabulary import AttachmentState
 
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """One of a message's attachments. `state`: waiting, stored (as `file`), refused or failed (`reason`)."""
+    """One of a message's attachments: stored as `file`, or refused or failed for a `reason`."""
 
     id: int
     conversation_id: int
@@ -25,7 +26,7 @@ class Attached:
     name: str
     media_type: str
     size: int | None
-    state: str
+    state: AttachmentState
     file: str | None
     reason: str | None
     attempts: int
@@ -76,7 +77,7 @@ def add_ours(
             seq=seq,
             position=0,
             reference="",
-            state="stored",
+            state=AttachmentState.STORED,
             due_at=at,
             **values,
         )
@@ -112,7 +113,7 @@ def next_due(connection: Connection) -> datetime | None:
     return found
 
 
-def settle(connection: Connection, attachment_id: int, state: str, **values: Any) -> None:
+def settle(connection: Connection, attachment_id: int, state: AttachmentState, **values: Any) -> None:
     """Ends a fetch as stored (`file`, `media_type`, `size`), refused or failed (`reason`)."""
     connection.execute(
         update(attachments).where(attachments.c.id == attachment_id).values(state=state, **values)

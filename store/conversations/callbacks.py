@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from store.tables import callbacks
+from store.vocabulary import CallbackState
 
 MAX_WAITING = 200
 
@@ -18,7 +19,7 @@ class Callback:
     conversation_id: int
     phone: str
     wish: str
-    state: str
+    state: CallbackState
     created_at: datetime
 
 
@@ -33,7 +34,7 @@ def waiting(connection: Connection) -> list[Callback]:
             callbacks.c.state,
             callbacks.c.created_at,
         )
-        .where(callbacks.c.state == "open")
+        .where(callbacks.c.state == CallbackState.OPEN)
         .order_by(callbacks.c.id)
         .limit(MAX_WAITING)
     )
@@ -45,7 +46,7 @@ def request(connection: Connection, conversation_id: int, phone: str, wish: str,
     one again, takes its place."""
     changed = connection.execute(
         update(callbacks)
-        .where(callbacks.c.conversation_id == conversation_id, callbacks.c.state == "open")
+        .where(callbacks.c.conversation_id == conversation_id, callbacks.c.state == CallbackState.OPEN)
         .values(phone=phone, wish=wish)
     )
     if not changed.rowcount:
@@ -59,7 +60,7 @@ def finish(connection: Connection, callback_id: int, agent_id: int, at: datetime
     known = connection.execute(select(callbacks.c.id).where(callbacks.c.id == callback_id)).first()
     connection.execute(
         update(callbacks)
-        .where(callbacks.c.id == callback_id, callbacks.c.state == "open")
-        .values(state="done", agent_id=agent_id, done_at=at)
+        .where(callbacks.c.id == callback_id, callbacks.c.state == CallbackState.OPEN)
+        .values(state=CallbackState.DONE, agent_id=agent_id, done_at=at)
     )
     return known is not None

@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from store.conversations.memory import Memory
 from store.core.dialects import insert_new
 from store.tables import conversations, ownership_changes
+from store.vocabulary import Owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +19,10 @@ class Conversation:
     channel: str
     account: str
     address: str
-    owner: str
+    owner: Owner
     language: str
     last_seq: int
-    state: dict[str, Any]  # the dialogue core's memory
+    memory: Memory
     last_event_seq: int
     proven_contact: str | None
     failures: int
@@ -40,7 +42,7 @@ COLUMNS = (
     conversations.c.owner,
     conversations.c.language,
     conversations.c.last_seq,
-    conversations.c.slots,
+    conversations.c.memory,
     conversations.c.last_event_seq,
     conversations.c.proven_contact,
     conversations.c.failures,
@@ -55,7 +57,9 @@ def phone_of(address: str) -> str | None:
 
 def from_row(row: Sequence[Any]) -> Conversation:
     """A conversation from a row of `COLUMNS`."""
-    return Conversation(*row)
+    id, channel, account, address, owner, language, last_seq, memory, *rest = row
+    remembered = Memory.from_json(memory)
+    return Conversation(id, channel, account, address, owner, language, last_seq, remembered, *rest)
 
 
 # Statements of every message are built once: building them costs as much as running them.
@@ -71,7 +75,7 @@ _REMEMBER = (
     update(conversations)
     .where(conversations.c.id == bindparam("of"))
     .values(
-        slots=bindparam("state", type_=conversations.c.slots.type),
+        memory=bindparam("remembered", type_=conversations.c.memory.type),
         language=bindparam("spoken"),
         last_event_seq=conversations.c.last_event_seq + bindparam("more_events"),
         updated_at=bindparam("at", type_=conversations.c.updated_at.type),
@@ -112,14 +116,20 @@ def open_for(
 def remember(
     connection: Connection,
     conversation: Conversation,
-    state: dict[str, Any],
+    memory: Memory,
     language: str,
     at: datetime,
     *,
     events: int = 0,
 ) -> None:
-    """Keeps what the dialogue core wants to know at the next message, and how many events it archived."""
-    values = {"of": conversation.id, "state": state, "spoken": language, "more_events": events, "at": at}
+    """Keeps what must be known at the next message, and how many events the dialogue core archived."""
+    values = {
+        "of": conversation.id,
+        "remembered": memory.as_json(),
+        "spoken": language,
+        "more_events": events,
+        "at": at,
+    }
     connection.execute(_REMEMBER, values)
 
 
@@ -144,7 +154,7 @@ def recover(connection: Connection, conversation_id: int) -> None:
 def set_owner(
     connection: Connection,
     conversation: Conversation,
-    owner: str,
+    owner: Owner,
     by: str,
     why: str,
     at: datetime,

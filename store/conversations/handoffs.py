@@ -7,14 +7,16 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, null, select, update
 
+from store.conversations.packets import Packet
 from store.tables import UNRESOLVED, handoffs
+from store.vocabulary import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    reason: str
+    reason: Reason
     summary: str
-    packet: dict[str, Any]
+    packet: Packet | None
     open: bool
     created_at: datetime
 
@@ -22,9 +24,9 @@ class Handoff:
 def record(
     connection: Connection,
     conversation_id: int,
-    reason: str,
+    reason: Reason,
     summary: str,
-    packet: dict[str, Any],
+    packet: Packet,
     at: datetime,
     *,
     skill: str = "",
@@ -53,7 +55,7 @@ def record(
             conversation_id=conversation_id,
             reason=reason,
             summary=summary,
-            packet=packet,
+            packet=packet.as_json(),
             skill=skill,
             priority=priority,
             answer_due_at=answer_due_at,
@@ -76,7 +78,10 @@ def of_conversation(connection: Connection, conversation_id: int) -> list[Handof
         .where(handoffs.c.conversation_id == conversation_id)
         .order_by(handoffs.c.id)
     )
-    return [Handoff(*row) for row in rows]
+    return [
+        Handoff(row.reason, row.summary, Packet.from_json(row.packet), row.open, row.created_at)
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +90,9 @@ class Request:
     `agent_id`: who took it up."""
 
     id: int
-    reason: str
+    reason: Reason
     summary: str
-    packet: dict[str, Any]
+    packet: Packet | None
     open: bool
     skill: str
     priority: int
@@ -117,7 +122,8 @@ _REQUEST = (
 
 
 def _request(row: Sequence[Any]) -> Request:
-    return Request(*row)
+    id, reason, summary, packet, *clock = row
+    return Request(id, reason, summary, Packet.from_json(packet), *clock)
 
 
 def latest(connection: Connection, conversation_id: int) -> Request | None:

@@ -11,6 +11,7 @@ from store.conversations.conversations import Conversation
 from store.conversations.transcript import Entry
 from store.tables import WAITING, inbox, messages
 from store.tables import conversations as conversations_table
+from store.vocabulary import Author, InboxState
 
 
 class UnknownToken(LookupError):
@@ -128,7 +129,7 @@ def accept(
     entry = transcript.append(
         connection,
         conversation.id,
-        "customer",
+        Author.CUSTOMER,
         text,
         at,
         external_id=message_id or external_id,
@@ -170,7 +171,7 @@ def finish(
     connection: Connection,
     inbox_id: int,
     at: datetime,
-    state: str = "done",
+    state: InboxState = InboxState.DONE,
     *,
     intent: str | None = None,
     confidence: float | None = None,

@@ -12,6 +12,7 @@ from store.conversations.transcript import Entry
 from store.core import events
 from store.core.events import DeliveryChanged, MessageQueued
 from store.tables import OPEN, conversations, messages, outbox, sends, suppressions
+from store.vocabulary import Author, OutboxState, Owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class Due:
     channel: str
     account: str
     address: str
-    author: str
+    author: Author
     text: str
     buttons: list[dict[str, str]]
     attempts: int
@@ -34,7 +35,7 @@ class Due:
 
 
 _ADD = insert(outbox)
-_QUEUED = outbox.c.state == "queued"
+_QUEUED = outbox.c.state == OutboxState.QUEUED
 _SAME_MESSAGE = (messages.c.conversation_id == outbox.c.conversation_id) & (messages.c.seq == outbox.c.seq)
 _UNWANTED = exists().where(
     suppressions.c.channel == outbox.c.channel, suppressions.c.address == outbox.c.address
@@ -65,7 +66,7 @@ def add(
                 "channel": conversation.channel,
                 "account": conversation.account,
                 "address": conversation.address,
-                "state": "sent" if sent else "queued",
+                "state": OutboxState.SENT if sent else OutboxState.QUEUED,
                 "request_id": request_id,
                 "due_at": at,
                 "created_at": at,
@@ -109,11 +110,11 @@ def claim(connection: Connection, at: datetime, limit: int) -> list[Due]:
         .where(
             outbox.c.id.in_(earliest),
             OPEN,
-            outbox.c.state == "queued",
+            outbox.c.state == OutboxState.QUEUED,
             outbox.c.due_at <= at,
             # Once more, since a person may have come, or the customer gone, after the two statements above.
-            or_(messages.c.author != "bot", conversations.c.owner != "human"),
-            or_(messages.c.author == "system", ~_UNWANTED),
+            or_(messages.c.author != Author.BOT, conversations.c.owner != Owner.HUMAN),
+            or_(messages.c.author == Author.SYSTEM, ~_UNWANTED),
         )
         .order_by(outbox.c.id)
         .limit(limit)
@@ -124,7 +125,7 @@ def claim(connection: Connection, at: datetime, limit: int) -> list[Due]:
         connection.execute(
             update(outbox)
             .where(outbox.c.id.in_([one.id for one in due]))
-            .values(state="sending", claimed_at=at, attempts=outbox.c.attempts + 1)
+            .values(state=OutboxState.SENDING, claimed_at=at, attempts=outbox.c.attempts + 1)
         )
     return due
 
@@ -145,13 +146,13 @@ def _withdraw(connection: Connection, at: datetime, which: ColumnElement[bool] =
         select(outbox.c.id)
         .join(messages, _SAME_MESSAGE)
         .join(conversations, conversations.c.id == outbox.c.conversation_id)
-        .where(OPEN, which, messages.c.author == "bot", conversations.c.owner == "human")
+        .where(OPEN, which, messages.c.author == Author.BOT, conversations.c.owner == Owner.HUMAN)
     )
     return connection.execute(
         update(outbox)
         # Again on the row itself: another process may have claimed it since the look above.
         .where(outbox.c.id.in_(talked_over), OPEN, which)
-        .values(state="withdrawn", reason="a person took over", sent_at=at)
+        .values(state=OutboxState.WITHDRAWN, reason="a person took over", sent_at=at)
     ).rowcount
 
 
@@ -159,17 +160,17 @@ def _suppress(connection: Connection, at: datetime, which: ColumnElement[bool] =
     unwanted = (
         select(outbox.c.id)
         .join(messages, _SAME_MESSAGE)
-        .where(OPEN, which, messages.c.author != "system", _UNWANTED)
+        .where(OPEN, which, messages.c.author != Author.SYSTEM, _UNWANTED)
     )
     return connection.execute(
         update(outbox)
         .where(outbox.c.id.in_(unwanted), OPEN, which)
-        .values(state="failed", reason="nothing may be sent to this customer", sent_at=at)
+        .values(state=OutboxState.FAILED, reason="nothing may be sent to this customer", sent_at=at)
     ).rowcount
 
 
 def settle(
-    connection: Connection, outbox_id: int, state: str, at: datetime, *, reason: str | None = None
+    connection: Connection, outbox_id: int, state: OutboxState, at: datetime, *, reason: str | None = None
 ) -> None:
     """Ends a message as `sent`, `failed` or `unknown`."""
     conversation_id = connection.execute(
@@ -197,7 +198,7 @@ def part_sent(
     )
     values: dict[str, Any] = {"parts_sent": part + 1}
     if last:
-        values |= {"state": "sent", "sent_at": at, "reason": None}
+        values |= {"state": OutboxState.SENT, "sent_at": at, "reason": None}
     connection.execute(update(outbox).where(outbox.c.id == message.id).values(values))
     if last:
         events.publish(connection, DeliveryChanged(message.conversation_id))
@@ -208,14 +209,16 @@ def postpone(connection: Connection, outbox_id: int, due_at: datetime) -> None:
     connection.execute(
         update(outbox)
         .where(outbox.c.id == outbox_id)
-        .values(state="queued", due_at=due_at, attempts=outbox.c.attempts - 1)
+        .values(state=OutboxState.QUEUED, due_at=due_at, attempts=outbox.c.attempts - 1)
     )
 
 
 def retry(connection: Connection, outbox_id: int, due_at: datetime, reason: str) -> None:
     """Puts a message that wasn't taken back in the queue."""
     connection.execute(
-        update(outbox).where(outbox.c.id == outbox_id).values(state="queued", due_at=due_at, reason=reason)
+        update(outbox)
+        .where(outbox.c.id == outbox_id)
+        .values(state=OutboxState.QUEUED, due_at=due_at, reason=reason)
     )
 
 
@@ -224,8 +227,8 @@ def abandon(connection: Connection, claimed_before: datetime, at: datetime) -> i
     they are not sent again. The number of them."""
     return connection.execute(
         update(outbox)
-        .where(OPEN, outbox.c.state == "sending", outbox.c.claimed_at < claimed_before)
-        .values(state="unknown", reason="the sender stopped in the middle", sent_at=at)
+        .where(OPEN, outbox.c.state == OutboxState.SENDING, outbox.c.claimed_at < claimed_before)
+        .values(state=OutboxState.UNKNOWN, reason="the sender stopped in the middle", sent_at=at)
     ).rowcount
 
 
@@ -238,12 +241,12 @@ def backlog(connection: Connection) -> tuple[int, datetime | None]:
 def next_due(connection: Connection) -> datetime | None:
     """When the first queued message may be sent."""
     found: datetime | None = connection.execute(
-        select(func.min(outbox.c.due_at)).where(OPEN, outbox.c.state == "queued")
+        select(func.min(outbox.c.due_at)).where(OPEN, outbox.c.state == OutboxState.QUEUED)
     ).scalar()
     return found
 
 
-def states(connection: Connection, conversation_id: int, seqs: Sequence[int]) -> dict[int, str]:
+def states(connection: Connection, conversation_id: int, seqs: Sequence[int]) -> dict[int, OutboxState]:
     """The delivery states of a conversation's messages, by their numbers."""
     rows = connection.execute(
         select(outbox.c.seq, outbox.c.state).where(

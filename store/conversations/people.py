@@ -7,6 +7,7 @@ from sqlalchemy import Connection, or_, select
 
 from store.conversations.conversations import Conversation
 from store.tables import conversations, orders
+from store.vocabulary import Owner, ProofBy
 
 MAX_LINKED = 20
 
@@ -17,8 +18,8 @@ class Linked:
 
     conversation_id: int
     channel: str
-    owner: str
-    proven_by: str | None
+    owner: Owner
+    proven_by: ProofBy | None
     updated_at: datetime
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from store.core.dialects import insert_new
 from store.tables import conversations, used_tokens
+from store.vocabulary import ProofBy
 
 MAX_FAILURES = 5
 
@@ -21,7 +22,7 @@ class Standing:
     contact: str | None
     locked: bool
     change: bool = True
-    by: str | None = None
+    by: ProofBy | None = None
 
 
 _STANDING = select(
@@ -35,12 +36,12 @@ def standing(connection: Connection, conversation_id: int) -> Standing:
     if row is None:
         return Standing(None, False)
     locked = row.failed_proofs >= MAX_FAILURES
-    return Standing(row.proven_contact, locked, row.proven_by != "sender", row.proven_by)
+    return Standing(row.proven_contact, locked, row.proven_by != ProofBy.SENDER, row.proven_by)
 
 
-def succeed(connection: Connection, conversation_id: int, contact: str, by: str = "order") -> None:
+def succeed(connection: Connection, conversation_id: int, contact: str, by: ProofBy = ProofBy.ORDER) -> None:
     """Remembers the proven contact. Wrong tries before it still count: otherwise somebody with one
-    order of his own could go on guessing for ever."""
+    order of their own could go on guessing for ever."""
     connection.execute(
         update(conversations)
         .where(conversations.c.id == conversation_id)
@@ -48,15 +49,15 @@ def succeed(connection: Connection, conversation_id: int, contact: str, by: str 
     )
 
 
-def vouch(connection: Connection, conversation_id: int, contact: str, by: str) -> None:
-    """Remembers a contact that a channel knows to be the customer's. An SMS's sender (`by` "sender") never
+def vouch(connection: Connection, conversation_id: int, contact: str, by: ProofBy) -> None:
+    """Remembers a contact that a channel knows to be the customer's. An SMS's sender never
     takes the place of something better."""
     statement = (
         update(conversations)
         .where(conversations.c.id == conversation_id)
         .values(proven_contact=contact, proven_by=by)
     )
-    if by == "sender":
+    if by == ProofBy.SENDER:
         statement = statement.where(conversations.c.proven_contact.is_(None))
     connection.execute(statement)
 

@@ -5,9 +5,10 @@ from datetime import datetime
 from sqlalchemy import Connection, case, select, update
 
 from store.tables import conversations, outbox, sends
+from store.vocabulary import SendState
 
 # A report that comes late never takes back what is known already.
-RANKS = {"sent": 0, "delivered": 1, "read": 2, "failed": 3}
+RANKS = {SendState.SENT: 0, SendState.DELIVERED: 1, SendState.READ: 2, SendState.FAILED: 3}
 _RANK = case(RANKS, value=sends.c.state, else_=0)
 
 
@@ -16,14 +17,14 @@ def report(
     channel: str,
     account: str,
     provider_id: str,
-    state: str,
+    state: SendState,
     reason: str | None = None,
 ) -> tuple[int, str] | None:
     """Applies a report by rank; conversation and address of the message, or None if it is not one of ours
     or said nothing new. What was delivered can't fail any more."""
     allowed = [known for known, rank in RANKS.items() if rank < RANKS[state]]
-    if state == "failed":
-        allowed = ["sent"]
+    if state == SendState.FAILED:
+        allowed = [SendState.SENT]
     found = connection.execute(
         update(sends)
         .where(
@@ -44,10 +45,10 @@ def report(
 
 
 def report_until(
-    connection: Connection, channel: str, account: str, address: str, state: str, until: datetime
+    connection: Connection, channel: str, account: str, address: str, state: SendState, until: datetime
 ) -> None:
     """The same of all parts that a customer was sent until a moment."""
-    his = select(outbox.c.id).where(
+    theirs = select(outbox.c.id).where(
         outbox.c.conversation_id
         == select(conversations.c.id)
         .where(
@@ -60,7 +61,10 @@ def report_until(
     connection.execute(
         update(sends)
         .where(
-            sends.c.outbox_id.in_(his), sends.c.at <= until, RANKS[state] > _RANK, sends.c.state != "failed"
+            sends.c.outbox_id.in_(theirs),
+            sends.c.at <= until,
+            RANKS[state] > _RANK,
+            sends.c.state != SendState.FAILED,
         )
         .values(state=state)
     )
@@ -80,7 +84,7 @@ def is_ours(connection: Connection, channel: str, account: str, provider_id: str
 
 def states(
     connection: Connection, conversation_id: int, first: int = 1, last: int = 2**31 - 1
-) -> dict[int, tuple[str, str | None]]:
+) -> dict[int, tuple[SendState, str | None]]:
     """The worst state of each message's parts and its reason, by the message's number from `first` to
     `last`."""
     rows = connection.execute(
@@ -89,9 +93,13 @@ def states(
         .where(outbox.c.conversation_id == conversation_id, outbox.c.seq.between(first, last))
         .order_by(outbox.c.seq, sends.c.part)
     )
-    worst: dict[int, tuple[str, str | None]] = {}
+    worst: dict[int, tuple[SendState, str | None]] = {}
     for seq, state, reason in rows:
         known = worst.get(seq)
-        if known is None or state == "failed" or (known[0] != "failed" and RANKS[state] < RANKS[known[0]]):
+        if (
+            known is None
+            or state == SendState.FAILED
+            or (known[0] != SendState.FAILED and RANKS[state] < RANKS[known[0]])
+        ):
             worst[seq] = (state, reason)
     return worst

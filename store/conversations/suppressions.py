@@ -7,13 +7,16 @@ from sqlalchemy import Connection, delete, select, update
 from store.conversations.conversations import Conversation
 from store.core.dialects import insert_new
 from store.tables import conversations, suppressions
+from store.vocabulary import Suppression
 
 
-def add(connection: Connection, channel: str, address: str, reason: str, at: datetime) -> None:
-    """Sends nothing more there. `reason`: stopped (the customer's own wish, which no other replaces),
-    blocked or unreachable."""
+def add(connection: Connection, channel: str, address: str, reason: Suppression, at: datetime) -> None:
+    """Sends nothing more there. The customer's own wish is replaced by no other reason."""
     key = {"channel": channel, "address": address}
-    if not insert_new(connection, suppressions, {**key, "reason": reason, "at": at}) and reason == "stopped":
+    if (
+        not insert_new(connection, suppressions, {**key, "reason": reason, "at": at})
+        and reason == Suppression.STOPPED
+    ):
         connection.execute(
             update(suppressions)
             .where(suppressions.c.channel == channel, suppressions.c.address == address)
@@ -21,7 +24,7 @@ def add(connection: Connection, channel: str, address: str, reason: str, at: dat
         )
 
 
-def remove(connection: Connection, channel: str, address: str, *reasons: str) -> bool:
+def remove(connection: Connection, channel: str, address: str, *reasons: Suppression) -> bool:
     """Lets messages through again, if they were held back for one of `reasons`; whether they were."""
     return bool(
         connection.execute(
@@ -34,9 +37,9 @@ def remove(connection: Connection, channel: str, address: str, *reasons: str) ->
     )
 
 
-def reason(connection: Connection, channel: str, address: str) -> str | None:
+def reason(connection: Connection, channel: str, address: str) -> Suppression | None:
     """Why nothing may be sent to an address; None if it may."""
-    found: str | None = connection.execute(
+    found: Suppression | None = connection.execute(
         select(suppressions.c.reason).where(
             suppressions.c.channel == channel, suppressions.c.address == address
         )
@@ -44,7 +47,9 @@ def reason(connection: Connection, channel: str, address: str) -> str | None:
     return found
 
 
-def standing(connection: Connection, conversation: Conversation) -> tuple[datetime | None, str | None]:
+def standing(
+    connection: Connection, conversation: Conversation
+) -> tuple[datetime | None, Suppression | None]:
     """When the customer wrote last, and why nothing may be sent, if that is so."""
     row = connection.execute(
         select(

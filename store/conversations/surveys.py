@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, exists, func, insert, or_, select, upda
 
 from store.conversations.conversations import Conversation
 from store.tables import conversations, messages, ownership_changes, surveys
+from store.vocabulary import Author, Owner, SurveyState
 
 BEST = 5
 MAX_SURVEYS = 50  # of one conversation that are shown
@@ -17,12 +18,11 @@ MAX_COMMENTS = 20
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """`state`: asked, and a typed score is waited for; commenting, and a word about it is; done.
-    `score`: from 1 to 5. `agent_id`: of whose work."""
+    """`score`: from 1 to 5. `agent_id`: of whose work."""
 
     id: int
     agent_id: int | None
-    state: str
+    state: SurveyState
     score: int | None
     comment: str | None
     asked_at: datetime
@@ -54,14 +54,14 @@ def served(connection: Connection, conversation_id: int) -> bool:
         select(func.max(ownership_changes.c.at))
         .where(
             ownership_changes.c.conversation_id == conversation_id,
-            ownership_changes.c.from_owner.in_(["bot", "closed"]),
-            ownership_changes.c.to_owner.in_(["queue", "human"]),
+            ownership_changes.c.from_owner.in_([Owner.BOT, Owner.CLOSED]),
+            ownership_changes.c.to_owner.in_([Owner.QUEUE, Owner.HUMAN]),
         )
         .scalar_subquery()
     )
     answer = exists().where(
         messages.c.conversation_id == conversation_id,
-        messages.c.author == "agent",
+        messages.c.author == Author.AGENT,
         messages.c.created_at >= since,
     )
     found: bool = connection.execute(select(answer)).scalar_one()
@@ -113,22 +113,22 @@ def latest(connection: Connection, conversation_id: int) -> Survey | None:
     return _survey(row) if row else None
 
 
-def rate(connection: Connection, survey_id: int, score: int, state: str, at: datetime) -> None:
+def rate(connection: Connection, survey_id: int, score: int, state: SurveyState, at: datetime) -> None:
     """Keeps a score, the first or a better thought; `state` is the survey's afterwards."""
     _change(connection, survey_id, score=score, state=state, answered_at=at)
 
 
 def comment(connection: Connection, survey_id: int, text: str) -> None:
     """Keeps a word about the score; with it the survey is done."""
-    _change(connection, survey_id, comment=text, state="done")
+    _change(connection, survey_id, comment=text, state=SurveyState.DONE)
 
 
 def finish(connection: Connection, conversation_id: int) -> None:
     """Waits no longer for typed answers to the conversation's surveys: the talk has gone on."""
     connection.execute(
         update(surveys)
-        .where(surveys.c.conversation_id == conversation_id, surveys.c.state != "done")
-        .values(state="done")
+        .where(surveys.c.conversation_id == conversation_id, surveys.c.state != SurveyState.DONE)
+        .values(state=SurveyState.DONE)
     )
 
 

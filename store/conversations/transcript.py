@@ -9,7 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from store.conversations.conversations import Conversation
+from store.conversations.payload import Payload
 from store.tables import buttons, conversations, messages
+from store.vocabulary import Author
 
 REPLAY_LIMIT = 200
 
@@ -19,7 +21,7 @@ class ButtonRow:
     """A button to keep: `payload` stays here, the customer's side gets a token."""
 
     title: str
-    payload: dict[str, Any]
+    payload: Payload
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Entry:
     """A message of the transcript, as shown to the customer."""
 
     seq: int
-    author: str
+    author: Author
     text: str
     buttons: list[dict[str, str]]  # [{"token", "title"}]
     external_id: str | None
@@ -40,7 +42,7 @@ class Entry:
 class Draft:
     """A message to be added."""
 
-    author: str
+    author: Author
     text: str
     choices: Sequence[ButtonRow] = ()
     external_id: str | None = None
@@ -90,7 +92,7 @@ def extend(
     """Adds messages under the conversation's next numbers; the conversation's row must be locked."""
     if not drafts:
         return []
-    heard = at if drafts[-1].author == "customer" else None
+    heard = at if drafts[-1].author == Author.CUSTOMER else None
     numbers = {"of": conversation_id, "more": len(drafts), "at": at, "heard": heard}
     last: int = connection.execute(_NUMBERS, numbers).scalar_one()
     entries = []
@@ -107,7 +109,7 @@ def extend(
                 "conversation_id": conversation_id,
                 "seq": seq,
                 "title": choice.title,
-                "payload": choice.payload,
+                "payload": choice.payload.as_json(),
             }
             for token, choice in zip(tokens, draft.choices, strict=True)
         ]
@@ -149,7 +151,7 @@ def extend(
 def append(
     connection: Connection,
     conversation_id: int,
-    author: str,
+    author: Author,
     text: str,
     at: datetime,
     *,
@@ -177,7 +179,7 @@ def button(connection: Connection, conversation_id: int, token: str) -> ButtonRo
             buttons.c.token == token, buttons.c.conversation_id == conversation_id
         )
     ).one_or_none()
-    return ButtonRow(*row) if row else None
+    return ButtonRow(row.title, Payload.from_json(row.payload)) if row else None
 
 
 def option(connection: Connection, conversation: Conversation, number: int) -> str | None:
@@ -185,7 +187,7 @@ def option(connection: Connection, conversation: Conversation, number: int) -> s
     customer's; None if that message has no such button."""
     row = connection.execute(
         select(messages.c.buttons)
-        .where(messages.c.conversation_id == conversation.id, messages.c.author != "customer")
+        .where(messages.c.conversation_id == conversation.id, messages.c.author != Author.CUSTOMER)
         .order_by(messages.c.seq.desc())
         .limit(1)
     ).one_or_none()
@@ -202,7 +204,7 @@ def edit(
         .where(
             messages.c.conversation_id == conversation_id,
             messages.c.external_id == external_id,
-            messages.c.author == "customer",
+            messages.c.author == Author.CUSTOMER,
             or_(messages.c.edited_at.is_(None), messages.c.edited_at < at),
         )
         .values(text=text, edited_at=at)
@@ -215,7 +217,7 @@ def find_sent(connection: Connection, conversation: Conversation, external_id: s
     """An agent's message by the id that the desk gave it, among the conversation's last messages."""
     first = conversation.last_seq - REPLAY_LIMIT
     rows = connection.execute(
-        _AFTER.where(messages.c.external_id == external_id, messages.c.author == "agent"),
+        _AFTER.where(messages.c.external_id == external_id, messages.c.author == Author.AGENT),
         {"of": conversation.id, "after": first, "most": 1},
     )
     return next((Entry(*row) for row in rows), None)

@@ -9,6 +9,7 @@ from store.core import events
 from store.core.dialects import insert_new
 from store.core.events import MailQueued
 from store.tables import mails, now
+from store.vocabulary import MailState
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ _COLUMNS = (
     mails.c.attempts,
     mails.c.created_at,
 )
-_QUEUED = mails.c.state == "queued"
+_QUEUED = mails.c.state == MailState.QUEUED
 
 
 def add(
@@ -94,7 +95,7 @@ def next_due(connection: Connection) -> datetime | None:
     return found
 
 
-def settle(connection: Connection, mail_id: int, state: str, reason: str | None = None) -> None:
+def settle(connection: Connection, mail_id: int, state: MailState, reason: str | None = None) -> None:
     """Ends a mail as sent or failed (`reason`)."""
     connection.execute(
         update(mails)

@@ -9,6 +9,7 @@ from store.accounts import agents
 from store.accounts.agents import Agent
 from store.tables import UNRESOLVED, conversations, handoffs
 from store.tables import agents as agents_table
+from store.vocabulary import Owner, Presence
 
 MAX_CANDIDATES = 200
 MAX_LEFT = 50
@@ -37,7 +38,7 @@ def waiting(connection: Connection, limit: int) -> list[Waiting]:
         select(conversations.c.id, conversations.c.language, handoffs.c.skill)
         .select_from(conversations)
         .join(handoffs, and_(handoffs.c.conversation_id == conversations.c.id, UNRESOLVED))
-        .where(conversations.c.owner == "queue")
+        .where(conversations.c.owner == Owner.QUEUE)
         .order_by(
             handoffs.c.priority.desc(),
             handoffs.c.answer_due_at.asc().nulls_last(),
@@ -61,7 +62,9 @@ def candidates(connection: Connection, seen_after: datetime) -> list[Candidate]:
         select(func.coalesce(load.c.count, 0), *agents.COLUMNS)
         .outerjoin_from(agents_table, load, load.c.agent_id == agents_table.c.id)
         .where(
-            agents_table.c.state == "online", ~agents_table.c.disabled, agents_table.c.seen_at > seen_after
+            agents_table.c.state == Presence.ONLINE,
+            ~agents_table.c.disabled,
+            agents_table.c.seen_at > seen_after,
         )
         .limit(MAX_CANDIDATES)
     )
@@ -76,11 +79,11 @@ def left(connection: Connection, seen_before: datetime) -> list[int]:
         .join(agents_table, agents_table.c.id == conversations.c.agent_id)
         .join(handoffs, and_(handoffs.c.conversation_id == conversations.c.id, UNRESOLVED))
         .where(
-            conversations.c.owner == "human",
+            conversations.c.owner == Owner.HUMAN,
             handoffs.c.answered_at.is_(None),
             handoffs.c.claimed_at < seen_before,
             or_(
-                agents_table.c.state == "offline",
+                agents_table.c.state == Presence.OFFLINE,
                 agents_table.c.seen_at.is_(None),
                 agents_table.c.seen_at < seen_before,
             ),

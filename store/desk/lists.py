@@ -3,21 +3,33 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from store.desk import read_marks, search
 from store.desk.views import Summary, summaries
 from store.tables import UNRESOLVED, conversations, handoffs
+from store.vocabulary import Owner
 
 PAGE = 50  # conversations
 MAX_QUEUE = 1000  # that a list of the queue looks at
 
-VIEWS: Mapping[str, tuple[str, ...]] = {
-    "mine": ("human",),
-    "all": ("queue", "human"),
-    "bot": ("bot",),
-    "closed": ("closed",),
+
+class View(StrEnum):
+    QUEUE = "queue"
+    MINE = "mine"
+    ALL = "all"
+    BOT = "bot"
+    CLOSED = "closed"
+
+
+# Who has the conversations of a view; those of the queue are the ones that wait.
+_OWNERS: Mapping[View, tuple[Owner, ...]] = {
+    View.MINE: (Owner.HUMAN,),
+    View.ALL: (Owner.QUEUE, Owner.HUMAN),
+    View.BOT: (Owner.BOT,),
+    View.CLOSED: (Owner.CLOSED,),
 }
 
 
@@ -26,7 +38,7 @@ class Filter:
     """What a list shows. `agent_id`: who asks; `of`: conversations of this agent only; `text`: what is
     searched for, in names, contacts, order numbers and words."""
 
-    view: str
+    view: View
     agent_id: int
     channel: str | None = None
     language: str | None = None
@@ -39,7 +51,7 @@ def listed(
 ) -> tuple[list[Summary], str | None]:
     """A page of conversations and where the next one begins. The queue: the most urgent first; others: the
     latest first. Raises ValueError for an `after` that is none of ours."""
-    ids, cursor = (_queue if wanted.view == "queue" else _latest)(connection, wanted, after)
+    ids, cursor = (_queue if wanted.view == View.QUEUE else _latest)(connection, wanted, after)
     return summaries(connection, ids, wanted.agent_id, viewed_since), cursor
 
 
@@ -66,15 +78,15 @@ def _queue(connection: Connection, wanted: Filter, after: str | None) -> tuple[l
 
 def _waits() -> ColumnElement[bool]:
     """Somebody should come: a customer who goes on with the bot meanwhile is still waiting."""
-    return conversations.c.owner.in_(["queue", "bot"])
+    return conversations.c.owner.in_([Owner.QUEUE, Owner.BOT])
 
 
 def _latest(connection: Connection, wanted: Filter, after: str | None) -> tuple[list[int], str | None]:
     statement = select(conversations.c.id, conversations.c.updated_at).where(*_conditions(connection, wanted))
     # A search that names no view looks everywhere.
-    if not (wanted.text and wanted.view == "all"):
-        statement = statement.where(conversations.c.owner.in_(VIEWS[wanted.view]))
-    if wanted.view == "mine":
+    if not (wanted.text and wanted.view == View.ALL):
+        statement = statement.where(conversations.c.owner.in_(_OWNERS[wanted.view]))
+    if wanted.view == View.MINE:
         statement = statement.where(conversations.c.agent_id == wanted.agent_id)
     if after:
         moment, _, last = after.partition("~")
@@ -111,17 +123,17 @@ def _conditions(connection: Connection, wanted: Filter) -> list[ColumnElement[bo
 
 def counts(connection: Connection, agent_id: int) -> dict[str, int]:
     """How many conversations wait, how many the agent has and people or the queue have at all, and in how
-    many of his the customer has written since he looked."""
+    many of these the customer has written since the agent looked."""
     waiting = (
         select(func.count(conversations.c.id.distinct()))
         .join(handoffs, and_(handoffs.c.conversation_id == conversations.c.id, UNRESOLVED))
         .where(_waits())
     )
     mine = select(func.count()).where(conversations.c.agent_id == agent_id)
-    everyone = select(func.count()).where(conversations.c.owner.in_(VIEWS["all"]))
+    everyone = select(func.count()).where(conversations.c.owner.in_(_OWNERS[View.ALL]))
     return {
-        "queue": connection.execute(waiting).scalar_one(),
-        "mine": connection.execute(mine).scalar_one(),
-        "all": connection.execute(everyone).scalar_one(),
+        View.QUEUE: connection.execute(waiting).scalar_one(),
+        View.MINE: connection.execute(mine).scalar_one(),
+        View.ALL: connection.execute(everyone).scalar_one(),
         "unread": read_marks.unread_of(connection, agent_id),
     }

@@ -18,6 +18,7 @@ from store.tables import (
     outbox,
     ownership_changes,
 )
+from store.vocabulary import Author, MirrorStatus, OutboxState, Owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Mirror:
     seq: int
     handoff_id: int
     read_id: int
-    status: str | None
+    status: MirrorStatus | None
     told_at: datetime | None
     attempts: int
 
@@ -44,7 +45,7 @@ class Delivery:
     """What became of a message that came from the other desk: `state` of the outbox, with a reason."""
 
     external_id: str
-    state: str
+    state: OutboxState
     reason: str | None
     at: datetime
 
@@ -61,7 +62,7 @@ _COLUMNS = (
     mirrors.c.told_at,
     mirrors.c.attempts,
 )
-_WITH_PEOPLE = conversations.c.owner.in_(("queue", "human"))
+_WITH_PEOPLE = conversations.c.owner.in_((Owner.QUEUE, Owner.HUMAN))
 _REQUESTED = exists().where(handoffs.c.conversation_id == conversations.c.id, UNRESOLVED)
 
 
@@ -179,7 +180,7 @@ def has_unsent(connection: Connection, mirror: Mirror) -> bool:
     unsent = select(messages.c.id).where(
         messages.c.conversation_id == mirror.conversation_id,
         messages.c.seq > mirror.seq,
-        messages.c.author == "customer",
+        messages.c.author == Author.CUSTOMER,
     )
     return connection.execute(unsent.limit(1)).first() is not None
 
@@ -196,7 +197,7 @@ def quiet_since(connection: Connection, conversation_id: int) -> datetime:
 
 
 def deliveries(
-    connection: Connection, mirror: Mirror, prefix: str, states: Sequence[str], after: datetime | None
+    connection: Connection, mirror: Mirror, prefix: str, states: Sequence[OutboxState], after: datetime | None
 ) -> list[Delivery]:
     """What became of the messages whose id begins with `prefix`: those in one of the `states` since a
     moment, in that order."""

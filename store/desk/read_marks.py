@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, exists, func, select, update
 
 from store.core.dialects import insert_new
 from store.tables import agents, conversations, messages, readings
+from store.vocabulary import Author
 
 MAX_UNREAD = 100  # more are not counted
 
@@ -64,7 +65,7 @@ def unread(connection: Connection, agent_id: int, conversation_ids: Sequence[int
             messages.c.conversation_id.in_(conversation_ids),
             messages.c.seq > func.coalesce(readings.c.seq, 0),
             messages.c.seq > conversations.c.last_seq - MAX_UNREAD,
-            messages.c.author == "customer",
+            messages.c.author == Author.CUSTOMER,
         )
         .group_by(messages.c.conversation_id)
     )
@@ -77,7 +78,7 @@ def unread_of(connection: Connection, agent_id: int) -> int:
     written = exists().where(
         messages.c.conversation_id == conversations.c.id,
         messages.c.seq > func.coalesce(readings.c.seq, 0),
-        messages.c.author == "customer",
+        messages.c.author == Author.CUSTOMER,
     )
     found: int = connection.execute(
         select(func.count())

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from store.conversations import surveys
 from store.tables import UNRESOLVED, agents, conversations, handoffs, ownership_changes
+from store.vocabulary import Owner
 
 MAX_ROWS = 20_000  # of requests; the latest count
 
@@ -22,7 +23,7 @@ def since(
         select(func.count(conversations.c.id.distinct()), func.min(handoffs.c.created_at))
         .select_from(conversations)
         .join(handoffs, and_(handoffs.c.conversation_id == conversations.c.id, UNRESOLVED))
-        .where(conversations.c.owner == "queue")
+        .where(conversations.c.owner == Owner.QUEUE)
     ).one()
     rows = connection.execute(
         select(
@@ -86,7 +87,7 @@ def _agents(connection: Connection, start: datetime) -> list[dict[str, Any]]:
         select(ownership_changes.c.by, func.count().label("count"))
         .where(
             ownership_changes.c.at >= start,
-            ownership_changes.c.to_owner == "closed",
+            ownership_changes.c.to_owner == Owner.CLOSED,
             ownership_changes.c.by.startswith("agent:"),
         )
         .group_by(ownership_changes.c.by)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, select
 
 from store.tables import messages, outbox, ownership_changes
+from store.vocabulary import Author, OutboxState, Owner
 
 MAX_MESSAGES = 200
 MAX_EVENTS = 200
@@ -18,14 +19,14 @@ class Line:
     """A message with what became of it."""
 
     seq: int
-    author: str
+    author: Author
     author_name: str | None
     text: str
     buttons: list[dict[str, str]]
     external_id: str | None
     at: datetime
     edited_at: datetime | None
-    sent: str | None  # the outbox's state, of what isn't the customer's
+    sent: OutboxState | None  # the outbox's state, of what isn't the customer's
     sent_reason: str | None
 
 
@@ -34,8 +35,8 @@ class Change:
     """A change of owner."""
 
     at: datetime
-    before: str
-    after: str
+    before: Owner
+    after: Owner
     by: str
     why: str
 

@@ -1,11 +1,15 @@
 """Requests for a person that nobody takes up, and that this was said."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, and_, select, update
 
+from store.conversations.packets import Packet
 from store.tables import UNRESOLVED, conversations, handoffs
+from store.vocabulary import Owner, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +20,7 @@ class Unclaimed:
     conversation_id: int
     channel: str
     language: str
-    reason: str
+    reason: Reason
     skill: str
     order: str | None
     created_at: datetime
@@ -43,7 +47,7 @@ def unclaimed(connection: Connection, created_before: datetime, limit: int) -> l
             _NOT_SAID,
             handoffs.c.created_at <= created_before,
             # Who goes on with the bot meanwhile still waits.
-            conversations.c.owner.in_(["queue", "bot"]),
+            conversations.c.owner.in_([Owner.QUEUE, Owner.BOT]),
         )
         .order_by(handoffs.c.created_at, handoffs.c.id)
         .limit(limit)
@@ -56,11 +60,16 @@ def unclaimed(connection: Connection, created_before: datetime, limit: int) -> l
             row.language,
             row.reason,
             row.skill,
-            (row.packet.get("order") or {}).get("number"),
+            _order(row.packet),
             row.created_at,
         )
         for row in rows
     ]
+
+
+def _order(kept: Mapping[str, Any]) -> str | None:
+    packet = Packet.from_json(kept)
+    return packet.order.number if packet and packet.order else None
 
 
 def say(connection: Connection, handoff_id: int, at: datetime) -> bool:

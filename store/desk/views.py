@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, func, select
 
 from store.conversations.conversations import phone_of
+from store.conversations.packets import Packet
 from store.desk import read_marks
 from store.tables import (
     UNRESOLVED,
@@ -18,6 +19,7 @@ from store.tables import (
     orders,
 )
 from store.tables import agents as agents_table
+from store.vocabulary import Author, Owner, ProofBy, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +28,20 @@ class Summary:
 
     id: int
     channel: str
-    owner: str
+    owner: Owner
     agent_id: int | None
     agent_name: str | None
     name: str | None
     contact: str | None
-    proven_by: str | None
+    proven_by: ProofBy | None
     language: str
     preview: str
-    preview_author: str | None
+    preview_author: Author | None
     updated_at: datetime
     heard_at: datetime | None
     unread: int
     priority: int
-    reason: str | None
+    reason: Reason | None
     skill: str
     answer_due_at: datetime | None
     answered_at: datetime | None
@@ -99,17 +101,18 @@ def summaries(
 def _summary(
     row: Any, request: Any, names: Mapping[str, str], unread: int, viewers: tuple[tuple[int, str], ...]
 ) -> Summary:
-    waiting = request.created_at if request and row.owner in ("queue", "bot") else None
-    if row.owner == "human" and row.author == "customer":
+    waiting = request.created_at if request and row.owner in (Owner.QUEUE, Owner.BOT) else None
+    if row.owner == Owner.HUMAN and row.author == Author.CUSTOMER:
         waiting = row.heard_at
     known = names.get(row.proven_contact) if row.proven_contact else None
+    packet = Packet.from_json(request.packet) if request else None
     return Summary(
         id=row.id,
         channel=row.channel,
         owner=row.owner,
         agent_id=row.agent_id,
         agent_name=row.agent_name,
-        name=known or (request.packet.get("customer") if request else None),
+        name=known or (packet.customer if packet else None),
         # A web visitor's address is a random name.
         contact=row.proven_contact or phone_of(row.address),
         proven_by=row.proven_by,

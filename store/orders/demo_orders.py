@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from store.orders.demo_data import COUNTRIES, LATIN, PRODUCTS, RATES, STEPS, Country
 from store.orders.records import OrderRecord
+from store.vocabulary import OrderState, PaymentKind, PaymentState, ShipmentState
 
 SEED: Final = 20260
 FIRST_NUMBER: Final = 10001
@@ -16,29 +17,35 @@ CUSTOMERS_PER_COUNTRY: Final = 48
 DOMAINS: Final = ("example.com", "example.org", "example.net")  # nobody's, RFC 2606
 
 SAMPLE_EMAIL: Final = "emma.carter@example.com"
-SAMPLE_STATES: Final = ("processing", "shipped", "delivered", "unpaid", "cancelled")
+SAMPLE_STATES: Final = (
+    OrderState.PROCESSING,
+    OrderState.SHIPPED,
+    OrderState.DELIVERED,
+    OrderState.UNPAID,
+    OrderState.CANCELLED,
+)
 
 # How many of a hundred orders are in a state, and how many days old they may be.
-_STATES: Final[dict[str, tuple[int, int, int]]] = {
-    "placed": (4, 1, 2),
-    "unpaid": (5, 1, 6),
-    "paid": (4, 1, 3),
-    "processing": (8, 1, 4),
-    "shipped": (10, 3, 9),
-    "out_for_delivery": (4, 4, 8),
-    "delivered": (48, 9, 300),
-    "cancelled": (8, 2, 200),
-    "returned": (5, 20, 250),
-    "partly_returned": (4, 20, 250),
+_STATES: Final[dict[OrderState, tuple[int, int, int]]] = {
+    OrderState.PLACED: (4, 1, 2),
+    OrderState.UNPAID: (5, 1, 6),
+    OrderState.PAID: (4, 1, 3),
+    OrderState.PROCESSING: (8, 1, 4),
+    OrderState.SHIPPED: (10, 3, 9),
+    OrderState.OUT_FOR_DELIVERY: (4, 4, 8),
+    OrderState.DELIVERED: (48, 9, 300),
+    OrderState.CANCELLED: (8, 2, 200),
+    OrderState.RETURNED: (5, 20, 250),
+    OrderState.PARTLY_RETURNED: (4, 20, 250),
 }
 _PARCEL_STATES: Final = {
-    "shipped": "in_transit",
-    "out_for_delivery": "out_for_delivery",
-    "delivered": "delivered",
-    "returned": "returning",
-    "partly_returned": "delivered",
+    OrderState.SHIPPED: ShipmentState.IN_TRANSIT,
+    OrderState.OUT_FOR_DELIVERY: ShipmentState.OUT_FOR_DELIVERY,
+    OrderState.DELIVERED: ShipmentState.DELIVERED,
+    OrderState.RETURNED: ShipmentState.RETURNING,
+    OrderState.PARTLY_RETURNED: ShipmentState.DELIVERED,
 }
-_JOURNEY: Final = ("packed", "in_transit", "out_for_delivery", "delivered", "returning")
+_JOURNEY: Final = tuple(ShipmentState)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +110,17 @@ def _latin(name: str) -> str:
 def _orders(rng: random.Random, customer: _Customer, today: date) -> list[dict[str, Any]]:
     if customer.email == SAMPLE_EMAIL:
         # Two in the state that the demonstration is most likely to use up.
-        return [_order(rng, customer, state, today, tidy=True) for state in ("processing", *SAMPLE_STATES)]
+        return [
+            _order(rng, customer, state, today, tidy=True)
+            for state in (OrderState.PROCESSING, *SAMPLE_STATES)
+        ]
     weights = [weight for weight, _, _ in _STATES.values()]
     states = rng.choices(list(_STATES), weights, k=rng.randint(1, 9))
     return [_order(rng, customer, state, today) for state in states]
 
 
 def _order(
-    rng: random.Random, customer: _Customer, state: str, today: date, tidy: bool = False
+    rng: random.Random, customer: _Customer, state: OrderState, today: date, tidy: bool = False
 ) -> dict[str, Any]:
     """An order's record without number; `tidy`: with none of the awkward cases."""
     country = customer.country
@@ -131,7 +141,11 @@ def _order(
     total = sum((line["quantity"] * line["unit_price"] for line in lines), _price(Decimal("4.90"), currency))
     paid, payments = _payments(rng, state, total, lines[0]["unit_price"], placed_at, midnight, tidy)
     days = rng.randint(4, 7)
-    expected_on = None if state in ("unpaid", "cancelled") else (placed_at + timedelta(days=days)).date()
+    expected_on = (
+        None
+        if state in (OrderState.UNPAID, OrderState.CANCELLED)
+        else (placed_at + timedelta(days=days)).date()
+    )
     return {
         "state": state,
         "placed_at": placed_at,
@@ -159,7 +173,7 @@ def _price(euros: Decimal, currency: str) -> Decimal:
 
 def _payments(
     rng: random.Random,
-    state: str,
+    state: OrderState,
     total: Decimal,
     first_item: Decimal,
     placed_at: datetime,
@@ -169,31 +183,33 @@ def _payments(
     """(whether the order was paid, its payments and refunds)."""
     method = rng.choice(("card", "card", "bank_transfer", "wallet"))
 
-    def payment(kind: str, state: str, amount: Decimal, at: datetime) -> dict[str, Any]:
+    def payment(kind: PaymentKind, state: PaymentState, amount: Decimal, at: datetime) -> dict[str, Any]:
         return {"kind": kind, "state": state, "method": method, "amount": amount, "at": min(at, midnight)}
 
     paid_at = placed_at + timedelta(minutes=4)
-    failed = [payment("payment", "failed", total, placed_at + timedelta(minutes=2))]
-    if state == "placed":
-        return False, [payment("payment", "pending", total, paid_at)]
-    if state == "unpaid":
+    failed = [payment(PaymentKind.PAYMENT, PaymentState.FAILED, total, placed_at + timedelta(minutes=2))]
+    if state == OrderState.PLACED:
+        return False, [payment(PaymentKind.PAYMENT, PaymentState.PENDING, total, paid_at)]
+    if state == OrderState.UNPAID:
         return False, failed if tidy or rng.random() < 0.6 else []
-    if state == "cancelled" and not tidy and rng.random() < 0.3:
+    if state == OrderState.CANCELLED and not tidy and rng.random() < 0.3:
         return False, []
-    done = payment("payment", "done", total, paid_at)
+    done = payment(PaymentKind.PAYMENT, PaymentState.DONE, total, paid_at)
     payments = [*failed, done] if not tidy and rng.random() < 0.08 else [done]
-    if state in ("cancelled", "returned", "partly_returned"):
-        amount = first_item if state == "partly_returned" else total
-        days = 1 if state == "cancelled" else 14
-        refund = "done" if tidy else rng.choice(("done", "done", "pending"))
-        payments.append(payment("refund", refund, amount, placed_at + timedelta(days=days)))
+    if state in (OrderState.CANCELLED, OrderState.RETURNED, OrderState.PARTLY_RETURNED):
+        amount = first_item if state == OrderState.PARTLY_RETURNED else total
+        days = 1 if state == OrderState.CANCELLED else 14
+        refund = PaymentState.DONE
+        if not tidy:
+            refund = rng.choice((PaymentState.DONE, PaymentState.DONE, PaymentState.PENDING))
+        payments.append(payment(PaymentKind.REFUND, refund, amount, placed_at + timedelta(days=days)))
     return True, payments
 
 
 def _shipments(
     rng: random.Random,
     country: Country,
-    state: str,
+    state: OrderState,
     placed_at: datetime,
     expected_on: date | None,
     midnight: datetime,
@@ -204,10 +220,12 @@ def _shipments(
     carrier = rng.choice(country.carriers)
     parcels = []
     for parcel in range(1 if tidy or rng.random() > 0.12 else 2):
-        tracked = tidy or state != "shipped" or rng.random() > 0.15
+        tracked = tidy or state != OrderState.SHIPPED or rng.random() > 0.15
         # Of two parcels on their way, one may be there already.
-        early = state == "shipped" and parcel == 1 and tracked and rng.random() < 0.5
-        reached = "delivered" if early else _PARCEL_STATES[state] if tracked else "packed"
+        early = state == OrderState.SHIPPED and parcel == 1 and tracked and rng.random() < 0.5
+        reached = (
+            ShipmentState.DELIVERED if early else _PARCEL_STATES[state] if tracked else ShipmentState.PACKED
+        )
         passed = _JOURNEY[: _JOURNEY.index(reached) + 1]
         events = [
             {

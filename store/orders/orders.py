@@ -30,10 +30,11 @@ from store.tables import (
     shipments,
     tracking_events,
 )
+from store.vocabulary import OrderChange, OrderState, PaymentKind, PaymentState, ShipmentState
 
 # The states in which a customer may still cancel an order, or have it sent elsewhere.
-CANCELLABLE: Final = frozenset({"placed", "unpaid", "paid", "processing"})
-READDRESSABLE: Final = frozenset({"placed", "unpaid", "paid", "processing"})
+CANCELLABLE: Final = frozenset({OrderState.PLACED, OrderState.UNPAID, OrderState.PAID, OrderState.PROCESSING})
+READDRESSABLE: Final = CANCELLABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class TrackingEvent:
     at: datetime
-    state: str
+    state: ShipmentState
     place: str
 
 
@@ -58,7 +59,7 @@ class Shipment:
     carrier: str
     tracking_number: str | None
     tracking_url: str | None
-    state: str
+    state: ShipmentState
     shipped_at: datetime | None
     expected_on: date | None
     events: tuple[TrackingEvent, ...]
@@ -66,9 +67,9 @@ class Shipment:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """A payment or a refund; state pending, done or failed."""
+    """A payment or a refund."""
 
-    state: str
+    state: PaymentState
     method: str
     amount: Decimal
     currency: str
@@ -88,7 +89,7 @@ class OrderSummary:
 
     id: int
     number: str
-    state: str
+    state: OrderState
     currency: str
     total: Decimal
     placed_at: datetime
@@ -106,7 +107,7 @@ class Order:
     language: str
     email: str | None
     phone: str | None
-    state: str
+    state: OrderState
     currency: str
     total: Decimal
     address: str
@@ -126,7 +127,7 @@ class UnknownOrder(LookupError):
 class NotAllowed(Exception):
     """The order's `state` forbids the change."""
 
-    def __init__(self, state: str) -> None:
+    def __init__(self, state: OrderState) -> None:
         super().__init__(f"not allowed for an order that is {state}")
         self.state = state
 
@@ -216,8 +217,8 @@ def _load(conn: Connection, head: Row[*tuple[Any, ...]]) -> Order:
         **head._asdict(),
         lines=tuple(Line(*row) for row in of_order(order_lines, "sku", "name", "quantity", "unit_price")),
         shipments=_shipments(conn, head.id),
-        payments=tuple(Payment(*row[1:]) for row in paid if row.kind == "payment"),
-        refunds=tuple(Payment(*row[1:]) for row in paid if row.kind == "refund"),
+        payments=tuple(Payment(*row[1:]) for row in paid if row.kind == PaymentKind.PAYMENT),
+        refunds=tuple(Payment(*row[1:]) for row in paid if row.kind == PaymentKind.REFUND),
         invoices=tuple(Invoice(*row) for row in of_order(invoices, "number", "url", "issued_at")),
     )
 
@@ -267,7 +268,10 @@ def to_record(order: Order) -> OrderRecord:
             },
             "payments": [
                 {"kind": kind, **{key: value for key, value in asdict(payment).items() if key != "currency"}}
-                for kind, payments_ in (("payment", order.payments), ("refund", order.refunds))
+                for kind, payments_ in (
+                    (PaymentKind.PAYMENT, order.payments),
+                    (PaymentKind.REFUND, order.refunds),
+                )
                 for payment in payments_
             ],
         }
@@ -282,12 +286,13 @@ def cancel(conn: Connection, order_id: int, key: str, at: datetime) -> Order:
 
     Done once for a `key`: again with the same one changes nothing. Raises `UnknownOrder`, `NotAllowed`.
     """
-    state = _lock(conn, order_id, key, "cancelled")
+    state = _lock(conn, order_id, key, OrderChange.CANCELLED)
     if state is not None:
         if state not in CANCELLABLE:
             raise NotAllowed(state)
         _refund(conn, order_id, at)
-        _change(conn, order_id, key, "cancelled", {"from": state}, at, {"state": "cancelled"})
+        cancelled = {"state": OrderState.CANCELLED}
+        _change(conn, order_id, key, OrderChange.CANCELLED, {"from": state}, at, cancelled)
     return _load(conn, conn.execute(_HEAD.where(orders.c.id == order_id)).one())
 
 
@@ -299,27 +304,29 @@ def change_address(conn: Connection, order_id: int, address: str, key: str, at: 
     address = address.replace("\0", "").strip()
     if not 0 < len(address) <= 1000:
         raise ValueError("an address has 1 to 1000 characters")
-    state = _lock(conn, order_id, key, "address_changed")
+    state = _lock(conn, order_id, key, OrderChange.ADDRESS_CHANGED)
     if state is not None:
         if state not in READDRESSABLE:
             raise NotAllowed(state)
         old = conn.execute(select(orders.c.address).where(orders.c.id == order_id)).scalar_one()
         details = {"from": old, "to": address}
-        _change(conn, order_id, key, "address_changed", details, at, {"address": address})
+        _change(conn, order_id, key, OrderChange.ADDRESS_CHANGED, details, at, {"address": address})
     return _load(conn, conn.execute(_HEAD.where(orders.c.id == order_id)).one())
 
 
-def _lock(conn: Connection, order_id: int, key: str, kind: str) -> str | None:
+def _lock(conn: Connection, order_id: int, key: str, kind: OrderChange) -> OrderState | None:
     """The state of the order, whose row is ours until the transaction ends; None if `key` was used
     for this very change before."""
-    state = conn.execute(select(orders.c.state).where(orders.c.id == order_id).with_for_update()).scalar()
+    state: OrderState | None = conn.execute(
+        select(orders.c.state).where(orders.c.id == order_id).with_for_update()
+    ).scalar()
     if state is None:
         raise UnknownOrder(order_id)
     known = conn.execute(
         select(order_changes.c.order_id, order_changes.c.kind).where(order_changes.c.key == key)
     ).one_or_none()
     if known is None:
-        return str(state)
+        return state
     if tuple(known) != (order_id, kind):
         raise ValueError("this key was used for another change")
     return None
@@ -329,7 +336,7 @@ def _change(
     conn: Connection,
     order_id: int,
     key: str,
-    kind: str,
+    kind: OrderChange,
     details: dict[str, Any],
     at: datetime,
     values: dict[str, Any],
@@ -342,16 +349,16 @@ def _refund(conn: Connection, order_id: int, at: datetime) -> None:
     rows = conn.execute(
         select(payments).where(payments.c.order_id == order_id).order_by(payments.c.position)
     ).all()
-    received = [row for row in rows if row.kind == "payment" and row.state == "done"]
-    given_back = [row for row in rows if row.kind == "refund" and row.state != "failed"]
+    received = [row for row in rows if row.kind == PaymentKind.PAYMENT and row.state == PaymentState.DONE]
+    given_back = [row for row in rows if row.kind == PaymentKind.REFUND and row.state != PaymentState.FAILED]
     due = sum((row.amount for row in received), Decimal(0)) - sum(row.amount for row in given_back)
     if due > 0:
         conn.execute(
             insert(payments).values(
                 order_id=order_id,
                 position=rows[-1].position + 1,
-                kind="refund",
-                state="pending",
+                kind=PaymentKind.REFUND,
+                state=PaymentState.PENDING,
                 method=received[-1].method,
                 amount=due,
                 currency=received[-1].currency,

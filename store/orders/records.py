@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from functools import cache
-from typing import Annotated, Any, Final, Literal, Self, get_args
+from typing import Annotated, Any, Self
 
 from babel.numbers import list_currencies
 from pydantic import (
@@ -24,26 +25,12 @@ from pydantic import (
     StringConstraints,
     ValidationError,
     ValidationInfo,
+    WithJsonSchema,
     model_validator,
 )
 
 from store.core.identifiers import normalise_email, normalise_number, normalise_phone
-
-OrderState = Literal[
-    "placed",
-    "unpaid",
-    "paid",
-    "processing",
-    "shipped",
-    "out_for_delivery",
-    "delivered",
-    "cancelled",
-    "returned",
-    "partly_returned",
-]
-ShipmentState = Literal["packed", "in_transit", "out_for_delivery", "delivered", "returning"]
-ORDER_STATES: Final[tuple[str, ...]] = get_args(OrderState)
-SHIPMENT_STATES: Final[tuple[str, ...]] = get_args(ShipmentState)
+from store.vocabulary import OrderState, PaymentKind, PaymentState, ShipmentState
 
 MAX_PROBLEMS = 50  # told about one record
 
@@ -121,6 +108,15 @@ _MOMENT = "a date and time with its zone, from 2000 to 2100, such as 2026-05-04T
 _DAY = "a date from 2000 to 2100, such as 2026-05-08"
 
 
+def _in_place(vocabulary: type[StrEnum]) -> WithJsonSchema:
+    """Its words where a field has them: a model of its own for each would be in the reader's way."""
+    return WithJsonSchema({"type": "string", "enum": [word.value for word in vocabulary]})
+
+
+def _one_of(vocabulary: type[StrEnum]) -> str:
+    return "one of " + ", ".join(vocabulary)
+
+
 class _Record(BaseModel):
     model_config = ConfigDict(
         extra="forbid", frozen=True, str_strip_whitespace=True, coerce_numbers_to_str=True
@@ -161,7 +157,7 @@ class TrackingRecord(_Record):
     """One thing that happened to a parcel."""
 
     at: Moment = Field(description=_MOMENT)
-    state: ShipmentState = Field(description="one of " + ", ".join(SHIPMENT_STATES))
+    state: Annotated[ShipmentState, _in_place(ShipmentState)] = Field(description=_one_of(ShipmentState))
     place: Annotated[str, _text(120, 0)] = Field("", description="a place, at most 120 characters")
 
 
@@ -175,7 +171,7 @@ class ShipmentRecord(_Record):
     tracking_url: Url | None = Field(
         None, description="the parcel's tracking page, a link that begins with https://"
     )
-    state: ShipmentState = Field(description="one of " + ", ".join(SHIPMENT_STATES))
+    state: Annotated[ShipmentState, _in_place(ShipmentState)] = Field(description=_one_of(ShipmentState))
     shipped_at: Moment | None = Field(None, description=_MOMENT)
     expected_on: Day | None = Field(None, description=_DAY)
     events: Annotated[list[TrackingRecord], Field(max_length=200)] = Field(
@@ -186,8 +182,10 @@ class ShipmentRecord(_Record):
 class PaymentRecord(_Record):
     """A payment or a refund, in the order's currency."""
 
-    kind: Literal["payment", "refund"] = Field("payment", description="payment or refund")
-    state: Literal["pending", "done", "failed"] = Field(description="one of pending, done, failed")
+    kind: Annotated[PaymentKind, _in_place(PaymentKind)] = Field(
+        PaymentKind.PAYMENT, description="payment or refund"
+    )
+    state: Annotated[PaymentState, _in_place(PaymentState)] = Field(description=_one_of(PaymentState))
     method: Annotated[str, _text(40)] = Field(description="the way of paying, at most 40 characters")
     amount: Money = Field(description=_MONEY)
     at: Moment = Field(description=_MOMENT)
@@ -208,7 +206,7 @@ class OrderRecord(_Record):
         description="the order's number: letters, digits and . / - inside it, at most 40 characters; "
         "words such as 'no.' or 'ORD-' before it are dropped"
     )
-    state: OrderState = Field(description="one of " + ", ".join(ORDER_STATES))
+    state: Annotated[OrderState, _in_place(OrderState)] = Field(description=_one_of(OrderState))
     placed_at: Moment = Field(description=_MOMENT)
     expected_on: Day | None = Field(None, description=_DAY)
     currency: Currency = Field(description="an ISO 4217 currency code, such as EUR")

@@ -1,9 +1,10 @@
 """What all tables are made of. Times are UTC; money is a decimal amount beside an ISO 4217 currency code."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Integer, MetaData, TypeDecorator
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Integer, MetaData, String, TypeDecorator
 from sqlalchemy.engine import Dialect
 
 metadata = MetaData(
@@ -37,6 +38,23 @@ class Instant(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class OneOf(TypeDecorator[str]):
+    """A word of a closed vocabulary, kept as text of at most `length` characters and read as its member. A
+    word that the vocabulary doesn't have, written by a later version, is read as it stands."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, vocabulary: type[StrEnum], length: int) -> None:
+        super().__init__(length)
+        self.vocabulary = vocabulary
+        self.length = length
+        self._members: dict[str | None, StrEnum] = {word.value: word for word in vocabulary}
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        return self._members.get(value, value)
 
 
 def now() -> datetime:

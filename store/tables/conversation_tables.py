@@ -14,7 +14,18 @@ from sqlalchemy import (
     literal_column,
 )
 
-from store.tables.base import Instant, metadata, now, reference, row_id
+from store.tables.base import Instant, OneOf, metadata, now, reference, row_id
+from store.vocabulary import (
+    AttachmentState,
+    Author,
+    InboxState,
+    OutboxState,
+    Owner,
+    ProofBy,
+    Reason,
+    SendState,
+    Suppression,
+)
 
 conversations = Table(
     "conversations",
@@ -23,16 +34,14 @@ conversations = Table(
     Column("channel", String(20), nullable=False),
     Column("account", String(64), nullable=False),
     Column("address", String(128), nullable=False),
-    Column("owner", String(10), nullable=False, default="bot"),  # bot queue human closed
+    Column("owner", OneOf(Owner, 10), nullable=False, default=Owner.BOT),
     Column("language", String(8), nullable=False, default="en"),
     Column("last_seq", Integer, nullable=False, default=0),  # of messages
-    # What the dialogue core must know beyond the tail of its events: its slots.
-    Column("slots", JSON, nullable=False, default=dict),
+    Column("memory", JSON, nullable=False, default=dict),  # `Memory`
     Column("last_event_seq", Integer, nullable=False, default=0),  # of tracker_events
-    # The e-mail or phone that the customer has proven to be his, with an order's number.
+    # The e-mail or phone that the customer has proven to be theirs, and how.
     Column("proven_contact", String(254), index=True),
-    # How: order (with its number), sender (of an SMS: for reading only), provider, shop.
-    Column("proven_by", String(10)),
+    Column("proven_by", OneOf(ProofBy, 10)),
     Column("failed_proofs", Integer, nullable=False, default=0),
     # After a turn that failed: how often in a row, and not before when.
     Column("failures", Integer, nullable=False, default=0),
@@ -54,7 +63,7 @@ messages = Table(
     row_id(),
     reference("conversation_id", "conversations"),
     Column("seq", Integer, nullable=False),
-    Column("author", String(10), nullable=False),  # customer bot agent system
+    Column("author", OneOf(Author, 10), nullable=False),
     Column("author_name", String(80)),  # of an agent, as the customer sees it
     Column("text", Text, nullable=False),
     Column("buttons", JSON, nullable=False, default=list),  # [{"token", "title"}]
@@ -81,7 +90,7 @@ attachments = Table(
     Column("name", String(200), nullable=False, default=""),
     Column("media_type", String(100), nullable=False, default=""),
     Column("size", Integer),
-    Column("state", String(10), nullable=False),  # waiting stored refused failed
+    Column("state", OneOf(AttachmentState, 10), nullable=False),
     Column("file", String(64)),  # its random name in the store of files
     Column("reason", String(200)),
     Column("attempts", Integer, nullable=False, default=0),
@@ -99,7 +108,7 @@ buttons = Table(
     reference("conversation_id", "conversations"),
     Column("seq", Integer, nullable=False),  # of the message that carries it
     Column("title", String(80), nullable=False),
-    Column("payload", JSON, nullable=False),  # {"intent": …, "entities": {…}}
+    Column("payload", JSON, nullable=False),  # `Payload`
     Index("ix_buttons_conversation_seq", "conversation_id", "seq"),
 )
 
@@ -126,7 +135,7 @@ inbox = Table(
     Column("seq", Integer, nullable=False),  # of the message in the transcript
     Column("press", String(32)),  # token of a pressed button
     Column("command", String(80)),  # what the message asks of us beside its words: "begin", "order 10234"
-    Column("state", String(10), nullable=False, default="waiting"),  # waiting done failed
+    Column("state", OneOf(InboxState, 10), nullable=False, default=InboxState.WAITING),
     # What the message was taken for, once the bot has answered it.
     Column("intent", String(64)),
     Column("confidence", Numeric(5, 4, asdecimal=False)),
@@ -152,8 +161,7 @@ outbox = Table(
     Column("channel", String(20), nullable=False),
     Column("account", String(64), nullable=False),
     Column("address", String(128), nullable=False),
-    # queued sending sent failed unknown withdrawn
-    Column("state", String(10), nullable=False, default="queued"),
+    Column("state", OneOf(OutboxState, 10), nullable=False, default=OutboxState.QUEUED),
     Column("attempts", Integer, nullable=False, default=0),
     Column("parts_sent", Integer, nullable=False, default=0),
     Column("due_at", Instant, nullable=False, default=now),
@@ -177,21 +185,21 @@ sends = Table(
     Column("channel", String(20), nullable=False),
     Column("account", String(64), nullable=False),
     Column("provider_id", String(128)),
-    Column("state", String(10), nullable=False, default="sent"),  # sent delivered read failed
+    Column("state", OneOf(SendState, 10), nullable=False, default=SendState.SENT),
     Column("reason", String(200)),
     Column("at", Instant, nullable=False, default=now),
     UniqueConstraint("outbox_id", "part"),
     Index("ix_sends_provider", "channel", "account", "provider_id"),
 )
 
-# Who gets nothing any more, and why: stopped (his own wish), blocked, unreachable.
+# Who gets nothing any more, and why.
 suppressions = Table(
     "suppressions",
     metadata,
     row_id(),
     Column("channel", String(20), nullable=False),
     Column("address", String(128), nullable=False),
-    Column("reason", String(20), nullable=False),
+    Column("reason", OneOf(Suppression, 20), nullable=False),
     Column("at", Instant, nullable=False, default=now),
     UniqueConstraint("channel", "address"),
 )
@@ -209,9 +217,9 @@ handoffs = Table(
     metadata,
     row_id(),
     reference("conversation_id", "conversations"),
-    Column("reason", String(40), nullable=False),
+    Column("reason", OneOf(Reason, 40), nullable=False),
     Column("summary", Text, nullable=False),
-    Column("packet", JSON, nullable=False),
+    Column("packet", JSON, nullable=False),  # `Packet`
     Column("open", Boolean, nullable=False, default=True),
     Column("skill", String(40), nullable=False, default=""),
     Column("priority", Integer, nullable=False, default=0),  # 0 normal, 1 high, 2 urgent
@@ -238,8 +246,8 @@ ownership_changes = Table(
     metadata,
     row_id(),
     reference("conversation_id", "conversations"),
-    Column("from_owner", String(10), nullable=False),
-    Column("to_owner", String(10), nullable=False),
+    Column("from_owner", OneOf(Owner, 10), nullable=False),
+    Column("to_owner", OneOf(Owner, 10), nullable=False),
     Column("by", String(80), nullable=False),
     Column("why", String(80), nullable=False),
     Column("at", Instant, nullable=False, default=now),

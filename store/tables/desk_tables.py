@@ -14,7 +14,8 @@ from sqlalchemy import (
     literal_column,
 )
 
-from store.tables.base import Instant, metadata, now, reference, row_id
+from store.tables.base import Instant, OneOf, metadata, now, reference, row_id
+from store.vocabulary import CallbackState, MailState, MirrorStatus, Presence, Role, SurveyState
 
 agents = Table(
     "agents",
@@ -22,7 +23,7 @@ agents = Table(
     row_id(),
     Column("email", String(254), nullable=False, unique=True),  # lower case
     Column("name", String(80), nullable=False),  # as customers see it
-    Column("role", String(10), nullable=False),  # agent admin
+    Column("role", OneOf(Role, 10), nullable=False),
     Column("password", String(200)),  # argon2id; none until the invitation is taken up
     Column("totp_secret", String(200)),  # encrypted; none while a second factor isn't wanted
     Column("totp_step", Integer, nullable=False, default=0),  # the last one used: no code counts twice
@@ -30,7 +31,7 @@ agents = Table(
     Column("languages", JSON, nullable=False, default=list),  # spoken with customers; none: all
     Column("skills", JSON, nullable=False, default=list),
     Column("capacity", Integer, nullable=False, default=6),  # conversations at a time
-    Column("state", String(10), nullable=False, default="offline"),  # online away offline, as chosen
+    Column("state", OneOf(Presence, 10), nullable=False, default=Presence.OFFLINE),  # as chosen
     Column("seen_at", Instant),  # the desk was open then
     Column("failures", Integer, nullable=False, default=0),  # of signing in, in a row
     Column("locked_until", Instant),
@@ -90,7 +91,7 @@ notes = Table(
     Index("ix_notes_conversation_id", "conversation_id"),
 )
 
-# How far an agent has read; `viewed_at`: the conversation is open on a screen of his.
+# How far an agent has read; `viewed_at`: the conversation is open on a screen of theirs.
 readings = Table(
     "readings",
     metadata,
@@ -111,7 +112,7 @@ surveys = Table(
     reference("conversation_id", "conversations"),
     reference("handoff_id", "handoffs", nullable=True),
     reference("agent_id", "agents", nullable=True, ondelete="SET NULL"),
-    Column("state", String(10), nullable=False, default="asked"),  # asked commenting done
+    Column("state", OneOf(SurveyState, 10), nullable=False, default=SurveyState.ASKED),
     Column("score", Integer),  # 1 to 5
     Column("comment", Text),
     Column("asked_at", Instant, nullable=False, default=now),
@@ -127,7 +128,7 @@ callbacks = Table(
     reference("conversation_id", "conversations"),
     Column("phone", String(20), nullable=False),  # E.164
     Column("wish", String(200), nullable=False, default=""),  # when and why, in the customer's words
-    Column("state", String(10), nullable=False, default="open"),  # open done
+    Column("state", OneOf(CallbackState, 10), nullable=False, default=CallbackState.OPEN),
     reference("agent_id", "agents", nullable=True, ondelete="SET NULL"),
     Column("created_at", Instant, nullable=False, default=now),
     Column("done_at", Instant),
@@ -144,7 +145,7 @@ mails = Table(
     Column("body", Text, nullable=False),
     Column("attachment", Text),  # a text file's content
     Column("attachment_name", String(120)),
-    Column("state", String(10), nullable=False, default="queued"),  # queued sent failed
+    Column("state", OneOf(MailState, 10), nullable=False, default=MailState.QUEUED),
     Column("attempts", Integer, nullable=False, default=0),
     Column("due_at", Instant, nullable=False, default=now),
     Column("reason", String(200)),
@@ -164,7 +165,7 @@ mirrors = Table(
     Column("seq", Integer, nullable=False, default=0),  # the last message that is there
     Column("handoff_id", BigInteger, nullable=False, default=0),  # the last request that is there
     Column("read_id", BigInteger, nullable=False, default=0),  # all messages there up to this are here
-    Column("status", String(10)),  # of the conversation there, as it was dealt with: open pending resolved
+    Column("status", OneOf(MirrorStatus, 10)),  # of the conversation there, as it was dealt with
     Column("told_at", Instant),  # what wasn't delivered up to then has been reported there
     Column("attempts", Integer, nullable=False, default=0),
     Column("due_at", Instant),  # none: nothing to do

@@ -13,7 +13,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from store.tables.base import Instant, metadata, now, reference, row_id
+from store.tables.base import Instant, OneOf, metadata, now, reference, row_id
+from store.vocabulary import OrderChange, OrderState, PaymentKind, PaymentState, ShipmentState
 
 customers = Table(
     "customers",
@@ -45,8 +46,7 @@ orders = Table(
     # The contact data given with this order: what its buyer proves it with.
     Column("email", String(254)),
     Column("phone", String(20)),
-    # placed unpaid paid processing shipped out_for_delivery delivered cancelled returned partly_returned
-    Column("state", String(20), nullable=False),
+    Column("state", OneOf(OrderState, 20), nullable=False),
     Column("currency", String(3), nullable=False),
     Column("total", Numeric(12, 2), nullable=False),
     Column("address", Text, nullable=False, default=""),
@@ -80,8 +80,7 @@ shipments = Table(
     Column("carrier", String(80), nullable=False),
     Column("tracking_number", String(80)),
     Column("tracking_url", String(500)),
-    # packed in_transit out_for_delivery delivered returning
-    Column("state", String(20), nullable=False),
+    Column("state", OneOf(ShipmentState, 20), nullable=False),
     Column("shipped_at", Instant),
     Column("expected_on", Date),
     UniqueConstraint("order_id", "position"),
@@ -93,7 +92,7 @@ tracking_events = Table(
     row_id(),
     reference("shipment_id", "shipments"),
     Column("at", Instant, nullable=False),
-    Column("state", String(20), nullable=False),
+    Column("state", OneOf(ShipmentState, 20), nullable=False),
     Column("place", String(120), nullable=False, default=""),
     Index("ix_tracking_events_shipment_at", "shipment_id", "at"),
 )
@@ -104,8 +103,8 @@ payments = Table(
     row_id(),
     reference("order_id", "orders"),
     Column("position", Integer, nullable=False),
-    Column("kind", String(10), nullable=False),  # payment refund
-    Column("state", String(10), nullable=False),  # pending done failed
+    Column("kind", OneOf(PaymentKind, 10), nullable=False),
+    Column("state", OneOf(PaymentState, 10), nullable=False),
     Column("method", String(40), nullable=False),
     Column("amount", Numeric(12, 2), nullable=False),
     Column("currency", String(3), nullable=False),
@@ -130,7 +129,7 @@ order_changes = Table(
     row_id(),
     reference("order_id", "orders"),
     Column("key", String(120), nullable=False, unique=True),
-    Column("kind", String(20), nullable=False),  # cancelled address_changed
+    Column("kind", OneOf(OrderChange, 20), nullable=False),
     Column("details", JSON, nullable=False),
     Column("at", Instant, nullable=False, default=now),
 )

@@ -9,6 +9,8 @@ from bot.assistant.protocol import Assistant, TurnInput, TurnResult
 from store.conversations import callbacks, conversations, proofs
 from store.conversations.callbacks import Callback
 from store.conversations.conversations import Conversation
+from store.conversations.memory import NOTHING
+from store.conversations.payload import Payload
 from tests.assistant.conftest import Stage, texts, titles
 
 AT = datetime(2026, 5, 12, 12, tzinfo=UTC)
@@ -69,10 +71,10 @@ class Texter:
         with stage.database.write() as connection:
             opened = conversations.open_for(connection, "sms", "+37069900000", "+37061234567", "en")
             proofs.vouch(connection, opened.id, "+37061234567", "sender")
-        self.state: dict[str, object] = {}
+        self.memory = NOTHING
         self.conversation: Conversation = opened
 
-    def turn(self, text: str, payload: dict[str, object] | None = None) -> TurnResult:
+    def turn(self, text: str, payload: Payload | None = None) -> TurnResult:
         given = TurnInput(
             conversation_id=self.conversation.id,
             message_id="sms:m1",
@@ -80,7 +82,7 @@ class Texter:
             payload=payload,
             language="en",
             channel="sms",
-            state=self.state,
+            memory=self.memory,
             at=AT,
         )
         with self.stage.database.write() as connection:
@@ -96,8 +98,8 @@ def test_the_sender_of_an_sms_is_offered_and_a_turn_done_twice_keeps_one_wish(
     assert (button.title, button.intent, button.entities) == (
         "+370 612 34567", "inform", {"phone": "+37061234567"},
     )  # fmt: skip
-    texter.state = asked.state
-    texter.state = texter.turn(button.title, {"intent": button.intent, "entities": button.entities}).state
+    texter.memory = asked.memory
+    texter.memory = texter.turn(button.title, button.payload).memory
     first, second = texter.turn("at noon"), texter.turn("at noon")
     assert first.replies == second.replies
     assert [one.wish for one in waiting(stage)] == ["at noon"]

@@ -177,7 +177,8 @@ def home(tmp_path: Path) -> Path:
     """A shop's folder with three intents and one FAQ entry."""
     files = {
         "config.yml": "pipeline:\n"
-        "  - name: bot.assistant.nlu.components.LinearIntentClassifier\n    c: 0.5\n",
+        "  - name: bot.assistant.nlu.components.LinearIntentClassifier\n"
+        "    c: 0.5\n",
         "domain.yml": "",
         "shop.yml": re.sub(r"languages: \[.*\]", "languages: [en]", (ROOT / "shop.yml").read_text("utf-8")),
         "data/nlu/en/small.yml": "nlu:\n"

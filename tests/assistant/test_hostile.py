@@ -91,7 +91,7 @@ def test_a_typed_payload_proves_nothing(stage: Stage) -> None:
         conversation = conversations.find(connection, "terminal", "terminal", customer.name)
     assert conversation is not None
     assert conversation.proven_contact is None
-    assert "order" not in conversation.state.get("slots", {})
+    assert conversation.memory.order is None
 
 
 @pytest.mark.parametrize("place", ["plain", "order number", "contact", "address", "confirmation"])

@@ -12,6 +12,8 @@ from bot.assistant.foreign import ForeignDetector
 from bot.assistant.interpreter import Context, Hearing
 from bot.assistant.nlu.entities import EntityFinder
 from bot.assistant.protocol import TurnInput, Understanding
+from store.conversations.memory import NOTHING, Memory
+from store.conversations.payload import Payload
 from tests.paths import ROOT
 
 OFFERED = ("en", "lt", "lv", "id", "kk")
@@ -183,8 +185,8 @@ def hear(
     spoken: tuple[tuple[str, float], ...] = (("en", 0.99),),
     *,
     language: str = "en",
-    payload: dict[str, Any] | None = None,
-    state: dict[str, Any] | None = None,
+    payload: Payload | None = None,
+    memory: Memory = NOTHING,
     context: Context | None = None,
 ) -> Any:
     finder = EntityFinder(r"\d{5}", "LT", {})
@@ -193,7 +195,7 @@ def hear(
         entities = tuple(entity.as_dict() for entity in finder.find(text))
         return Understanding(text, spoken[0][0], spoken, *ranking[0], ranking, entities)
 
-    turn = TurnInput(1, "m", text, payload, language, "web", state or {}, datetime.now(UTC))
+    turn = TurnInput(1, "m", text, payload, language, "web", memory, datetime.now(UTC))
     return Hearing(understand, OFFERED, {"track_order"}).hear(turn, context or Context())
 
 
@@ -205,7 +207,7 @@ def test_a_wish_changes_the_language_whatever_it_is_written_in() -> None:
     assert hear("можно по-казахски?", WISH, (("kk", 0.9),), language="lt").language == "kk"
     heard = hear("do you speak Polish?", WISH)
     assert (heard.language, heard.notes["wished"]) == ("en", "pl")
-    heard = hear("change the language", WISH, language="lt", state={"slots": {}})
+    heard = hear("change the language", WISH, language="lt", memory=Memory())
     assert (heard.language, heard.notes["wished"]) == ("en", None)
 
 
@@ -216,7 +218,7 @@ def test_the_name_of_a_language_alone_is_a_wish(text: str) -> None:
 
 
 def test_a_button_and_a_command_are_wishes() -> None:
-    pressed = hear(payload={"intent": "change_language", "entities": {"language": "kk"}})
+    pressed = hear(payload=Payload("change_language", {"language": "kk"}))
     assert (pressed.language, pressed.notes) == ("kk", {"wished": "kk"})
     for text, language, wished in (
         ("/language kk", "kk", "kk"),
@@ -251,13 +253,13 @@ def test_an_address_abroad_is_not_a_foreign_message() -> None:
 
 def test_a_chosen_language_outlives_a_few_words_in_another() -> None:
     context = Context(chosen="lt")
-    state = {"slots": {"chosen_language": "lt"}}
-    assert hear("thanks a lot", language="lt", state=state, context=context).language == "lt"
-    assert hear("where is my order now", language="lt", state=state, context=context).language == "en"
-    assert hear("thanks a lot", language="lt", state=state).language == "en"
+    memory = Memory({"chosen_language": "lt"})
+    assert hear("thanks a lot", language="lt", memory=memory, context=context).language == "lt"
+    assert hear("where is my order now", language="lt", memory=memory, context=context).language == "en"
+    assert hear("thanks a lot", language="lt", memory=memory).language == "en"
 
 
 def test_one_word_keeps_the_browsers_language() -> None:
     assert hear("hello", language="lt").language == "lt"
     assert hear("hello", language="en", spoken=(("id", 0.95),)).language == "id"
-    assert hear("hello", language="en", spoken=(("id", 0.95),), state={"slots": {}}).language == "en"
+    assert hear("hello", language="en", spoken=(("id", 0.95),), memory=Memory()).language == "en"

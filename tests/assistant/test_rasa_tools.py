@@ -1,62 +1,29 @@
 """Rasa's own tools work on the project: the files are those of any Rasa project."""
 
 import os
-import re
-import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from bot.assistant import training
-from tests.paths import ROOT
+from tests import small_project
 
-RASA = ROOT / ".venv" / "bin" / "rasa"
-FILES = ("actions", "bot", "store", "config.yml", "domain.yml", "endpoints.yml", "shop.yml")
+AFTERCARE = Path(sys.executable).parent / "aftercare"
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy in English with a tenth of the examples, so that training takes seconds."""
     folder = tmp_path_factory.mktemp("project")
-    for name in FILES:
-        source = ROOT / name
-        if source.is_dir():
-            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, folder / name)
-    shop = folder / "shop.yml"
-    shop.write_text(re.sub(r"(?m)^languages: .*$", "languages: [en]", shop.read_text("utf-8")), "utf-8")
-    for name in ("faq", "responses", "rules.yml"):
-        source = ROOT / "data" / name
-        target = folder / "data" / name
-        target.parent.mkdir(exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target)
-        else:
-            shutil.copy(source, target)
-    for source in sorted((ROOT / "data" / "nlu").glob("*/*.yml")):
-        target = folder / "data" / "nlu" / source.parent.name / source.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(_thinned(source.read_text("utf-8")), "utf-8")
+    small_project.make(folder)
     return folder
 
 
-def _thinned(text: str) -> str:
-    kept, count = [], 0
-    for line in text.splitlines():
-        if line.startswith("      - "):
-            count += 1
-            if count % 10:
-                continue
-        kept.append(line)
-    return "\n".join(kept) + "\n"
-
-
 def rasa(project: Path, *arguments: str, text: str = "") -> str:
-    environment = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "PYTHONPATH": str(project)}
+    environment = {**os.environ, "AFTERCARE_HOME": str(project), "PYTHONPATH": str(project)}
     done = subprocess.run(
-        [RASA, *arguments],
+        [AFTERCARE, "rasa", *arguments],
         cwd=project,
         env=environment,
         input=text,

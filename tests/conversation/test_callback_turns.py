@@ -7,6 +7,7 @@ import pytest
 
 from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult
 from store.conversations import handoffs
+from store.conversations.memory import Memory
 from store.core.database import Connection, Database
 from tests.desk.shop import Script, Shop
 
@@ -18,8 +19,9 @@ class Caller(Script):
 
     def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
         said = super().respond(connection, turn)
-        form = "callback_form" if (turn.payload or {}).get("intent") == "request_callback" else None
-        said = replace(said, state={"slots": {"order": "10234", "callback_phone": "+370"}, "form": form})
+        wished = turn.payload is not None and turn.payload.intent == "request_callback"
+        form = "callback_form" if wished else None
+        said = replace(said, memory=Memory({"order": "10234", "callback_phone": "+370"}, form))
         if turn.text.startswith("person"):
             return replace(said, replies=(Reply("wait", (Choice("Call me", "request_callback"),)),))
         return replace(said, **self.then) if form is None else said
@@ -41,11 +43,11 @@ def test_the_form_gets_its_answers_and_the_queue_its_conversation(shop: Shop) ->
     which = shop.talk("person", "hello?")
     assert shop.transcript(which)[-1].text.startswith("utter_already_handed_off")
     shop.press(which, "Call me")
-    assert (shop.get(which).owner, shop.get(which).state["form"]) == ("queue", "callback_form")
+    assert (shop.get(which).owner, shop.get(which).memory.form) == ("queue", "callback_form")
     shop.talk("after five")
     assert shop.transcript(which)[-1].text == "re after five"
     assert shop.get(which).owner == "queue"
-    assert shop.get(which).state == {"slots": {"order": "10234"}, "told": True}
+    assert shop.get(which).memory == Memory({"order": "10234"}, told=True)
     shop.talk("are you there?")
     assert shop.transcript(which)[-1].author == "customer", "from here on it is the queue's again"
     assert requests(shop, which) == 1
@@ -55,8 +57,8 @@ def test_the_form_gets_its_answers_and_the_queue_its_conversation(shop: Shop) ->
     "then",
     [
         {"handoff": "asked"},
-        {"state": {"slots": {"task": "cancel"}, "form": "order_form"}},
-        {"handoff": "asked", "state": {"slots": {}, "form": None}},
+        {"memory": Memory({"task": "cancel"}, "order_form")},
+        {"handoff": "asked", "memory": Memory()},
     ],
 )
 def test_nothing_else_begins_there(shop: Shop, monkeypatch: pytest.MonkeyPatch, then: dict[str, Any]) -> None:
@@ -65,7 +67,7 @@ def test_nothing_else_begins_there(shop: Shop, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(Caller, "then", then)
     shop.talk("something else")
     held = shop.get(which)
-    assert (held.owner, held.state.get("form"), held.state["told"]) == ("queue", None, True)
+    assert (held.owner, held.memory.form, held.memory.told) == ("queue", None, True)
     assert requests(shop, which) == 1
 
 

@@ -31,6 +31,7 @@ from store.conversations import (
     transcript,
 )
 from store.conversations.conversations import Conversation
+from store.conversations.payload import Payload
 from store.conversations.transcript import ButtonRow, Entry
 from store.core.database import Database
 from tests.speaking import outgoing_of
@@ -76,7 +77,7 @@ class Desk:
         """A message to the customer, sent in as many parts as there are ids."""
         with self.database.write() as connection:
             one = conversations.open_for(connection, *PLACE)
-            rows = [ButtonRow(title, {"intent": title, "entities": {}}) for title in titles]
+            rows = [ButtonRow(title, Payload(title)) for title in titles]
             entry = transcript.append(connection, one.id, author, text, NOW, choices=rows)
             outbox.add(connection, one, entry, sent=False, at=NOW)
             if ids:
@@ -114,7 +115,7 @@ def test_a_digit_chooses_the_option_it_stands_before(desk: Desk) -> None:
     desk.send("Which?", titles=("red", "blue"))
     desk.take(replace(HELLO, text="2", choice=2))
     desk.work()
-    assert desk.assistant.turns[-1].payload == {"intent": "blue", "entities": {}}
+    assert desk.assistant.turns[-1].payload == Payload("blue")
 
 
 @pytest.mark.parametrize("number", [0, 3, -1, 99999])
@@ -151,9 +152,9 @@ def test_commands_mean_what_they_say(desk: Desk) -> None:
     desk.work()
     payloads = [turn.payload for turn in desk.assistant.turns]
     assert payloads == [
-        {"intent": "greet", "entities": {}},
-        {"intent": "capabilities", "entities": {}},
-        {"intent": "track_order", "entities": {"order_number": "10234"}},
+        Payload("greet"),
+        Payload("capabilities"),
+        Payload("track_order", {"order_number": "10234"}),
     ]
 
 
@@ -236,7 +237,7 @@ def test_one_customer_on_two_channels_is_linked_for_staff_only_when_both_are_pro
 def test_a_photo_without_words_is_noted_and_answered(desk: Desk) -> None:
     desk.take(replace(HELLO, text="", attachments=(Attachment("image", "file-1", "a.jpg", "image/jpeg", 5),)))
     desk.work()
-    assert desk.assistant.turns[-1].payload == {"intent": "send_attachment", "entities": {}}
+    assert desk.assistant.turns[-1].payload == Payload("send_attachment")
     with desk.database.read() as connection:
         (one,) = attachments.of_conversation(connection, desk.conversation().id)
     assert (one.kind, one.reference, one.state, one.seq) == ("image", "file-1", "waiting", 1)

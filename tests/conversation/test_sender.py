@@ -16,6 +16,7 @@ from channels.contract import Outbound, SendError
 from channels.registry import Channels
 from channels.splitting import Button, Capabilities, Pace, Part
 from store.conversations import conversations, outbox, sends, transcript
+from store.conversations.payload import Payload
 from store.conversations.transcript import ButtonRow
 from store.core.database import Connection, Database
 from store.tables import messages
@@ -73,7 +74,7 @@ class Post:
             one = conversations.open_for(connection, channel, "shop", address)
             for text in texts:
                 now = datetime.now(UTC)
-                rows = [ButtonRow(title, {}) for title in choices]
+                rows = [ButtonRow(title, Payload(title)) for title in choices]
                 entry = transcript.append(connection, one.id, author, text, now, choices=rows)
                 outbox.add(connection, one, entry, sent=False, at=now, request_id="r-1")
         self.sender.wake()

@@ -15,6 +15,7 @@ from store.accounts.agents import Agent
 from store.conversations import conversations, inbox, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Place
+from store.conversations.memory import Memory
 from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
 from tests.speaking import outgoing_of
@@ -31,7 +32,7 @@ class Script:
         choices = (Choice("Go on with the bot", "back_to_bot"),) if person else ()
         return TurnResult(
             replies=(Reply(f"re {turn.text}", choices),),
-            state={"slots": {"order": "10234", "task": "refund"}, "form": "order_form"},
+            memory=Memory({"order": "10234", "task": "refund"}, "order_form"),
             events=({"event": "user", "timestamp": turn.at.timestamp(), "message_id": turn.message_id},),
             language=turn.language,
             intent="ask",

@@ -25,6 +25,7 @@ from bot.shop.faq import load_faq
 from channels.splitting import Capabilities
 from store.accounts import audit
 from store.conversations import attachments, outbox, proofs, suppressions
+from store.conversations.memory import Memory
 from store.conversations.transcript import append
 from store.core import mails
 from store.core.database import Database
@@ -242,7 +243,7 @@ async def test_from_claim_to_close_with_all_that_is_noted(office: Office) -> Non
     assert (await office.post(f"{here}/release")).json()["error"]["code"] == "wrong_state"
     await office.post(f"{here}/claim", who=office.bert)
     await office.post(f"{here}/bot", {"text": "Bye"}, office.bert)
-    assert office.shop.get(which).state == {"slots": {"order": "10234"}}
+    assert office.shop.get(which).memory == Memory({"order": "10234"})
     await office.post(f"{here}/claim", who=office.bert)
     bye = {"disposition": "answered", "text": "Bye", "survey": True}
     closed = await office.post(f"{here}/close", bye, office.bert)

@@ -1,5 +1,6 @@
 """Requests for a person: why, how soon, the packet in the store, and the words an agent reads."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,16 +15,18 @@ from bot.handoff.packet import MAX_QUOTE, masked
 from bot.handoff.triggers import Escalation
 from bot.shop import tone
 from bot.shop.desk_texts import DeskTexts
-from bot.shop.handoff_rules import REASONS, Rule
+from bot.shop.handoff_rules import Rule
 from bot.shop.knowledge import Knowledge
 from bot.shop.layers import Layers
-from bot.shop.tone import MOODS
 from store.conversations import conversations, handoffs, inbox, people, proofs
 from store.conversations.handoffs import Request
+from store.conversations.memory import Memory
+from store.conversations.packets import Packet
 from store.core.database import Connection, Database
 from store.desk import assignments
 from store.orders import orders
 from store.orders.records import OrderRecord, context
+from store.vocabulary import Mood, OrderState, ProofBy, Reason
 from tests.desk.shop import Actor, Script, Shop
 from tests.paths import ROOT
 
@@ -56,13 +59,13 @@ class Meaning(Script):
         if intent == "boom":
             raise RuntimeError("as written in the script")
         if turn.payload:
-            intent = turn.payload["intent"]
+            intent = turn.payload.intent
         asked = intent == "human_agent"
         offer = (Choice("Talk to a person", "human_agent"),)
         back = (Choice("Go on", "back_to_bot"),)
         return TurnResult(
             replies=(Reply(f"about {intent}", back if asked else offer),),
-            state={"slots": {"order": "10234"}, "form": None},
+            memory=Memory({"order": "10234"}),
             events=(),
             language=turn.language,
             intent=intent,
@@ -113,6 +116,11 @@ class Counter(Shop):
                 at=self.now,
             )
         self.work()
+
+
+def _packet(request: Request) -> Packet:
+    assert request.packet is not None
+    return request.packet
 
 
 @pytest.fixture
@@ -167,7 +175,7 @@ def test_the_packet(counter: Counter) -> None:
         proofs.succeed(connection, other.id, "ona@example.com")
     counter.talk("payment_problem: this is damn annoying, charged twice")
     packet = counter.request(which).packet
-    assert packet == {
+    assert packet is not None and packet.as_json() == {
         "reason": "payment",
         "intent": "payment_problem",
         "language": "en",
@@ -199,7 +207,7 @@ def test_the_packet(counter: Counter) -> None:
 def test_what_the_customer_wanted_before_he_asked_for_a_person(counter: Counter) -> None:
     which = counter.talk("get_invoice: my invoice", "thank: thanks", "human_agent: a person")
     request = counter.request(which)
-    assert (request.reason, request.packet["intent"]) == ("asked", "get_invoice")
+    assert (request.reason, _packet(request).intent) == ("asked", "get_invoice")
 
 
 @pytest.mark.parametrize(
@@ -219,9 +227,9 @@ def test_an_offer_is_forgotten_after_another_message(counter: Counter) -> None:
 
 def test_long_and_hostile_words_are_cut(counter: Counter) -> None:
     words = "complaint: " + "<script>" * 400
-    packet = counter.request(counter.talk(words)).packet
-    assert packet["said"] == [words[:MAX_QUOTE]]
-    assert max(map(len, packet["tried"])) <= MAX_QUOTE
+    packet = _packet(counter.request(counter.talk(words)))
+    assert packet.said == (words[:MAX_QUOTE],)
+    assert max(map(len, packet.tried)) <= MAX_QUOTE
 
 
 def test_three_failed_turns(counter: Counter) -> None:
@@ -231,7 +239,7 @@ def test_three_failed_turns(counter: Counter) -> None:
             counter.turns.give_up(connection, which)
         counter.now = counter.now.replace(minute=counter.now.minute + 1)
     request = counter.request(which)
-    assert (request.reason, request.priority, request.packet["tried"]) == ("failure", 1, [])
+    assert (request.reason, request.priority, _packet(request).tried) == ("failure", 1, ())
 
 
 # --- no way round in circles ----------------------------------------------------------------------
@@ -274,7 +282,7 @@ def test_a_released_conversation_has_its_packet(counter: Counter) -> None:
         counter.desk.claim(connection, agent, which)
         counter.desk.release(connection, agent, which)
     request = counter.request(which)
-    assert (request.reason, request.packet["said"]) == ("released", ["track_order: where is it"])
+    assert (request.reason, _packet(request).said) == ("released", ("track_order: where is it",))
 
 
 def done(counter: Counter, agent: Actor, which: int) -> None:
@@ -291,7 +299,7 @@ def texts() -> DeskTexts:
     return Knowledge.load(ROOT).desk
 
 
-PACKET: dict[str, Any] = {
+KEPT: dict[str, Any] = {
     "reason": "payment",
     "intent": "payment_problem",
     "language": "lt",
@@ -316,6 +324,17 @@ PACKET: dict[str, Any] = {
 }
 
 
+PACKET = Packet.from_json(KEPT)
+assert PACKET is not None
+
+
+def test_what_is_kept_is_read_as_it_was() -> None:
+    assert PACKET.as_json() == KEPT and json.loads(json.dumps(PACKET.as_json())) == KEPT
+    assert Packet.from_json({}) is None
+    later = Packet.from_json({**KEPT, "reason": "bored", "more": 1})
+    assert later is not None and later.reason == "bored"
+
+
 def test_a_briefing_in_english(texts: DeskTexts) -> None:
     assert briefing(texts, PACKET, "en") == (
         "Trouble with a payment. Wants: Problem with a payment. "
@@ -327,46 +346,40 @@ def test_a_briefing_in_english(texts: DeskTexts) -> None:
 
 
 def test_a_briefing_in_every_language_and_for_everything(texts: DeskTexts) -> None:
-    states = [
-        "placed",
-        "unpaid",
-        "paid",
-        "processing",
-        "shipped",
-        "out_for_delivery",
-        "delivered",
-        "returned",
-    ]
+    assert PACKET.order is not None
+    states = set(OrderState) - {OrderState.CANCELLED, OrderState.PARTLY_RETURNED}
     for language in texts.languages:
         words = texts.desk[language]
         seen = set()
-        for reason in (*REASONS, "rule", "released"):
-            seen.add(briefing(texts, {**PACKET, "reason": reason}, language).split(". ")[0])
+        for reason in Reason:
+            seen.add(briefing(texts, replace(PACKET, reason=reason), language).split(". ")[0])
             assert f"reason_{reason}" in words
-        assert len(seen) == len(REASONS) + 2
-        for mood in MOODS:
-            assert words[f"mood_{mood}"].lower() in briefing(texts, {**PACKET, "mood": mood}, language)
-        for by in ("order", "sender", "code", "provider", "shop"):
-            assert words[f"proof_{by}"].lower() in briefing(texts, {**PACKET, "proven_by": by}, language)
+        assert len(seen) == len(Reason)
+        for mood in Mood:
+            assert words[f"mood_{mood}"].lower() in briefing(texts, replace(PACKET, mood=mood), language)
+        for by in ProofBy:
+            assert words[f"proof_{by}"].lower() in briefing(texts, replace(PACKET, proven_by=by), language)
         for state in states:
-            said = briefing(texts, {**PACKET, "order": {**PACKET["order"], "state": state}}, language)
+            said = briefing(texts, replace(PACKET, order=replace(PACKET.order, state=state)), language)
             assert words[f"order_{state}"].lower() in said
-        assert words["locked"].lower() in briefing(texts, {**PACKET, "locked": True}, language)
+        assert words["locked"].lower() in briefing(texts, replace(PACKET, locked=True), language)
     assert briefing(texts, PACKET, None) == briefing(texts, PACKET, "xx") == briefing(texts, PACKET, "en")
 
 
 def test_a_briefing_of_little(texts: DeskTexts) -> None:
     # As packets were before they told more.
     old = {"reason": "asked", "intent": "", "said": [], "customer": None, "proven": False, "order": None}
-    assert briefing(texts, old, "en") == "Asked for a person. Identity: not proven."
+    packet = Packet.from_json(old)
+    assert packet is not None
+    assert briefing(texts, packet, "en") == "Asked for a person. Identity: not proven."
 
 
 def test_every_reason_has_words_on_the_desk() -> None:
     script = (ROOT / "web" / "desk" / "texts.js").read_text(encoding="utf-8")
     for table, names in (
-        ("REASONS", [*REASONS, "rule", "released"]),
-        ("MOODS", MOODS),
-        ("PROOFS", ["order", "sender", "code", "provider", "shop"]),
+        ("REASONS", tuple(Reason)),
+        ("MOODS", tuple(Mood)),
+        ("PROOFS", tuple(ProofBy)),
     ):
         body = re.search(rf"const {table} = {{(.*?)}};", script, re.S)
         assert body is not None
@@ -414,5 +427,5 @@ def test_linked_conversations_of_the_unproven_stay_unknown(counter: Counter) -> 
     with counter.database.read() as connection:
         one = conversations.get(connection, which)
         assert people.linked(connection, replace(one, proven_contact=None)) == []
-    assert counter.request(which).packet["also"] == []
-    assert counter.request(which).packet["contact"] is None
+    assert _packet(counter.request(which)).also == ()
+    assert _packet(counter.request(which)).contact is None

@@ -8,9 +8,11 @@ import pytest
 
 from bot.assistant.protocol import Choice, Reply, TurnResult
 from bot.handoff.triggers import Call, Escalation, Said, offered
-from bot.handoff.turn import declined, passed_on, talk
+from bot.handoff.turn import declined, passed_on, remembered
 from bot.shop.handoff_rules import Money, Rule
 from bot.shop.tone import Tone
+from store.conversations.memory import NOTHING, Memory
+from store.vocabulary import Reason
 
 TONES = {
     "en": Tone(
@@ -178,14 +180,14 @@ def test_why_a_person_was_offered() -> None:
 def result(intent: str, *texts: str, form: str | None = None) -> TurnResult:
     button = (Choice("Talk to a person", "human_agent"),)
     slots = {"task": "track", "requested_slot": "contact"}
-    state = {"slots": slots, "form": form, "offer": "human_agent"}
-    return TurnResult(tuple(Reply(text, button) for text in texts), state, (), "en", intent, 0.9)
+    memory = Memory(slots, form, "human_agent")
+    return TurnResult(tuple(Reply(text, button) for text in texts), memory, (), "en", intent, 0.9)
 
 
 def heard(one: TurnResult, call: Call, before: Said) -> list[str]:
     done = passed_on(one, call, before, Reply("a person comes", (Choice("Back", "back_to_bot"),)))
     assert [len(reply.buttons) for reply in done.replies[:-1]] == [0] * (len(done.replies) - 1)
-    assert done.state == {"slots": {"task": "track"}, "form": None, "offer": None}
+    assert done.memory == Memory({"task": "track"})
     return [reply.text for reply in done.replies]
 
 
@@ -219,14 +221,24 @@ def test_what_a_form_has_done_is_told() -> None:
 
 
 def test_the_talk_is_remembered() -> None:
-    state = talk({}, result("return_order", "so and so"))
-    assert state == {"wish": "return_order"}
-    state = talk(state, result("nlu_fallback", "hm?"))
-    assert state == {"wish": "return_order", "offered": "unsure"}
-    assert talk(state, replace(result("thank"), replies=())) == {"wish": "return_order"}
-    assert talk({"declined": ["tone"]}, result("thank")) == {"declined": ["tone"]}
+    def after(before: Memory, one: TurnResult) -> Memory:
+        return remembered(before, replace(one, memory=Memory()))
+
+    memory = after(NOTHING, result("return_order", "so and so"))
+    assert memory == Memory(wish="return_order")
+    memory = after(memory, result("nlu_fallback", "hm?"))
+    assert memory == Memory(wish="return_order", offered=Reason.UNSURE)
+    assert after(memory, replace(result("thank"), replies=())) == Memory(wish="return_order")
+    assert after(Memory(declined=(Reason.TONE,)), result("thank")) == Memory(declined=(Reason.TONE,))
+
+
+def test_the_cores_own_memory_stays() -> None:
+    one = result("return_order", form="order_form")
+    assert remembered(Memory(told=True), one) == replace(one.memory, wish="return_order")
 
 
 def test_only_what_comes_unasked_can_be_declined() -> None:
-    assert declined({}, "asked") == declined({}, None) == declined({}, "unsure") == {}
-    assert declined({"declined": ["tone"]}, "payment") == {"declined": ["payment", "tone"]}
+    assert (
+        declined(NOTHING, Reason.ASKED) == declined(NOTHING, None) == declined(NOTHING, Reason.UNSURE) == ()
+    )
+    assert declined(Memory(declined=(Reason.TONE,)), Reason.PAYMENT) == (Reason.PAYMENT, Reason.TONE)

@@ -20,6 +20,7 @@ from bot.runtime.bus import Bus
 from channels.contract import Attachment
 from store.accounts import agents, audit
 from store.conversations import conversations, suppressions
+from store.conversations.memory import Memory
 from store.core.database import Connection, Database
 from store.tables import conversations as conversations_table
 from store.tables import handoffs, messages, ownership_changes
@@ -126,7 +127,7 @@ async def test_back_to_the_bot(mirrored: Shop) -> None:
     await there.turn("pending")
     await mirrored.until(lambda: mirrored.owner() == "bot")
     assert mirrored.said()[-1] == "bot: utter_back_from_person (en)"
-    assert mirrored.conversation().state == {"slots": {"order": "10234"}}  # no open question is left
+    assert mirrored.conversation().memory == Memory({"order": "10234"})  # no open question is left
     await mirrored.write("where is it")
     assert mirrored.said()[-1] == "bot: re where is it" and mirrored.owner() == "bot"
     # Someone there takes it again, by opening it or by answering.

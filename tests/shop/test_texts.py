@@ -13,11 +13,11 @@ from bot.cli.doctor import doctor
 from bot.cli.train import train
 from bot.handoff import briefing
 from bot.shop.desk_texts import DeskTexts
-from bot.shop.handoff_rules import REASONS
 from bot.shop.layers import Layers
 from bot.shop.texts import Texts
-from bot.shop.tone import MOODS
 from bot.shop.yaml_source import MAX_BYTES, SourceError, read
+from store.conversations.packets import Packet
+from store.vocabulary import Mood, Reason
 from tests.paths import ROOT
 
 LANGUAGES = ("en", "lt", "lv", "id", "kk")
@@ -233,8 +233,8 @@ def test_our_own_texts_have_every_word_of_a_briefing() -> None:
     """Those that are looked up by a value, too."""
     source = Path(briefing.__file__).read_text("utf-8")
     needed = {*re.findall(r"words\['(\w+[^_])'\]", source), *re.findall(r'words\["(\w+[^_])"\]', source)}
-    needed |= {f"reason_{reason}" for reason in (*REASONS, "rule", "released")}
-    needed |= {f"mood_{mood}" for mood in MOODS}
+    needed |= {f"reason_{reason}" for reason in Reason}
+    needed |= {f"mood_{mood}" for mood in Mood}
     assert {"wish", "identity", "not_proven", "expected_on"} <= needed
     for words in Texts.load(Layers(ROOT), LANGUAGES).desk.values():
         assert needed <= words.keys()
@@ -243,7 +243,7 @@ def test_our_own_texts_have_every_word_of_a_briefing() -> None:
 def test_what_the_owner_left_out_of_a_briefing_is_ours(home: Path) -> None:
     write(home, "desk:\n  reason_failure: Something broke\n")
     texts = DeskTexts.load(home, "Tea", ("en",))
-    packet = {"reason": "failure", "intent": "", "mood": "angry", "proven": False}
+    packet = Packet(Reason.FAILURE, mood=Mood.ANGRY)
     assert briefing.briefing(texts, packet) == "Something broke. Identity: not proven. Mood: angry."
 
 

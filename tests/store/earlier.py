@@ -42,7 +42,10 @@ REVISIONS = [migration.revision for migration in reversed(MIGRATIONS)]
 ALEMBICS = "alembic_version"  # its own table
 
 # What a migration took away on purpose, tables or columns of them, and where it went.
-GONE = {"outbox.provider_id": "sends.provider_id, one for each part of a message"}
+GONE = {
+    "outbox.provider_id": "sends.provider_id, one for each part of a message",
+    "conversations.slots": "conversations.memory",
+}
 
 WEB = {"channel": "web", "account": "default"}
 TELEGRAM = {"channel": "telegram", "account": "shop_bot"}
@@ -52,9 +55,12 @@ USER = {**TELEGRAM, "address": "5501"}
 PHONE = {"channel": "sms", "account": "+37060000000", "address": "+37061234567"}
 GUEST = {**WEB, "address": "visitor-2"}
 
+# One column under its earlier and its present name.
+REMEMBERED = dict.fromkeys(("slots", "memory"), {"slots": {"order": "10234"}})
+
 ROWS: dict[str, list[dict[str, Any]]] = {
     "conversations": [
-        {**VISITOR, "owner": "bot", "language": "lt", "last_seq": 3, "slots": {"slots": {"order": "10234"}}},
+        {**VISITOR, "owner": "bot", "language": "lt", "last_seq": 3, **REMEMBERED},
         {**USER, "owner": "bot", "language": "en", "last_seq": 4},
         {**PHONE, "owner": "queue", "language": "kk", "last_seq": 2, "agent_id": None},
         {**GUEST, "owner": "human", "language": "en", "last_seq": 3, "proven_contact": "ruta@example.com"},
@@ -99,7 +105,8 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "suppressions": [{"channel": "sms", "address": "+37069999999", "reason": "stopped"}],
     "used_tokens": [{"id": "token-1"}],
     "handoffs": [
-        {"conversation_id": 3, "reason": "asked", "packet": {"by": "word"}, "open": True, "agent_id": None},
+        {"conversation_id": 3, "reason": "asked", "packet": {"reason": "asked", "said": ["адам"]},
+         "open": True, "agent_id": None},
         {"conversation_id": 4, "reason": "broken", "packet": {"order": "10234"}, "open": False},
     ],
     "ownership_changes": [

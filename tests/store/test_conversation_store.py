@@ -19,6 +19,8 @@ from bot.conversation.worker import Worker
 from store.conversations import archive, conversations, handoffs, inbox, outbox, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Place, UnknownToken
+from store.conversations.memory import Memory
+from store.conversations.payload import Payload
 from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
 from store.tables import conversations as conversations_table
@@ -46,7 +48,7 @@ class Script:
         if turn.text in self.broken:
             transcript.append(connection, turn.conversation_id, "system", "half a turn", turn.at)
             raise RuntimeError("as written in the script")
-        meant = turn.payload["intent"] if turn.payload else turn.text
+        meant = turn.payload.intent if turn.payload else turn.text
         said: dict[str, tuple[Reply, ...]] = {
             "choose": (Reply("which?", (Choice("Red", "pick", {"colour": "red"}), Choice("Back", "back"))),),
             "person": (Reply("one moment", (Choice("Go on with the bot", "back_to_bot"),)),),
@@ -58,7 +60,7 @@ class Script:
         heard = {"event": "user", "timestamp": at, "message_id": turn.message_id}
         return TurnResult(
             replies=replies,
-            state={"slots": {"heard": turn.text, "order": "10234"}, "form": "order_form"},
+            memory=Memory({"heard": turn.text, "order": "10234"}, "order_form"),
             events=(heard, *({"event": "bot", "timestamp": at, "text": one.text} for one in replies)),
             language=turn.language,
             intent=meant[:64],
@@ -249,11 +251,7 @@ async def test_a_turn_leaves_its_traces_everywhere(shop: Shop) -> None:
     shop.write("hello")
     await shop.work()
     conversation = shop.conversation()
-    assert conversation.state == {
-        "slots": {"heard": "hello", "order": "10234"},
-        "form": "order_form",
-        "wish": "hello",
-    }
+    assert conversation.memory == Memory({"heard": "hello", "order": "10234"}, "order_form", wish="hello")
     assert (conversation.last_seq, conversation.last_event_seq, conversation.failures) == (2, 2, 0)
     with shop.database.read() as connection:
         events = archive.events(connection, conversation.id)
@@ -265,7 +263,7 @@ async def test_a_turn_leaves_its_traces_everywhere(shop: Shop) -> None:
     assert (row.intent, row.confidence, row.request_id) == ("hello", 0.8765, "request-1")
     shop.write("again")
     await shop.work()
-    assert shop.script.turns[1].state == conversation.state
+    assert shop.script.turns[1].memory == conversation.memory
     with shop.database.read() as connection:
         assert len(archive.events(connection, conversation.id)) == 4
 
@@ -434,7 +432,8 @@ async def test_the_third_failure_apologises_asks_for_a_person_and_lets_others_by
     ]
     assert shop.inbox_states() == {"failed": 1, "done": 2}
     conversation = shop.conversation()
-    assert (conversation.owner, conversation.failures, conversation.state) == ("queue", 0, {"told": True})
+    assert (conversation.owner, conversation.failures) == ("queue", 0)
+    assert conversation.memory == Memory(told=True)
     with shop.database.read() as connection:
         (handoff,) = handoffs.of_conversation(connection, conversation.id)
         retry_at = connection.execute(select(conversations_table.c.retry_at)).scalar_one()
@@ -502,7 +501,7 @@ async def test_a_press_means_its_payload_and_shows_its_title(shop: Shop) -> None
     shop.write(press=token, external_id="press-1")
     assert shop.write(press=token, external_id="press-1").duplicate
     await shop.work()
-    assert shop.script.turns[-1].payload == {"intent": "pick", "entities": {"colour": "red"}}
+    assert shop.script.turns[-1].payload == Payload("pick", {"colour": "red"})
     assert [entry.text for entry in shop.transcript()][-2:] == ["Red", "re pick"]
     assert "pick" not in str(shop.transcript()[1].buttons), "what a button means stays on our side"
     shop.write(press=token, external_id="press-2")
@@ -536,7 +535,7 @@ async def test_a_request_for_a_person_hands_over_and_the_queue_answers_once(shop
         (handoff,) = handoffs.of_conversation(connection, shop.conversation().id)
         changes = connection.execute(select(ownership_changes)).all()
     assert handoff.reason == "asked"
-    assert handoff.packet["said"] == ["person"]
+    assert handoff.packet and handoff.packet.said == ("person",)
     assert [(one.from_owner, one.to_owner, one.by, one.why) for one in changes] == [
         ("bot", "queue", "bot", "asked")
     ]
@@ -549,7 +548,7 @@ async def test_back_to_the_bot_forgets_open_questions_and_keeps_the_request(shop
     await shop.work()
     conversation = shop.conversation()
     assert conversation.owner == "bot"
-    assert conversation.state == {"slots": {"order": "10234"}}
+    assert conversation.memory == Memory({"order": "10234"})
     assert shop.transcript()[-1].text == "utter_back_to_bot (en)"
     with shop.database.read() as connection:
         assert [one.open for one in handoffs.of_conversation(connection, conversation.id)] == [True]

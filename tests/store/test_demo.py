@@ -9,9 +9,9 @@ from sqlalchemy import Connection, func, select
 from store.core import schema
 from store.core.database import Database
 from store.orders import demo, orders
-from store.orders.records import ORDER_STATES
 from store.tables import customers, order_lines, payments, products, shipments, tracking_events
 from store.tables import orders as orders_table
+from store.vocabulary import OrderState
 
 TODAY = date(2026, 5, 4)
 
@@ -52,7 +52,7 @@ def test_it_fills_an_empty_store_the_same_way_every_time(database: Database) -> 
 
 def test_its_orders_are_many_and_of_every_kind(shop: Connection) -> None:
     rows = shop.execute(select(orders_table)).all()
-    assert {row.state for row in rows} == set(ORDER_STATES)
+    assert {row.state for row in rows} == set(OrderState)
     assert {row.currency for row in rows} == {"EUR", "USD", "IDR", "KZT"}
     assert sum(row.currency == "EUR" for row in rows) > len(rows) / 2
     assert len(rows) >= 1100

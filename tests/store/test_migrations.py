@@ -25,11 +25,15 @@ from store.conversations import (
     surveys,
     transcript,
 )
+from store.conversations.memory import Memory
+from store.conversations.packets import Packet
+from store.conversations.payload import Payload
 from store.core import mails, schema
 from store.core.database import Database
 from store.desk import mirrors, notes, read_marks, threads
 from store.orders import orders
 from store.tables import metadata
+from store.vocabulary import Reason
 from tests.desk.staff import desk_parts
 from tests.store.earlier import AT, PASSWORD, REVISIONS, VISITOR, contents, fill, filled, lost
 
@@ -42,16 +46,16 @@ LATER = AT + timedelta(days=1)
 def _conversations(connection: Connection) -> None:
     visitor = conversations.find(connection, **VISITOR)
     assert visitor and (visitor.id, visitor.owner, visitor.language) == (1, "bot", "lt")
-    assert visitor.state == {"slots": {"order": "10234"}}
+    assert visitor.memory == Memory({"order": "10234"})
     said = transcript.after(connection, 1, 0)
     assert [(one.seq, one.author) for one in said] == [(1, "customer"), (2, "bot"), (3, "customer")]
     assert said[0].text == "Kur mano užsakymas 10234?"
     offered = transcript.button(connection, 1, said[1].buttons[0]["token"])
-    assert offered and offered.payload["intent"] == "deny"
+    assert offered and offered.payload == Payload("deny")
     assert [event["event"] for event in archive.events(connection, 1)] == ["user", "bot"]
     assert proofs.standing(connection, 4).contact == "ruta@example.com"
     request = handoffs.latest(connection, 3)
-    assert request and request.open and request.packet == {"by": "word"}
+    assert request and request.open and request.packet == Packet(Reason.ASKED, said=("адам",))
     assert handoffs.is_open(connection, 3) and not handoffs.is_open(connection, 4)
     assert [(one.before, one.after) for one in threads.changes(connection, 3)] == [("bot", "queue")]
 

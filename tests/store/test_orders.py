@@ -9,8 +9,9 @@ from sqlalchemy import Connection, event, func, select
 
 from store.core.database import Database
 from store.orders import orders
-from store.orders.records import ORDER_STATES, OrderRecord, context, problems
+from store.orders.records import OrderRecord, context, problems
 from store.tables import customers, order_changes
+from store.vocabulary import OrderState
 
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
 
@@ -192,7 +193,7 @@ def test_somebody_elses_email_does_not_open_his_orders(database: Database) -> No
 
 def test_the_state_decides_what_may_still_be_changed(database: Database) -> None:
     with database.write() as conn:
-        for state in ORDER_STATES:
+        for state in OrderState:
             order = put(conn, state, state=state)
             if state in orders.READDRESSABLE:
                 changed = orders.change_address(conn, order.id, " Abai 2 ", f"address-{state}", AT)

@@ -1,4 +1,4 @@
-// Beside the conversation: what it is about, who the customer is, his orders and what can be done with them.
+// Beside the conversation: what it is about, who the customer is, their orders and what can be done with them.
 
 import { el } from "../shared/dom.js";
 import { iconButton } from "./controls.js";

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from actions.intents import Intent
 from bot.assistant.decision import UNSURE_BELOW, decide, speak
 from bot.assistant.evaluation.examples import Example, TrainingData
 from bot.assistant.nlu.classifier import OUT_OF_SCOPE, LinearModel
@@ -16,7 +17,7 @@ from bot.assistant.nlu.entities import EntityFinder
 from bot.assistant.protocol import Understanding
 from bot.shop.wording.folding import fold, normalise
 
-FALLBACK = "nlu_fallback"
+FALLBACK = Intent.NLU_FALLBACK
 SEED = 0
 
 Understand = Callable[[str], Understanding]

@@ -27,12 +27,15 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
 from actions import session
+from actions.intents import Intent
 from bot.assistant.interpreter import Context, Hearing
 from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult, Understanding
 from bot.assistant.rasa import inprocess
 from bot.assistant.rasa import model as models
 from bot.assistant.rasa.generator import LocalizedGenerator
+from store.conversations.memory import Memory
 from store.core.database import Connection
+from store.vocabulary import Reason
 
 MAX_ACTIONS = 10  # of one turn; a rule set that wants more goes round in circles
 KEPT_RANKING = 5
@@ -82,7 +85,7 @@ class RasaAssistant:
             messages = component.process(messages)
         ranking = [(one["name"], one["confidence"]) for one in message.get("intent_ranking", [])]
         if not ranking:
-            ranking = [("out_of_scope", 1.0)]
+            ranking = [(Intent.OUT_OF_SCOPE, 1.0)]
         intent, confidence = ranking[0]
         languages = tuple(message.get("languages", ()))
         return Understanding(
@@ -119,11 +122,11 @@ class RasaAssistant:
         await self._act(tracker, wire)
         events = list(tracker.events)[known:]
         said = [event for event in events if isinstance(event, BotUttered)]
-        handoffs = [event.data["custom"]["handoff"] for event in said if event.data.get("custom")]
+        handoffs = [Reason(event.data["custom"]["handoff"]) for event in said if event.data.get("custom")]
         replies = tuple(_reply({"text": event.text, **event.data}) for event in said if event.text)
         return TurnResult(
             replies=replies,
-            state={**_state(tracker), "offer": _offer(replies)},
+            memory=_memory(tracker, _offer(replies)),
             events=tuple(event.as_dict() for event in events),
             language=heard.metadata["language"],
             intent=heard.intent["name"],
@@ -134,9 +137,9 @@ class RasaAssistant:
     def _tracker(self, turn: TurnInput) -> DialogueStateTracker:
         """The conversation as far as rules and forms look at it: slots, the open form, and a moment of
         listening. The whole history stays in the archive; so a turn costs the same for ever."""
-        events: list[Event] = [SlotSet(name, value) for name, value in turn.state.get("slots", {}).items()]
-        if turn.state.get("form"):
-            events.append(ActiveLoop(turn.state["form"]))
+        events: list[Event] = [SlotSet(name, value) for name, value in turn.memory.slots.items()]
+        if turn.memory.form:
+            events.append(ActiveLoop(turn.memory.form))
         events.append(ActionExecuted(ACTION_LISTEN_NAME))
         return DialogueStateTracker.from_events(
             str(turn.conversation_id), events, self._domain.slots, domain=self._domain
@@ -153,7 +156,7 @@ class RasaAssistant:
         heard = self._hearing.hear(turn, context)
         intent = {"name": heard.intent, "confidence": heard.confidence}
         metadata = {**heard.notes, "language": heard.language, "message_id": turn.message_id, "asked": asked}
-        if intent["name"] != "nlu_fallback" and tracker.get_slot("unsure"):
+        if intent["name"] != Intent.NLU_FALLBACK and tracker.get_slot("unsure"):
             tracker.update(SlotSet("unsure", 0), self._domain)
         parse_data = {
             "text": turn.text,
@@ -216,20 +219,20 @@ class RasaAssistant:
         return self._known_actions[name]
 
 
-def _state(tracker: DialogueStateTracker) -> dict[str, Any]:
+def _memory(tracker: DialogueStateTracker, offer: str | None) -> Memory:
     slots = {
         name: slot.value
         for name, slot in tracker.slots.items()
         if slot.value is not None and slot.value != slot.initial_value
     }
-    return {"slots": slots, "form": tracker.active_loop_name}
+    return Memory(slots, tracker.active_loop_name, offer)
 
 
 def _offer(replies: Sequence[Reply]) -> str | None:
     """A person, if a reply asks whether one is wanted."""
     for reply in replies:
-        if reply.buttons and reply.buttons[0].intent == "human_agent" and reply.text.endswith("?"):
-            return "human_agent"
+        if reply.buttons and reply.buttons[0].intent == Intent.HUMAN_AGENT and reply.text.endswith("?"):
+            return Intent.HUMAN_AGENT
     return None
 
 

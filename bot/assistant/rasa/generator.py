@@ -12,6 +12,7 @@ from babel.numbers import format_currency
 from rasa.core.nlg import NaturalLanguageGenerator
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from actions.intents import Intent
 from bot.assistant.languages import own_name
 from bot.shop.facts import Shop
 from bot.shop.faq import FaqEntry
@@ -85,7 +86,7 @@ class LocalizedGenerator(NaturalLanguageGenerator):
         for intent in buttons:
             if intent == LANGUAGES:
                 choices += (
-                    {"intent": "change_language", "entities": {"language": code}, "title": name}
+                    {"intent": Intent.CHANGE_LANGUAGE, "entities": {"language": code}, "title": name}
                     for code, name in self._languages.items()
                 )
             else:

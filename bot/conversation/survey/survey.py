@@ -4,30 +4,28 @@ Closed stays closed for a score and a word about it. A score is a pressed button
 while nothing else was said. After it, the next words count as a remark, unless they are a request.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
+from actions import intents
+from actions.intents import Intent
 from bot.assistant.decision import decide
 from bot.assistant.protocol import Assistant, Reply
 from bot.conversation.survey import score
 from store.conversations import surveys
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Waiting
+from store.conversations.payload import Payload
 from store.conversations.surveys import Survey
 from store.core import events
 from store.core.database import Connection
 from store.core.events import SurveyAnswered
+from store.vocabulary import Owner, SurveyState
 
 NOT_AGAIN = timedelta(hours=24)  # is a customer asked
 WITHIN = timedelta(days=7)  # of the question counts what is typed
 REMARK_WITHIN = timedelta(days=1)  # of the score
 CLEAR = 0.6  # the confidence with which words mean what they seem to
-RATE = "rate"  # what a button with a score means
-# What people say of somebody's work, however clearly it is understood.
-_REMARKS = frozenset(
-    {"complaint", "thank", "leave_review", "affirm", "deny", "goodbye", "out_of_scope", "nlu_fallback"}
-)
-_COURTESIES = {"thank": "utter_thank", "goodbye": "utter_goodbye"}
 _SORRY_UP_TO = 3
 
 
@@ -51,7 +49,7 @@ def question(
     if not buttons:
         return Reply(assistant.say("utter_survey_by_digit", conversation.language).text)
     choices = [
-        {"intent": RATE, "entities": {"survey": str(survey_id), "score": str(n)}, "title": f"{n} ★"}
+        {"intent": Intent.RATE, "entities": {"survey": str(survey_id), "score": str(n)}, "title": f"{n} ★"}
         for n in range(1, surveys.BEST + 1)
     ]
     return assistant.say("utter_survey", conversation.language, {"choices": choices})
@@ -62,14 +60,14 @@ def hear(
     assistant: Assistant,
     conversation: Conversation,
     waiting: Waiting,
-    pressed: dict[str, Any] | None,
+    pressed: Payload | None,
     at: datetime,
 ) -> tuple[Reply, ...] | None:
     """What is said to a message that answers the question; None for a message that doesn't."""
     answer = _Answer(connection, assistant, conversation, at)
-    if pressed and pressed["intent"] == RATE:
-        return answer.press(pressed["entities"])
-    if conversation.owner != "closed":
+    if pressed and pressed.intent == Intent.RATE:
+        return answer.press(pressed.entities)
+    if conversation.owner != Owner.CLOSED:
         return None
     one = surveys.latest(connection, conversation.id)
     if one is None:
@@ -87,7 +85,7 @@ def is_request(assistant: Assistant, text: str) -> bool:
 
 
 def _wants(text: str, meaning: str | None) -> bool:
-    return "?" in text or (meaning is not None and meaning not in _REMARKS)
+    return "?" in text or (meaning is not None and not intents.of(meaning).remark)
 
 
 def _meaning(assistant: Assistant, text: str) -> str | None:
@@ -108,19 +106,19 @@ class _Answer:
         self._conversation = conversation
         self._at = at
 
-    def press(self, entities: dict[str, str]) -> tuple[Reply, ...]:
+    def press(self, entities: Mapping[str, str]) -> tuple[Reply, ...]:
         one = surveys.get(self._connection, self._conversation.id, int(entities["survey"]))
         return self._rate(one, int(entities["score"])) if one else ()
 
     def type(self, one: Survey, text: str) -> tuple[Reply, ...] | None:
         """What is typed to a question that waits for a score or for words."""
-        if one.state == "done" or self._at > one.asked_at + WITHIN:
+        if one.state == SurveyState.DONE or self._at > one.asked_at + WITHIN:
             return None
         found = score.read(text)
         if found:
             replies = self._rate(one, found[0])
             return self._remark(one, found[1]) if found[1] else replies
-        if one.state == "asked":
+        if one.state == SurveyState.ASKED:
             return self._courtesy(text)
         late = one.answered_at is not None and self._at > one.answered_at + REMARK_WITHIN
         return None if late else self._remark(one, text)
@@ -130,12 +128,14 @@ class _Answer:
         thought replaces it, and the same once more changes nothing."""
         if one.score == given:
             return ()
-        closed = self._conversation.owner == "closed"
+        closed = self._conversation.owner == Owner.CLOSED
         first = one.score is None
-        state = one.state if not first else "commenting" if closed else "done"
+        state = one.state
+        if first:
+            state = SurveyState.COMMENTING if closed else SurveyState.DONE
         surveys.rate(self._connection, one.id, given, state, self._at)
         self._tell()
-        if self._conversation.owner in ("queue", "human"):
+        if self._conversation.owner in (Owner.QUEUE, Owner.HUMAN):
             return ()  # the bot is silent beside people
         if not (first and closed):
             return (self._say("utter_survey_thanks"),)
@@ -143,15 +143,15 @@ class _Answer:
 
     def _courtesy(self, text: str) -> tuple[Reply, ...] | None:
         """Thanks and a farewell are answered, and the question stays open."""
-        said = _COURTESIES.get(_meaning(self._assistant, text) or "")
-        return (self._say(said),) if said else None
+        meaning = _meaning(self._assistant, text)
+        return (self._say(f"utter_{meaning}"),) if meaning and intents.of(meaning).courtesy else None
 
     def _remark(self, one: Survey, text: str) -> tuple[Reply, ...] | None:
         """Keeps words about the score; None for words that want something else."""
         meaning = _meaning(self._assistant, text)
         if _wants(text, meaning):
             return None
-        if meaning == "deny":
+        if meaning == Intent.DENY:
             surveys.finish(self._connection, self._conversation.id)  # "no, thanks"
             return (self._say("utter_survey_thanks"),)
         surveys.comment(self._connection, one.id, text)

@@ -15,6 +15,7 @@ from bot.desk.errors import DeskError, not_found
 from store.accounts import agent_sessions, agents, audit
 from store.accounts.agents import PENDING, Agent, Attempt, Credentials
 from store.core.database import Connection, Database
+from store.vocabulary import Presence
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,7 @@ class Accounts:
             now = self._clock()
             agent_sessions.end(connection, who.session_id)
             if not agent_sessions.count(connection, who.agent.id, now, now - IDLE):
-                agents.change(connection, who.agent.id, state="offline")
+                agents.change(connection, who.agent.id, state=Presence.OFFLINE)
             who.record(connection, "signed_out")
 
         await self._database.run(end)

@@ -10,6 +10,7 @@ from bot.desk.errors import DeskError, not_found
 from store.accounts import agent_sessions, agents, audit
 from store.accounts.agents import Agent
 from store.core.database import Connection
+from store.vocabulary import Presence, Role
 
 
 class Actor(Protocol):
@@ -53,7 +54,7 @@ class Administration:
         at: datetime,
         email: str,
         name: str,
-        role: str,
+        role: Role,
         values: dict[str, Any],
     ) -> tuple[Agent, str]:
         """A new agent and the link of the invitation, which is mailed too. `values`: further columns."""
@@ -83,7 +84,7 @@ class Administration:
         agent = agents.get(connection, agent_id)
         if agent is None:
             raise not_found("agent")
-        leaves = values.get("role", "admin") != "admin" or values.get("disabled", False)
+        leaves = values.get("role", Role.ADMIN) != Role.ADMIN or values.get("disabled", False)
         if leaves and admins == {agent_id}:
             raise DeskError(409, "wrong_state", "This is the last admin. Make somebody else an admin first.")
         columns = dict(values)
@@ -91,7 +92,7 @@ class Administration:
             del columns["totp"]
             columns["totp_secret"] = None
         if columns.get("disabled"):
-            columns["state"] = "offline"
+            columns["state"] = Presence.OFFLINE
             agent_sessions.end_all(connection, agent_id)
             agents.withdraw_invitations(connection, agent_id)
             if not agent.disabled:

@@ -14,6 +14,7 @@ from bot.runtime import log
 from store.accounts import agent_sessions, agents, audit
 from store.accounts.agents import Agent
 from store.core.database import Connection, Database
+from store.vocabulary import Role
 
 COOKIE = "aftercare_desk"
 LIFETIME = timedelta(hours=12)
@@ -53,7 +54,7 @@ class Guard:
         self._secure = secure
         self._clock = clock
 
-    async def check(self, request: Request, role: str, *, passive: bool = False) -> SignedIn:
+    async def check(self, request: Request, role: Role, *, passive: bool = False) -> SignedIn:
         """The session behind a request. Raises `DeskError`: `signed_out`, `csrf` or `forbidden`."""
         now = self._clock()
         session_id = presented(request) or ""
@@ -64,7 +65,7 @@ class Guard:
             given = request.headers.get("x-csrf-token", "").encode("utf-8", "surrogateescape")
             if not hmac.compare_digest(given, found.csrf.encode()):
                 raise DeskError(403, "csrf", "Send the session's token in X-CSRF-Token.")
-        if role == "admin" and found.agent.role != "admin":
+        if role == Role.ADMIN and found.agent.role != Role.ADMIN:
             raise DeskError(403, "forbidden", "This is for admins only.")
         seen = found.agent.seen_at is None or now - found.agent.seen_at >= TOUCH
         used = not passive and now - found.used_at >= TOUCH
@@ -86,9 +87,9 @@ class Guard:
         )
 
 
-async def signed_in(request: Request, role: str = "agent", *, passive: bool = False) -> SignedIn:
+async def signed_in(request: Request, role: Role = Role.AGENT, *, passive: bool = False) -> SignedIn:
     """Who makes a request below /desk/v1; checks the cookie, `X-CSRF-Token` where the method changes
-    something, and the role ("agent" or "admin"). `passive`: a page that merely stays open asks, which
+    something, and the role. `passive`: a page that merely stays open asks, which
     doesn't count as use. Raises `DeskError`: 401 `signed_out`, 403 `csrf`, 403 `forbidden`."""
     guard: Guard = request.app.ctx.desk_guard
     return await guard.check(request, role, passive=passive)

@@ -17,8 +17,8 @@ from bot.runtime import log
 from bot.runtime.loop import TaskPool
 from bot.runtime.ratelimit import RateLimit, network
 from store.accounts import agents
+from store.vocabulary import Presence
 
-STATES = ("online", "away", "offline")
 NETWORK_BURST = 40  # tries to sign in from one network: a whole office in the morning
 NETWORK_RATE = 1 / 15  # a second
 
@@ -105,7 +105,7 @@ def blueprint(parts: DeskParts) -> Blueprint:
         if "language" in given:
             values["language"] = fields.choice(given, "language", languages)
         if "state" in given:
-            values["state"] = fields.choice(given, "state", STATES)
+            values["state"] = fields.choice(given, "state", tuple(Presence))
         old, new = _passwords(given)
         token = await accounts.change_password(who, old, new) if new else None
         agent = await accounts.change(who, values) if values else who.agent

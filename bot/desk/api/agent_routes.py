@@ -14,8 +14,8 @@ from bot.desk.errors import bad_request, not_found
 from store.accounts import agents, audit
 from store.accounts.agents import Agent
 from store.core.database import Connection
+from store.vocabulary import Role
 
-ROLES = ("agent", "admin")
 MAX_CAPACITY = 100
 MAX_ID = 2**53 - 1
 
@@ -27,7 +27,7 @@ def add_routes(routes: Blueprint, parts: DeskParts) -> None:
     def wanted(given: dict[str, Any]) -> dict[str, Any]:
         checks: dict[str, Callable[[], object]] = {
             "name": lambda: fields.name(given),
-            "role": lambda: fields.choice(given, "role", ROLES),
+            "role": lambda: fields.choice(given, "role", tuple(Role)),
             "language": lambda: fields.choice(given, "language", languages),
             "languages": lambda: fields.choices(given, "languages", languages),
             "skills": lambda: fields.words(given, "skills"),
@@ -39,16 +39,16 @@ def add_routes(routes: Blueprint, parts: DeskParts) -> None:
 
     @routes.get("/v1/agents")
     async def list_agents(request: Request) -> HTTPResponse:
-        await signed_in(request, "admin")
+        await signed_in(request, Role.ADMIN)
         found = await parts.database.fetch(agents.listed)
         return json_response({"agents": [_in_full(agent) for agent in found]})
 
     @routes.post("/v1/agents")
     async def add(request: Request) -> HTTPResponse:
-        who = await signed_in(request, "admin")
+        who = await signed_in(request, Role.ADMIN)
         given = http.body(request, "email", "name", "role", "language", "languages", "skills", "capacity")
         email = fields.email(given)
-        values = {"role": "agent", "language": who.agent.language, **wanted(given)}
+        values = {"role": Role.AGENT, "language": who.agent.language, **wanted(given)}
         name, role = fields.name(given), values.pop("role")
         values.pop("name")
         agent, link = await parts.database.run(
@@ -58,7 +58,7 @@ def add_routes(routes: Blueprint, parts: DeskParts) -> None:
 
     @routes.patch("/v1/agents/<agent_id:str>")
     async def change(request: Request, agent_id: str) -> HTTPResponse:
-        who = await signed_in(request, "admin")
+        who = await signed_in(request, Role.ADMIN)
         given = http.body(request, "role", "languages", "skills", "capacity", "disabled", "name", "totp")
         values = wanted(given)
         if values.get("totp"):
@@ -68,13 +68,13 @@ def add_routes(routes: Blueprint, parts: DeskParts) -> None:
 
     @routes.post("/v1/agents/<agent_id:str>/invitation")
     async def invite(request: Request, agent_id: str) -> HTTPResponse:
-        who = await signed_in(request, "admin")
+        who = await signed_in(request, Role.ADMIN)
         link = await parts.database.run(administration.invite, who, datetime.now(UTC), _id(agent_id))
         return json_response({"link": link})
 
     @routes.get("/v1/audit")
     async def show_audit(request: Request) -> HTTPResponse:
-        who = await signed_in(request, "admin")
+        who = await signed_in(request, Role.ADMIN)
         before = fields.query_number(request.args.get("before"), "before", None, MAX_ID)
         limit = fields.query_number(request.args.get("limit"), "limit", 50, audit.MAX_ENTRIES)
         found = await parts.database.run(_read_audit, who, before, limit or 50)

@@ -3,11 +3,13 @@
 import re
 import unicodedata
 from collections.abc import Collection
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.desk.errors import bad_request
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+")
+Word = TypeVar("Word", bound=str)
+
 _WORD = re.compile(r"[\w .&/+-]{1,40}")
 
 
@@ -59,12 +61,12 @@ def name(fields: dict[str, Any]) -> str:
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
-def choice(fields: dict[str, Any], field: str, choices: Collection[str]) -> str:
+def choice(fields: dict[str, Any], field: str, choices: Collection[Word]) -> Word:
     """One of a few words."""
     value = fields.get(field)
     if not isinstance(value, str) or value not in choices:
         raise bad_request(field, f"write one of {', '.join(choices)}.")
-    return value
+    return next(one for one in choices if one == value)
 
 
 def choices(fields: dict[str, Any], field: str, known: Collection[str]) -> list[str]:

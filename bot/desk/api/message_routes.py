@@ -24,6 +24,7 @@ from bot.runtime.files import Refused, shown_name
 from store.core import events
 from store.core.database import Connection
 from store.core.events import AgentTyping
+from store.vocabulary import Owner
 
 MAX_FILE = 10 * 1024 * 1024  # bytes
 FILE_LIFETIME = timedelta(days=30)  # of the links that customers get
@@ -99,7 +100,7 @@ def add_routes(routes: Blueprint, service: Service) -> None:
 
         def tell(connection: Connection) -> None:
             one = queries.need(connection, which)
-            if one.owner == "human" and one.agent_id == who.agent.id:
+            if one.owner == Owner.HUMAN and one.agent_id == who.agent.id:
                 typing = AgentTyping(
                     which, one.channel, one.account, one.address, who.agent.id, who.agent.name
                 )

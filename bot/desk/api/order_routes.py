@@ -24,6 +24,7 @@ from store.core.database import Connection
 from store.desk import service_figures
 from store.orders import orders
 from store.orders.orders import CANCELLABLE, READDRESSABLE, NotAllowed, Order
+from store.vocabulary import Role
 
 MAX_ORDERS = 10
 MAX_DAYS = 366
@@ -151,7 +152,7 @@ def blueprint(service: Service) -> Blueprint:
         found = await database.fetch(look)
         for one in found["agents"]:
             # What customers say of somebody's work concerns that agent, and admins.
-            if who.agent.role != "admin" and one["id"] != who.agent.id:
+            if who.agent.role != Role.ADMIN and one["id"] != who.agent.id:
                 one["satisfaction"] = one["ratings"] = None
         return json_response(found)
 
@@ -220,9 +221,9 @@ def _orders_of(connection: Connection, conversation_id: int) -> list[Order]:
         numbers += [known.number for known in orders.of_contact(connection, contact, MAX_ORDERS)]
     if not numbers:
         request = handoffs.latest(connection, conversation_id)
-        about = (request.packet.get("order") or {}).get("number") if request else None
-        number = about or one.state.get("slots", {}).get("order")
-        numbers = [str(number)] if number else []
+        packet = request.packet if request else None
+        number = packet.order.number if packet and packet.order else one.memory.order
+        numbers = [number] if number else []
     found = (orders.find(connection, one) for one in list(dict.fromkeys(numbers))[:MAX_ORDERS])
     return sorted((one for one in found if one), key=lambda one: one.placed_at, reverse=True)
 

@@ -8,10 +8,9 @@ from sanic import Request
 from bot.desk.answers import MAX_TEXT
 from bot.desk.api import fields, http
 from bot.desk.errors import bad_request, not_found
-from store.desk.lists import Filter
+from store.desk.lists import Filter, View
 
 MAX_ID = 2**53 - 1
-VIEWS = ("queue", "mine", "all", "bot", "closed")
 
 _CLIENT_ID = re.compile(r"[A-Za-z0-9._:-]{1,80}")
 _WORD = re.compile(r"[A-Za-z0-9_-]{1,20}")
@@ -66,7 +65,7 @@ def seq(request: Request, field: str) -> int | None:
 def wanted(request: Request, agent_id: int) -> tuple[Filter, str | None]:
     """What a list shall show, and after what."""
     given = {name: request.args.get(name) for name in ("channel", "language", "agent", "q", "after")}
-    view = fields.choice({"view": request.args.get("view", "queue")}, "view", VIEWS)
+    view = fields.choice({"view": request.args.get("view", View.QUEUE)}, "view", tuple(View))
     for name in ("channel", "language"):
         if given[name] and not _WORD.fullmatch(str(given[name])):
             raise bad_request(name, "write one word.")

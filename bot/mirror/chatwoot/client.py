@@ -13,7 +13,8 @@ import httpx
 
 from bot.mirror.chatwoot import payloads
 from bot.mirror.chatwoot.account import ChatwootConfig
-from bot.mirror.external import ExternalError, Opened, Post, Status, Thread
+from bot.mirror.external import ExternalError, Opened, Post, Thread
+from store.vocabulary import MirrorStatus
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
 CALL_SECONDS = 40.0  # for one whole call, however slowly it drips
@@ -63,7 +64,7 @@ class Chatwoot:
                 "inbox_id": self._config.inbox_id,
                 "contact_id": contact_id,
                 "source_id": identifier,
-                "status": "open",
+                "status": MirrorStatus.OPEN,
                 "custom_attributes": {payloads.MARK: identifier},
             },
         )
@@ -130,7 +131,7 @@ class Chatwoot:
         data = {**fields, "private": "true" if post.private else "false"}
         await self._call("POST", path, data=data, files=files)
 
-    async def set_status(self, external_id: str, status: Status) -> None:
+    async def set_status(self, external_id: str, status: MirrorStatus) -> None:
         await self._call("POST", f"/conversations/{external_id}/toggle_status", json={"status": status})
 
     async def report(self, external_id: str, remark_id: int, reason: str | None) -> None:

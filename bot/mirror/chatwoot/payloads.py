@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.mirror.external import Remark, Status
+from bot.mirror.external import Remark
+from store.vocabulary import MirrorStatus
 
 OUTGOING = (1, "outgoing")
 MARK = "aftercare"  # the custom attribute by which we know our conversations: contacts may be merged
@@ -87,10 +88,10 @@ def is_of(conversation: Any, inbox_id: int, identifier: str) -> bool:
     return number(found.get("inbox_id")) == inbox_id and mark in (None, identifier)
 
 
-def status(conversation: Any) -> Status:
+def status(conversation: Any) -> MirrorStatus:
     """A conversation's status; one that is put off is open: people will come back to it."""
     value = _object(conversation).get("status")
-    return value if value in ("pending", "resolved") else "open"
+    return MirrorStatus(value) if value in tuple(MirrorStatus) else MirrorStatus.OPEN
 
 
 def is_signed(

@@ -17,6 +17,7 @@ from bot.runtime.mail.smtp import Smtp, SmtpError
 from store.core import mails
 from store.core.database import Connection, Database
 from store.core.mails import Mail
+from store.vocabulary import MailState
 
 AT_ONCE = 4
 POLL_SECONDS = 5.0
@@ -64,7 +65,9 @@ class Postman:
         try:
             message = compose(mail, self._sender)
         except (ValueError, IndexError, MessageError):
-            await self._settle(mail, "failed", "no mail can be made of it: recipient or subject is malformed")
+            await self._settle(
+                mail, MailState.FAILED, "no mail can be made of it: recipient or subject is malformed"
+            )
             return
         try:
             await asyncio.to_thread(self._deliver, message, mail)
@@ -74,18 +77,18 @@ class Postman:
             _log.exception("mail_broke", mail=mail.id)
             await self._failed(mail, SmtpError(type(error).__name__))
         else:
-            await self._settle(mail, "sent")
+            await self._settle(mail, MailState.SENT)
 
     async def _failed(self, mail: Mail, error: SmtpError) -> None:
         if error.permanent or mail.attempts + 1 >= MAX_ATTEMPTS:
-            await self._settle(mail, "failed", error.reason)
+            await self._settle(mail, MailState.FAILED, error.reason)
             return
         wait = min(FIRST_RETRY * 2**mail.attempts, LAST_RETRY)
         due = datetime.now(UTC) + timedelta(seconds=wait)
         await self._database.run(mails.retry, mail.id, due, error.reason)
         _log.warning("mail_put_off", mail=mail.id, attempts=mail.attempts + 1)
 
-    async def _settle(self, mail: Mail, state: str, reason: str | None = None) -> None:
+    async def _settle(self, mail: Mail, state: MailState, reason: str | None = None) -> None:
         await self._database.run(mails.settle, mail.id, state, reason)
         _log.info("mail", mail=mail.id, outcome=state)
 

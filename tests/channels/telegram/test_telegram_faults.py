@@ -28,6 +28,7 @@ from channels.splitting import Pace
 from channels.telegram import api, poll
 from channels.telegram.channel import CAPABILITIES, Telegram
 from store.conversations import suppressions
+from store.conversations.memory import Memory
 from store.core import schema
 from store.core.database import Connection, Database
 from store.core.events import MessageQueued, MessageReceived
@@ -42,7 +43,7 @@ class Parrot:
     """Answers each message with itself."""
 
     def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
-        return TurnResult((Reply(f"re {turn.text}"),), {}, (), turn.language, "greet", 1.0, None)
+        return TurnResult((Reply(f"re {turn.text}"),), Memory(), (), turn.language, "greet", 1.0, None)
 
     def understand(self, text: str) -> Understanding:
         return Understanding(text, "en", (), text, 1.0, (), ())

@@ -1,0 +1,162 @@
+"""Each rule of the decision by itself: what it applies to, and what it leaves to the next one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.assistant import decision
+from bot.assistant.decision import (
+    LIKELY_ABOVE,
+    OUTSIDE_ABOVE,
+    RULES,
+    SWITCH_ABOVE,
+    UNSURE_BELOW,
+    Decision,
+    Typed,
+    decide,
+)
+
+Rule = Callable[[Typed], Decision | None]
+NUMBER = {
+    "10234": "order_number",
+    "10001": "order_number",
+    "anna@example.com": "email",
+    "Latvian": "language",
+}
+
+
+def typed(text: str, intent: str, confidence: float = 0.9, *also: tuple[str, float], **talk: Any) -> Typed:
+    """A message; the numbers, the e-mail and the language of `NUMBER` in it are marked."""
+    entities = [
+        {"entity": kind, "value": value, "start": at, "end": at + len(value)}
+        for value, kind in NUMBER.items()
+        if (at := text.find(value)) >= 0
+    ]
+    if "another order" in text:
+        at = text.index("another order")
+        entities.append({"entity": "another_order", "value": "yes", "start": at, "end": at + 13})
+    return Typed([(intent, confidence), *also], text, entities, **talk)
+
+
+CLEAR, LESS = SWITCH_ABOVE, SWITCH_ABOVE - 0.01
+
+APPLIES: list[tuple[Rule, Typed, str, float]] = [
+    (decision.accepted_offer, typed("yes", "affirm", offer="human_agent"), "human_agent", 0.9),
+    (
+        decision.accepted_offer,
+        typed("yes", "affirm", offer="human_agent", form="order_form"),
+        "human_agent",
+        0.9,
+    ),
+    (decision.only_a_language, typed("Latvian!", "greet"), "change_language", 1.0),
+    (decision.only_details, typed("10234", "deny"), "inform", 1.0),
+    (decision.only_details, typed("10234, anna@example.com", "deny", order="10001"), "inform", 1.0),
+    (decision.other_number, typed("no, order 10234", "deny", order="10001"), "inform", 1.0),
+    (decision.other_number, typed("no, order 10234", "deny"), "inform", 1.0),
+    (decision.answered_order_form, typed("it is 10234", "thank", LESS, form="order_form"), "inform", 1.0),
+    (
+        decision.answered_order_form,
+        typed("it is 10234", "track_order", CLEAR, form="order_form"),
+        "inform",
+        1.0,
+    ),
+    (decision.corrected_order, typed("sorry, 10234", "thank", LESS, order="10001"), "inform", 1.0),
+    (decision.corrected_order, typed("I meant to say 10234", "thank", LESS, order="10001"), "inform", 1.0),
+    (
+        decision.corrected_order,
+        typed("order 10234", "track_order", LESS, order="10001", form="cancel_form"),
+        "inform",
+        1.0,
+    ),
+    (decision.another_order, typed("and another order", "thank", LESS), "track_order", LESS),
+    (
+        decision.about_this_order,
+        typed("when?", "faq_delivery_time", 0.6, ("track_order", LIKELY_ABOVE), order="10234"),
+        "track_order",
+        LIKELY_ABOVE,
+    ),
+    (decision.weak_guess, typed("hm", "greet", UNSURE_BELOW - 0.01), "nlu_fallback", UNSURE_BELOW - 0.01),
+    (
+        decision.perhaps_outside,
+        typed("hm", "out_of_scope", OUTSIDE_ABOVE - 0.01),
+        "nlu_fallback",
+        OUTSIDE_ABOVE - 0.01,
+    ),
+    (decision.failed_answer, typed("asdf jk", "out_of_scope", form="order_form"), "nlu_fallback", 0.9),
+    (decision.failed_answer, typed("a b c d", "out_of_scope", form="order_form"), "nlu_fallback", 0.9),
+]
+
+LEAVES: list[tuple[Rule, Typed]] = [
+    (decision.accepted_offer, typed("yes", "affirm")),
+    (decision.accepted_offer, typed("no", "deny", offer="human_agent")),
+    (decision.accepted_offer, typed("yes", "affirm", offer="human_agent", form="cancel_form")),
+    (decision.only_a_language, typed("Latvian please", "change_language")),
+    (decision.only_a_language, typed("!", "greet")),
+    (decision.only_details, typed("my 10234", "deny")),
+    (decision.only_details, typed("...", "deny")),
+    (decision.other_number, typed("no, order 10234", "affirm", order="10001")),
+    (decision.other_number, typed("no, order 10234", "deny", order="10234")),
+    (decision.other_number, typed("no, anna@example.com", "deny")),
+    (decision.other_number, typed("no I do not mean 10234", "deny")),
+    (decision.answered_order_form, typed("it is 10234", "thank", LESS)),
+    (decision.answered_order_form, typed("it is that", "thank", LESS, form="order_form")),
+    (decision.answered_order_form, typed("cancel 10234", "cancel_order", CLEAR, form="order_form")),
+    (
+        decision.answered_order_form,
+        typed("where is my order now please 10234", "track_order", CLEAR, form="order_form"),
+    ),
+    (decision.corrected_order, typed("sorry, 10234", "thank", LESS)),
+    (decision.corrected_order, typed("sorry, that", "thank", LESS, order="10001")),
+    (decision.corrected_order, typed("sorry, 10234", "thank", CLEAR, order="10001")),
+    (decision.corrected_order, typed("I really meant to say 10234", "thank", LESS, order="10001")),
+    (decision.corrected_order, typed("order 10234", "track_order", LESS, order="10001")),
+    (decision.corrected_order, typed("order 10001", "track_order", LESS, order="10001", form="cancel_form")),
+    (
+        decision.corrected_order,
+        typed("order 10234", "track_order", CLEAR, order="10001", form="cancel_form"),
+    ),
+    (decision.another_order, typed("and another order", "cancel_order", CLEAR)),
+    (decision.another_order, typed("and an order", "thank", LESS)),
+    (
+        decision.about_this_order,
+        typed("when?", "faq_delivery_time", 0.6, ("track_order", LIKELY_ABOVE)),
+    ),
+    (
+        decision.about_this_order,
+        typed("when?", "faq_delivery_time", 0.6, ("track_order", LIKELY_ABOVE - 0.01), order="10234"),
+    ),
+    (decision.about_this_order, typed("when?", "faq_hours", 0.6, ("track_order", 0.4), order="10234")),
+    (decision.weak_guess, typed("hm", "greet", UNSURE_BELOW)),
+    (decision.perhaps_outside, typed("hm", "out_of_scope", OUTSIDE_ABOVE)),
+    (decision.perhaps_outside, typed("hm", "greet", UNSURE_BELOW)),
+    (decision.failed_answer, typed("asdf", "out_of_scope")),
+    (decision.failed_answer, typed("asdf", "greet", form="order_form")),
+    (decision.failed_answer, typed("who won?", "out_of_scope", form="order_form")),
+    (decision.failed_answer, typed("tell me who won it", "out_of_scope", form="order_form")),
+]
+
+
+def _named(case: Any) -> str | None:
+    return case.__name__ if callable(case) else case.text if isinstance(case, Typed) else None
+
+
+@pytest.mark.parametrize(("rule", "said", "intent", "confidence"), APPLIES, ids=_named)
+def test_it_applies(rule: Rule, said: Typed, intent: str, confidence: float) -> None:
+    assert rule(said) == (intent, confidence)
+
+
+@pytest.mark.parametrize(("rule", "said"), LEAVES, ids=_named)
+def test_it_leaves_to_others(rule: Rule, said: Typed) -> None:
+    assert rule(said) is None
+
+
+def test_every_rule_is_tested_both_ways() -> None:
+    assert {rule for rule, *_ in APPLIES} == {rule for rule, _ in LEAVES} == set(RULES)
+
+
+def test_the_first_rule_that_applies_decides() -> None:
+    """Both the number by itself and the weak guess fit; and where nothing fits, the best guess stands."""
+    said = typed("10234", "greet", 0.1)
+    assert decision.weak_guess(said) and decide(said.ranking, said.text, said.entities) == ("inform", 1.0)
+    assert decide([("greet", 0.8), ("thank", 0.2)], "hello", []) == ("greet", 0.8)
