@@ -18,6 +18,7 @@ COMMANDS = {
     "doctor": ("bot.cli.doctor", "doctor"),
     "demo": ("bot.cli.order_commands", "demo"),
     "evaluate": ("bot.cli.evaluate", "evaluate"),
+    "init": ("bot.cli.new_shop", "init"),
     "import-orders": ("bot.cli.order_commands", "import_orders"),
     "parse": ("bot.cli.talk", "parse"),
     "rasa": ("bot.cli.rasa", "rasa"),

@@ -1,14 +1,13 @@
 """The public description of the order API: an OpenAPI document and a page made from it."""
 
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request, html, json, raw
 
+from bot import product
 from store.orders.records import OrderRecord
 
-WEB = Path(__file__).parents[2] / "web"
 CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 _ERROR = {
@@ -122,7 +121,7 @@ def page(api: dict[str, Any]) -> str:
     )
     models = "".join(_model(name, model) for name, model in api["components"]["schemas"].items())
     return (
-        (WEB / "api.html")
+        (product.web() / "api.html")
         .read_text("utf-8")
         .replace("{{title}}", escape(info["title"]))
         .replace("{{description}}", escape(info["description"]))
@@ -177,7 +176,7 @@ def blueprint() -> Blueprint:
     docs = Blueprint("openapi", url_prefix="/api/v1")
     described = document()
     shown = page(described)
-    style = (WEB / "api.css").read_bytes()
+    style = (product.web() / "api.css").read_bytes()
 
     @docs.get("/openapi.json")
     async def openapi_json(request: Request) -> HTTPResponse:

@@ -17,6 +17,7 @@ from bot.shop import tone
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.handoff_rules import Rule
 from bot.shop.knowledge import Knowledge
+from bot.shop.layers import Layers
 from store.conversations import conversations, handoffs, inbox, people, proofs
 from store.conversations.handoffs import Request
 from store.conversations.memory import Memory
@@ -82,7 +83,7 @@ class Counter(Shop):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        tones = tone.load(ROOT / "data" / "escalation", ["en", "lt"])
+        tones = tone.load(Layers(ROOT), ["en", "lt"])
         rules = [
             Rule(words=["wholesale"], skill="b2b"),
             Rule(order_over="300 EUR", priority="high", hand_over="no"),
