@@ -97,7 +97,7 @@ def _refuse_left_out(home: Path) -> None:
     from bot.assistant.rasa import lean
     from bot.shop.yaml_source import read
 
-    config = read(home / "config.yml").data
+    config = read(product.of(home) / "config.yml").data
     parts = [config.get(part) or () for part in ("pipeline", "policies")] if isinstance(config, dict) else []
     for component in itertools.chain(*parts):
         name = str(component.get("name")) if isinstance(component, dict) else ""
