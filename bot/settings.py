@@ -1,6 +1,5 @@
 """Settings of one process, read once from the environment; docs/settings.md lists them."""
 
-import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from bot import product
 from bot.mirror.chatwoot.account import ChatwootConfig
+from bot.runtime import secret_file
 from bot.runtime.mail.smtp import Smtp
 
 
@@ -165,17 +165,14 @@ def _secret(env: Mapping[str, str], home: Path) -> bytes:
         if len(given) < 32:
             raise SettingsError("AFTERCARE_SECRET: too short; write at least 32 random characters")
         return given.encode()
-    path = home / "var" / "secret"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        # Written aside and linked: a start that is killed leaves no empty file behind.
-        draft = path.with_name(f".secret-{secrets.token_hex(8)}")
-        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(secrets.token_urlsafe(48))
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-        draft.unlink()
-    kept = path.read_bytes().strip()
+    path = secret_file.path(home)
+    try:
+        secret_file.keep(path, secrets.token_urlsafe(48).encode())
+        kept = path.read_bytes().strip()
+    except OSError as error:
+        raise SettingsError(
+            f"{path}: {error.strerror}; run as the user who owns {path.parent}, or set AFTERCARE_SECRET"
+        ) from None
     if len(kept) < 32:
         raise SettingsError(f"{path} is damaged; delete it, and visitors will start new conversations")
     return kept

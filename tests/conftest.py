@@ -3,8 +3,8 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import CodeType, FunctionType
 from uuid import uuid4
@@ -88,6 +88,20 @@ def empty(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def new_url(tmp_path: Path) -> Iterator[Callable[[str], str]]:
+    """Makes URLs of empty databases without tables, of the kind `sqlite` or `postgresql`."""
+    with ExitStack() as schemas:
+
+        def make(kind: str) -> str:
+            if kind == "sqlite":
+                return f"sqlite:///{tmp_path}/{uuid4().hex}.db"
+            _need_postgres()
+            return schemas.enter_context(_postgres_schema())
+
+        yield make
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

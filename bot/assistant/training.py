@@ -45,7 +45,7 @@ def train(home: Path, tell: Callable[[str], None] = lambda _: None) -> Path:
     check_added(home)
     from bot.assistant.rasa import lean
 
-    _refuse_left_out(home)
+    _refuse_left_out(product.of(home) / "config.yml")
     lean.prepare()
     return _train(home, tell)
 
@@ -92,12 +92,12 @@ def _train(home: Path, tell: Callable[[str], None]) -> Path:
         shutil.rmtree(parts, ignore_errors=True)
 
 
-def _refuse_left_out(home: Path) -> None:
+def _refuse_left_out(path: Path) -> None:
     """Rasa would only say that it doesn't know such a component. Anything else about config.yml it says."""
     from bot.assistant.rasa import lean
     from bot.shop.yaml_source import read
 
-    config = read(product.of(home) / "config.yml").data
+    config = read(path).data
     parts = [config.get(part) or () for part in ("pipeline", "policies")] if isinstance(config, dict) else []
     for component in itertools.chain(*parts):
         name = str(component.get("name")) if isinstance(component, dict) else ""

@@ -9,22 +9,24 @@ import click
 COMMANDS = {
     "actions": ("bot.cli.serve", "actions"),
     "agents": ("bot.cli.agent_commands", "agents"),
-    "benchmark-nlu": ("bot.cli.benchmark_nlu", "benchmark"),
+    "backup": ("bot.cli.backup_commands", "backup"),
+    "benchmark-nlu": ("bot.cli.learning.benchmark_nlu", "benchmark"),
     "chat": ("bot.cli.talk", "chat"),
-    "check-data": ("bot.cli.check_data", "check"),
-    "check-translations": ("bot.cli.check_translations", "check_translations"),
+    "check-data": ("bot.cli.learning.check_data", "check"),
+    "check-translations": ("bot.cli.learning.check_translations", "check_translations"),
     "db": ("bot.cli.database_commands", "db"),
     "doctor": ("bot.cli.doctor", "doctor"),
     "demo": ("bot.cli.order_commands", "demo"),
-    "evaluate": ("bot.cli.evaluate", "evaluate"),
+    "evaluate": ("bot.cli.learning.evaluate", "evaluate"),
     "init": ("bot.cli.new_shop", "init"),
     "import-orders": ("bot.cli.order_commands", "import_orders"),
     "parse": ("bot.cli.talk", "parse"),
-    "rasa": ("bot.cli.rasa", "rasa"),
+    "rasa": ("bot.cli.learning.rasa", "rasa"),
+    "restore": ("bot.cli.backup_commands", "restore"),
     "run": ("bot.cli.serve", "run"),
     "simulate": ("bot.cli.simulate", "simulate"),
     "telegram": ("bot.cli.telegram_commands", "telegram"),
-    "train": ("bot.cli.train", "train"),
+    "train": ("bot.cli.learning.train", "train"),
 }
 
 
@@ -50,20 +52,24 @@ def main() -> None:
     """Runs the command line; an error that its user can mend is one line, not a traceback."""
     from bot.assistant.training import TrainingError
     from bot.compose import NoModel
+    from bot.runtime.archive_file import ArchiveError
     from bot.runtime.extras import MissingExtra
     from bot.settings import SettingsError
     from bot.shop.yaml_source import SourceError
     from channels.contract import ChannelError
     from store.core.schema import SchemaError
+    from store.core.snapshot import SnapshotError
 
     try:
         group(prog_name="aftercare")
     except (
+        ArchiveError,
         ChannelError,
         MissingExtra,
         NoModel,
         SchemaError,
         SettingsError,
+        SnapshotError,
         SourceError,
         TrainingError,
     ) as error:

@@ -8,12 +8,13 @@ from bot.desk import serializers
 from bot.desk.dependencies import Service
 from bot.desk.errors import not_found
 from store.accounts import agents
-from store.conversations import attachments, conversations, handoffs, people, sends, surveys
+from store.conversations import attachments, conversations, people, sends
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
 from store.desk import lists, notes, threads, views
 from store.desk.lists import Filter
 from store.desk.threads import Line
+from store.handoffs import handoffs, surveys
 
 VIEWING = timedelta(seconds=45)  # without a sign of life, nobody views any more
 

@@ -46,7 +46,7 @@ _ALIASES = {
     "image/heif": "image/heic",
     "image/jpg": "image/jpeg",
 }
-_NAME = re.compile(r"[0-9a-f]{32}")
+NAME = re.compile(r"[0-9a-f]{32}")
 
 
 class Refused(Exception):
@@ -88,7 +88,7 @@ class Files:
 
     def path(self, file: str) -> Path:
         """Where a file is. Raises ValueError for what is no name of ours."""
-        if not _NAME.fullmatch(file):
+        if not NAME.fullmatch(file):
             raise ValueError("not a file's name")
         return self._folder / file
 
@@ -110,6 +110,16 @@ class Files:
     def _sign(self, attachment_id: int, expires: int) -> str:
         text = f"file:{attachment_id}:{expires}".encode()
         return hmac.new(self._secret, text, hashlib.sha256).hexdigest()
+
+
+def kept(folder: Path) -> list[str]:
+    """The names of all files in a folder of them; none if there is no such folder."""
+    if not folder.is_dir():
+        return []
+    with os.scandir(folder) as entries:
+        return sorted(
+            one.name for one in entries if NAME.fullmatch(one.name) and one.is_file(follow_symlinks=False)
+        )
 
 
 def sniff(content: bytes) -> str:

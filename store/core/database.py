@@ -100,6 +100,18 @@ class Database:
         with self.engine.connect() as connection, connection.begin():
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A transaction for reading that sees one state of the database from its first statement to its end,
+        while others write."""
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:  # whose transactions all see one state
+                connection = connection.execution_options(
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            with connection.begin():
+                yield connection
+
     async def run(
         self, work: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:

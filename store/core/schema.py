@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MetaData, create_engine, text
 
 from store.core.database import Database
 
@@ -47,12 +47,40 @@ def upgrade(database: Database) -> None:
 def is_current(connection: Connection) -> bool:
     """Whether all migrations have been applied. Raises `SchemaError` if there are some that only a newer
     program knows."""
-    script = ScriptDirectory.from_config(config())
-    head = script.get_current_head()
-    version = MigrationContext.configure(connection).get_current_revision()
-    if version is not None and version not in {known.revision for known in script.walk_revisions()}:
+    version = revision(connection)
+    if version is not None and not knows(version):
         raise SchemaError(
-            f"the database is at version {version}, but this program is older and ends at {head}."
+            f"the database is at version {version}, but this program is older and ends at {head()}."
             " Install the newer program, or restore the copy of the database made before the upgrade"
         )
-    return version == head
+    return version == head()
+
+
+def revision(connection: Connection) -> str | None:
+    """The last migration that was applied; None to a database without our tables."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str:
+    """The last migration that there is."""
+    found = ScriptDirectory.from_config(config()).get_current_head()
+    assert found is not None, "the program has no migrations"
+    return found
+
+
+def knows(revision: str) -> bool:
+    """Whether there is a migration of this name; a newer program's there isn't."""
+    scripts = ScriptDirectory.from_config(config())
+    return any(script.revision == revision for script in scripts.walk_revisions())
+
+
+def tables(revision: str) -> MetaData:
+    """The tables as they are at a revision: what its migrations make of an empty database in memory."""
+    engine = create_engine("sqlite://")
+    made = MetaData()
+    with engine.begin() as connection:
+        command.upgrade(config(connection), revision)
+        made.reflect(connection)
+    engine.dispose()
+    made.remove(made.tables["alembic_version"])
+    return made

@@ -19,7 +19,7 @@ from bot.assistant.evaluation.data_check import (
     registers,
 )
 from bot.assistant.evaluation.examples import Example
-from bot.cli.check_data import check as command
+from bot.cli.learning.check_data import check as command
 from tests.paths import ROOT
 
 LETTERS = "abdefgklmnoprstuvz"  # none that is another as Kazakh is spelled in Latin letters

@@ -33,7 +33,7 @@ from bot.assistant.evaluation.table import summary
 from bot.assistant.nlu.entities import EntityFinder
 from bot.assistant.protocol import Understanding
 from bot.cli import main
-from bot.cli.evaluate import evaluate
+from bot.cli.learning.evaluate import evaluate
 from bot.shop import facts as shops
 from bot.shop.wording.folding import normalise
 from bot.shop.yaml_source import SourceError

@@ -10,13 +10,13 @@ from click.testing import CliRunner
 
 from bot.assistant import training
 from bot.cli.doctor import doctor
-from bot.cli.train import train
+from bot.cli.learning.train import train
 from bot.handoff import briefing
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.layers import Layers
 from bot.shop.texts import Texts
 from bot.shop.yaml_source import MAX_BYTES, SourceError, read
-from store.conversations.packets import Packet
+from store.handoffs.packets import Packet
 from store.vocabulary import Mood, Reason
 from tests.paths import ROOT
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.cli.check_translations import check_translations
+from bot.cli.learning.check_translations import check_translations
 from bot.shop import facts as shops
 from bot.shop import translations
 from bot.shop.yaml_source import SourceError

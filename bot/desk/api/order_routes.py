@@ -8,7 +8,7 @@ from uuid import uuid4
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
-from actions import facts
+from actions import order_facts
 from bot.desk import queries, serializers
 from bot.desk.actor import Actor
 from bot.desk.api import fields, http
@@ -18,10 +18,11 @@ from bot.desk.dependencies import Service
 from bot.desk.errors import DeskError, bad_request, not_found
 from bot.shop.calendar.hours import Stopwatch
 from bot.shop.faq import render
-from store.conversations import callbacks, handoffs, people
+from store.conversations import people
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
 from store.desk import service_figures
+from store.handoffs import callbacks, handoffs
 from store.orders import orders
 from store.orders.orders import CANCELLABLE, READDRESSABLE, NotAllowed, Order
 from store.vocabulary import Role
@@ -84,7 +85,7 @@ def blueprint(service: Service) -> Blueprint:
         if not order.invoices:
             raise _refused(order.state)
         said = service.desk.outgoing.assistant.say(
-            "utter_order_answer", one.language, {"parts": facts.invoice(order)}
+            "utter_order_answer", one.language, {"parts": order_facts.invoice(order)}
         ).text
         await service.act(partial(_send_invoice, service, order.number, said), who, which)
         return json_response({"order": shown(order)})
