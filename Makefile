@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PORT ?= 8000
 
-.PHONY: help setup develop run train test check check-web format node bench faults evaluate browser clean
+.PHONY: help setup develop run train test check check-web graph format node bench faults evaluate browser clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -57,6 +57,7 @@ check: develop check-web
 	$(PYTHON) -m ruff check --quiet .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports --no-logo 2>/dev/null || .venv/bin/lint-imports
+	$(PYTHON) -m tests.graph >/dev/null || $(PYTHON) -m tests.graph
 	$(PYTHON) -m tests.links
 	$(PYTHON) -m tests.audit $(UV)
 
@@ -76,6 +77,10 @@ node:
 	     && echo "installing nodejs and npm for the checks of the JavaScript" \
 	     && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs npm >/dev/null; }; } \
 	|| { echo "*** no npm found: the JavaScript is NOT CHECKED; install Node.js with npm ***"; [ "$$CI" != true ]; }
+
+## make graph    prints the import graph: the rooms, their order, their sizes
+graph: develop
+	$(PYTHON) -m tests.graph
 
 ## make format   puts the code into shape
 format: develop

@@ -13,8 +13,9 @@ from actions import intents, session
 from actions.intents import Intent, Kind
 from actions.order_change import CLEAR_WISH, FORGET_DETAILS
 from actions.order_form import again
-from store.conversations import callbacks, conversations, proofs
+from store.conversations import conversations, proofs
 from store.core.database import Connection
+from store.handoffs import callbacks
 
 MAX_WISH = 200  # characters
 SOME_DIGITS = 4  # as many are meant as a phone number

@@ -9,7 +9,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import code, facts, intents, session
+from actions import code, intents, order_facts, session
 from actions.intents import Intent, Kind
 from actions.order_form import again
 from store.conversations import proofs
@@ -140,8 +140,8 @@ class AskCancel(_OrderAction):
     ) -> list[EventType]:
         dispatcher.utter_message(
             response="utter_ask_cancel_form_confirmed",
-            **facts.about(order),
-            money_back=facts.money_back(order),
+            **order_facts.about(order),
+            money_back=order_facts.money_back(order),
             choices=YES_OR_NO,
         )
         return FORGET_DETAILS
@@ -157,13 +157,13 @@ class CancelOrder(_OrderAction):
         if tracker.get_slot("confirmed") != "yes" or code.is_needed(tracker):
             dispatcher.utter_message(response="utter_not_cancelled", order=order.number)
         else:
-            back = facts.money_back(order)
+            back = order_facts.money_back(order)
             key = f"cancel:{session.message_id(tracker)}"
             try:
                 orders.cancel(connection, order.id, key, datetime.now(UTC))
                 dispatcher.utter_message(response="utter_cancelled", order=order.number, money_back=back)
             except orders.NotAllowed as error:
-                dispatcher.utter_message(order=order.number, **facts.cancel_refusal(error.state))
+                dispatcher.utter_message(order=order.number, **order_facts.cancel_refusal(error.state))
         return DECIDED
 
 
@@ -175,7 +175,7 @@ class AskNewAddress(_OrderAction):
         self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
         response = again("utter_ask_address_form_new_address", "new_address", tracker)
-        dispatcher.utter_message(response=response, **facts.about(order))
+        dispatcher.utter_message(response=response, **order_facts.about(order))
         return FORGET_DETAILS
 
 
@@ -214,6 +214,8 @@ class ChangeAddress(_OrderAction):
                 )
             except orders.NotAllowed as error:
                 dispatcher.utter_message(
-                    response="utter_cannot_change_address", order=order.number, **facts.refusal(error.state)
+                    response="utter_cannot_change_address",
+                    order=order.number,
+                    **order_facts.refusal(error.state),
                 )
         return [SlotSet("new_address", None), *DECIDED]

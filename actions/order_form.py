@@ -7,7 +7,7 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import facts, intents, person, session
+from actions import intents, order_facts, person, session
 from actions.intents import Intent, Task
 from store.conversations import proofs
 from store.core.database import Connection
@@ -111,7 +111,7 @@ class AskOrderNumber(Action):
             own = orders.of_contact(connection, standing.contact, MAX_CHOICES) if standing.contact else []
         if own:
             intent = intents.of_task(Task(tracker.get_slot("task") or Task.TRACK))
-            choices = [facts.order_choice(order, intent) for order in own]
+            choices = [order_facts.order_choice(order, intent) for order in own]
             dispatcher.utter_message(response="utter_choose_order", choices=choices)
         else:
             dispatcher.utter_message(response=again("utter_ask_order_number", "order_number", tracker))

@@ -8,7 +8,7 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import facts, session
+from actions import order_facts, session
 from actions.intents import Form, Intent, Task
 from store.conversations import proofs
 from store.orders import orders
@@ -46,32 +46,34 @@ class OrderTask(Action):
 
     def _answer(self, task: Task, order: Order, dispatcher: CollectingDispatcher, several: bool) -> None:
         if task == Task.REFUND:
-            parts = facts.refund(order)
+            parts = order_facts.refund(order)
         elif task == Task.INVOICE:
-            parts = facts.invoice(order)
+            parts = order_facts.invoice(order)
         else:
-            parts = facts.status(order, datetime.now(UTC).date())
+            parts = order_facts.status(order, datetime.now(UTC).date())
         dispatcher.utter_message(
             response="utter_order_answer", parts=parts, choices=_next_steps(task, order, several)
         )
 
     def _cancel(self, order: Order, dispatcher: CollectingDispatcher) -> list[EventType]:
-        if facts.can_cancel(order):
+        if order_facts.can_cancel(order):
             return [SlotSet("confirmed", None), FollowupAction(Form.CANCEL)]
-        dispatcher.utter_message(**facts.about(order), **facts.cancel_refusal(order.state))
+        dispatcher.utter_message(**order_facts.about(order), **order_facts.cancel_refusal(order.state))
         return []
 
     def _address(self, order: Order, dispatcher: CollectingDispatcher) -> list[EventType]:
-        if facts.can_change_address(order):
+        if order_facts.can_change_address(order):
             return [
                 SlotSet("confirmed", None),
                 SlotSet("new_address", None),
                 FollowupAction(Form.ADDRESS),
             ]
-        refusal = facts.refusal(order.state)
-        if order.state in facts.ON_THE_WAY:
+        refusal = order_facts.refusal(order.state)
+        if order.state in order_facts.ON_THE_WAY:
             refusal["instead"] = {"phrase": "instead_carrier"}
-        dispatcher.utter_message(response="utter_cannot_change_address", **facts.about(order), **refusal)
+        dispatcher.utter_message(
+            response="utter_cannot_change_address", **order_facts.about(order), **refusal
+        )
         return []
 
 
@@ -80,11 +82,11 @@ def _next_steps(task: Task, order: Order, several: bool) -> list[dict[str, Any]]
     steps: list[dict[str, Any]] = []
     if task != Task.TRACK:
         steps.append({"intent": Intent.TRACK_ORDER})
-    if order.state in {OrderState.CANCELLED, *facts.RETURNED} and task != Task.REFUND:
+    if order.state in {OrderState.CANCELLED, *order_facts.RETURNED} and task != Task.REFUND:
         steps.append({"intent": Intent.REFUND_STATUS})
     if order.state == OrderState.DELIVERED and task == Task.TRACK:
         steps.append({"intent": Intent.GET_INVOICE})
-    if facts.can_cancel(order) and task == Task.TRACK:
+    if order_facts.can_cancel(order) and task == Task.TRACK:
         steps.append({"intent": Intent.CANCEL_ORDER})
     if several:
         steps.append(

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -19,17 +18,10 @@ COMMAND_TIMEOUT = 300.0  # seconds
 
 
 def prepare() -> None:
-    """A shop folder that answers in English only, as the rival does, with its trained model."""
-    for name in ("config.yml", "domain.yml"):
-        HOME.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, HOME / name)
-    shop = (ROOT / "shop.yml").read_text("utf-8")
-    (HOME / "shop.yml").write_text(re.sub(r"(?m)^languages: .*$", "languages: [en]", shop), "utf-8")
-    for name in ("data", "web"):
-        shutil.rmtree(HOME / name, ignore_errors=True)
-        shutil.copytree(ROOT / name, HOME / name)
-    (HOME / "models").mkdir(exist_ok=True)
-    _run([str(COMMAND), "train"], environment(HOME / "unused.db"))
+    """A new shop's folder, which answers in English only, as the rival does, with its trained model."""
+    shutil.rmtree(HOME, ignore_errors=True)
+    for command in (["init", str(HOME)], ["train"]):
+        _run([str(COMMAND), *command], environment(HOME / "unused.db"))
 
 
 def start(processes: Processes, database: Path) -> int:

@@ -13,13 +13,14 @@ from bot.desk.accounts.tokens import hashed, new
 from channels.web import visitor as web_visitor
 from store.accounts import agent_sessions, agents
 from store.accounts.agents import Agent
-from store.conversations import conversations, handoffs, outbox, proofs
+from store.conversations import conversations, outbox, proofs
 from store.conversations import transcript as transcripts
-from store.conversations.packets import Packet
 from store.conversations.transcript import Draft
 from store.core import schema
 from store.core.database import Connection, Database
 from store.desk import notes, read_marks
+from store.handoffs import handoffs
+from store.handoffs.packets import Packet
 from store.orders import demo
 from store.orders.demo_data import PRODUCTS
 from store.vocabulary import Reason

@@ -9,11 +9,10 @@ from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from bot import product
 from bot.mirror.chatwoot.account import ChatwootConfig
 from bot.runtime import secret_file
 from bot.runtime.mail.smtp import Smtp
-
-HOME = Path(__file__).resolve().parent.parent
 
 
 class SettingsError(Exception):
@@ -22,7 +21,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    home: Path  # the shop's folder: config.yml, domain.yml, shop.yml, data/, models/, web/
+    home: Path  # the shop's folder: shop.yml, data/ with what its owner changed, models/, var/
     database_url: str = field(repr=False)
     sqlite_synchronous: str
     secret: bytes = field(repr=False)  # signs visitors' tokens
@@ -51,9 +50,7 @@ class Settings:
     def load(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         """Raises `SettingsError`."""
         env = os.environ if environment is None else environment
-        home = Path(env.get("AFTERCARE_HOME") or HOME).resolve()
-        if not (home / "config.yml").is_file():
-            raise SettingsError(f"AFTERCARE_HOME: {home} holds no config.yml; name the shop's folder")
+        home = _home(env)
         url = env.get("DATABASE_URL") or f"sqlite:///{home / 'var' / 'aftercare.db'}"
         if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise SettingsError(
@@ -78,6 +75,24 @@ class Settings:
             chatwoot=_chatwoot(env),
             demo=_choice(env, "AFTERCARE_DEMO", ("on", "off")) == "on",
         )
+
+
+def _home(env: Mapping[str, str]) -> Path:
+    """AFTERCARE_HOME, else the present folder if it is a shop's, else the checkout with the demonstration."""
+    given = env.get("AFTERCARE_HOME")
+    here = Path.cwd() if (Path.cwd() / "shop.yml").is_file() else product.checkout()
+    home = Path(given).resolve() if given else here
+    if home is None:
+        raise SettingsError(
+            "AFTERCARE_HOME: not set, and this folder holds no shop.yml; name the shop's folder, "
+            "or make one: aftercare init my-shop"
+        )
+    if not (home / "shop.yml").is_file():
+        raise SettingsError(
+            f"AFTERCARE_HOME: {home} holds no shop.yml; name the shop's folder, "
+            "or make one: aftercare init my-shop"
+        )
+    return home
 
 
 def _choice(env: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:

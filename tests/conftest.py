@@ -183,6 +183,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
     root = logging.getLogger()
     kept = root.handlers[:], root.level
     hooks = sys.excepthook, threading.excepthook
+    logging.captureWarnings(False)  # another test may have left it on, with pytest's own hook put over it
     log.configure()
     yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     root.handlers[:], level = kept

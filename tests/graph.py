@@ -1,7 +1,8 @@
 """The import graph of the product, printed and checked: `python -m tests.graph`.
 
-No cycle between modules or between rooms (the folders of one folder), no folder with more than `MOST`
-modules, and no two modules of one name but those that every channel has.
+No cycle between modules or between rooms, no folder with more than `MOST` modules, and no two modules of one
+name but those that every channel has. The rooms of a folder are what lies in it. `bot` is no room itself: its
+folders stand beside `actions`, `channels` and `store`, some above and some below them.
 """
 
 import sys
@@ -32,6 +33,7 @@ def main() -> int:
     folders = folder_sizes(imports)
     count = sum(len(targets) for targets in imports.values())
     print(f"{len(imports)} modules in {len(folders)} folders, {count} imports")
+    print(f"  the rooms: {' > '.join(_order(rooms['']))}")
     for folder, size in sorted(folders.items()):
         below = sorted(room for room in rooms.get(folder, {}) if rooms[folder][room])
         order = " > ".join(_order(rooms[folder])) if below else ""
@@ -53,12 +55,20 @@ def between_rooms(imports: Graph) -> dict[str, dict[str, set[str]]]:
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for module, targets in imports.items():
         for target in targets:
-            ours, theirs = module.split("."), target.split(".")
+            ours, theirs = _path(module), _path(target)
             pairs = enumerate(zip(ours, theirs, strict=False))
             depth = next((number for number, (our, their) in pairs if our != their), None)
             if depth is not None:
                 found[".".join(ours[:depth])][ours[depth]].add(theirs[depth])
     return {folder: dict(rooms) for folder, rooms in found.items()}
+
+
+def _path(module: str) -> list[str]:
+    top, _, rest = module.partition(".")
+    room, _, inside = rest.partition(".")
+    if top != "bot" or not room:
+        return module.split(".")
+    return [f"bot.{room}", *filter(None, inside.split("."))]
 
 
 def cycles(graphs: Mapping[str, Graph]) -> Iterable[str]:

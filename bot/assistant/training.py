@@ -1,4 +1,4 @@
-"""Trains the model from what the shop's folder holds, when any of it has changed."""
+"""Trains the model from the product's files and the shop's, when any of them has changed."""
 
 import hashlib
 import itertools
@@ -9,10 +9,11 @@ from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
+from bot import product
+from bot.assistant.evaluation.examples import check_added
 from bot.shop import facts as shops
 
-# What a model is made from: below the shop's folder, and of our own code below bot/.
-SOURCES = ("config.yml", "domain.yml", "shop.yml", "data/rules.yml", "data/faq")
+# Of our own code, what a model is made from.
 CODE = ("nlu", "rasa/importer.py", "rasa/policy.py", "../shop/wording/folding.py")
 
 
@@ -38,11 +39,13 @@ def current_model(home: Path) -> Path | None:
 def train(home: Path, tell: Callable[[str], None] = lambda _: None) -> Path:
     """Trains and returns the new model; `tell` hears of each step. Older models stay.
 
-    Raises `TrainingError`; the model appears under its name only when it is whole.
+    Raises `TrainingError`, and `bot.shop.yaml_source.SourceError` for examples that the shop adds; the model
+    appears under its name only when it is whole.
     """
+    check_added(home)
     from bot.assistant.rasa import lean
 
-    _refuse_left_out(home)
+    _refuse_left_out(product.of(home) / "config.yml")
     lean.prepare()
     return _train(home, tell)
 
@@ -55,6 +58,8 @@ def _train(home: Path, tell: Callable[[str], None]) -> Path:
 
     name = f"aftercare-{fingerprint(home)}"
     parts = home / "models" / f".{name}.{os.getpid()}"
+    ours = product.of(home)
+    data = dict.fromkeys([ours / "data", home / "data" / "nlu"])
     tell("reading the training data")
     before = Path.cwd()
     said = StringIO()  # Rasa prints to both streams
@@ -63,12 +68,14 @@ def _train(home: Path, tell: Callable[[str], None]) -> Path:
         tell("learning intents and rules")
         with redirect_stdout(said), redirect_stderr(said):
             result = rasa_train(
-                domain="domain.yml",
-                config="config.yml",
-                training_files=["data"],
+                domain=str(ours / "domain.yml"),
+                config=str(ours / "config.yml"),
+                training_files=[str(path) for path in data if path.is_dir()],
                 output=str(parts),
                 fixed_model_name=name,
                 force_training=True,
+                # Rasa hands these to the importer.
+                core_additional_arguments={"home": str(home)},
             )
     except (RasaException, SourceError, ValueError) as error:
         raise TrainingError(str(error)) from error
@@ -85,12 +92,12 @@ def _train(home: Path, tell: Callable[[str], None]) -> Path:
         shutil.rmtree(parts, ignore_errors=True)
 
 
-def _refuse_left_out(home: Path) -> None:
+def _refuse_left_out(path: Path) -> None:
     """Rasa would only say that it doesn't know such a component. Anything else about config.yml it says."""
     from bot.assistant.rasa import lean
     from bot.shop.yaml_source import read
 
-    config = read(home / "config.yml").data
+    config = read(path).data
     parts = [config.get(part) or () for part in ("pipeline", "policies")] if isinstance(config, dict) else []
     for component in itertools.chain(*parts):
         name = str(component.get("name")) if isinstance(component, dict) else ""
@@ -99,13 +106,15 @@ def _refuse_left_out(home: Path) -> None:
 
 
 def _files(home: Path) -> Iterator[Path]:
-    code = Path(__file__).parent
+    code, ours = Path(__file__).parent, product.of(home)
     languages = shops.load(home / "shop.yml").languages
-    roots = [home / name for name in SOURCES]
+    roots = [ours / "config.yml", ours / "domain.yml", home / "shop.yml", ours / "data" / "rules.yml"]
+    roots += [home / "data" / "faq"]
     for language in languages:
-        roots += [home / "data" / "nlu" / language, home / "data" / "responses" / f"{language}.yml"]
+        for data in (ours / "data", home / "data"):
+            roots += [data / "nlu" / language, data / "responses" / f"{language}.yml"]
     roots += [code / name for name in CODE]
-    for root in roots:
+    for root in dict.fromkeys(roots):
         if root.is_file():
             yield root
         else:

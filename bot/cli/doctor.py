@@ -3,9 +3,11 @@
 import asyncio
 import os
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import click
 
+from bot import product
 from bot.settings import Settings, SettingsError
 from bot.shop.calendar.hours import OpeningHours
 from channels.contract import Finding
@@ -36,10 +38,14 @@ def _own() -> list[Finding]:
         settings = Settings.load()
     except SettingsError as error:
         return [Finding("error", f"Settings: {error}")]
-    found = [Finding("ok", "Settings: read")]
+    found = [Finding("ok", "Settings: read"), _product(settings.home)]
     try:
         knowledge = Knowledge.load(settings.home)
         found.append(Finding("ok", f"Shop: {knowledge.shop.name}, {', '.join(knowledge.shop.languages)}"))
+        found += [Finding("warning", f"Shop: {note}") for note in knowledge.notes]
+        if not settings.demo and knowledge.shop.contact.email.endswith(".example"):
+            text = f"{knowledge.shop.contact.email} is made up; fill in shop.yml"
+            found.append(Finding("warning", f"Shop: {text}"))
         found.append(_holidays(knowledge.shop.opening_hours))
     except SourceError as error:
         return [*found, Finding("error", f"Shop: {error}")]
@@ -75,6 +81,15 @@ def _own() -> list[Finding]:
     if settings.demo:
         found.append(Finding("warning", "AFTERCARE_DEMO: on; a real shop sets it to off"))
     return found
+
+
+def _product(home: Path) -> Finding:
+    """Where what the shop's folder doesn't have comes from."""
+    ours = product.of(home)
+    if ours == home and home != product.root():
+        text = f"{home} is a copy of our files, which no upgrade changes; see docs/shop-folder.md"
+        return Finding("warning", f"Product: {text}")
+    return Finding("ok", f"Product: {ours}; shop: {home}")
 
 
 def _holidays(hours: OpeningHours) -> Finding:

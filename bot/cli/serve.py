@@ -22,6 +22,8 @@ def run(host: str, port: int) -> None:
     log.configure()
     settings = Settings.load()
     knowledge = Knowledge.load(settings.home)
+    for note in knowledge.notes:
+        click.echo(str(note), err=True)
     core = compose.assistant(settings.home, knowledge)
     channels = registry.Channels(registry.load(os.environ, settings.public_url))
     program = compose.program(settings, knowledge, core, compose.open_database(settings), channels)

@@ -11,6 +11,7 @@ from urllib.request import urlopen
 
 import click
 
+from bot import product
 from bot.settings import Settings
 
 # Channel: module and class of the fake provider, and the customer whose phone is shown.
@@ -36,7 +37,7 @@ def simulate(channel: str, port: int, server_port: int) -> None:
     from bot.simulator import phone_page
 
     log.configure("WARNING")
-    settings = Settings.load()
+    Settings.load()  # what is wrong is told here, not by the assistant behind
     module, name, customer = FAKES[channel]
     provider = getattr(import_module(module), name)()
     own_url, server_url = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{server_port}"
@@ -46,7 +47,7 @@ def simulate(channel: str, port: int, server_port: int) -> None:
         "PUBLIC_BASE_URL": server_url,
         "AFTERCARE_DEMO": "on",
     }
-    application = phone_page.create(provider, settings.home, server_url)
+    application = phone_page.create(provider, product.web(), server_url)
     click.echo("starting the assistant…", err=True)
     command = [sys.executable, "-c", "from bot.cli import main; main()", "run", "--port", str(server_port)]
     assistant = subprocess.Popen(command, env=environment)

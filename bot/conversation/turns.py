@@ -15,22 +15,15 @@ from bot.handoff.briefing import last_words
 from bot.handoff.triggers import Call, Escalation, Said
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from channels.contract import CommandName
-from store.conversations import (
-    archive,
-    attachments,
-    conversations,
-    handoffs,
-    inbox,
-    suppressions,
-    transcript,
-)
+from store.conversations import archive, attachments, conversations, inbox, suppressions, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Waiting
 from store.conversations.memory import NOTHING, Memory
-from store.conversations.packets import Packet
 from store.conversations.payload import Payload
 from store.conversations.transcript import Entry
 from store.core.database import Connection
+from store.handoffs import handoffs
+from store.handoffs.packets import Packet
 from store.vocabulary import Author, InboxState, Owner, Reason, Suppression
 
 MAX_FAILURES = 3

@@ -18,7 +18,7 @@ from bot.runtime.refusals import NoSuch, WrongField
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from store.accounts import agents
 from store.accounts.agents import Agent
-from store.conversations import conversations, handoffs, outbox, surveys, transcript
+from store.conversations import conversations, outbox, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Entry
 from store.core import events
@@ -26,6 +26,7 @@ from store.core.database import Connection
 from store.core.events import AgentsMentioned, NoteAdded
 from store.desk import notes, read_marks
 from store.desk.notes import Note
+from store.handoffs import handoffs, surveys
 from store.vocabulary import Author, Owner, Reason, Role
 
 

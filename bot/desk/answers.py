@@ -9,11 +9,12 @@ from bot.conversation.outgoing import Outgoing
 from bot.conversation.survey import survey
 from bot.desk.actor import Actor
 from bot.runtime.refusals import Conflict
-from store.conversations import attachments, handoffs
+from store.conversations import attachments
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Draft, Entry
 from store.core.database import Connection
 from store.desk import read_marks
+from store.handoffs import handoffs
 from store.vocabulary import Author
 
 MAX_TEXT = 4000  # characters of an answer; channels cut it into parts

@@ -8,12 +8,13 @@ from bot.desk import serializers
 from bot.desk.dependencies import Service
 from bot.runtime.refusals import NoSuch
 from store.accounts import agents
-from store.conversations import attachments, conversations, handoffs, people, sends, surveys
+from store.conversations import attachments, conversations, people, sends
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
 from store.desk import lists, notes, threads, views
 from store.desk.lists import Filter
 from store.desk.threads import Line
+from store.handoffs import handoffs, surveys
 from store.orders import orders
 from store.orders.orders import Order
 

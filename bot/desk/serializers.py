@@ -12,12 +12,12 @@ from bot.shop.desk_texts import DeskTexts
 from channels.contract import AT_HAND
 from channels.splitting import Capabilities
 from store.conversations.attachments import Attached
-from store.conversations.handoffs import Request
 from store.conversations.people import Linked
-from store.conversations.surveys import Survey
 from store.desk.notes import Note
 from store.desk.threads import Change, Line
 from store.desk.views import Summary
+from store.handoffs.handoffs import Request
+from store.handoffs.surveys import Survey
 from store.orders.orders import Order
 from store.vocabulary import AttachmentState, Author, OutboxState, PaymentKind
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from babel.dates import format_date
 
 from bot.shop.desk_texts import DeskTexts
-from store.conversations.packets import Packet, PacketOrder
+from store.handoffs.packets import Packet, PacketOrder
 from store.vocabulary import OrderState
 
 # No day is expected of these any more.

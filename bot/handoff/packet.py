@@ -6,10 +6,11 @@ from datetime import datetime
 
 from bot.handoff.briefing import last_words
 from bot.shop.calendar.service_clock import Due
-from store.conversations import handoffs, people, proofs, transcript
+from store.conversations import people, proofs, transcript
 from store.conversations.conversations import Conversation
-from store.conversations.packets import Packet, PacketOrder
 from store.core.database import Connection
+from store.handoffs import handoffs
+from store.handoffs.packets import Packet, PacketOrder
 from store.orders import orders
 from store.orders.orders import Order
 from store.vocabulary import Author, Mood, Reason

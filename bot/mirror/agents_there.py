@@ -7,10 +7,10 @@ from typing import Any
 from bot.conversation import ownership
 from bot.desk.agent_actions import Desk, Outcome, cleared
 from store.accounts import audit
-from store.conversations import handoffs, surveys
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Draft, Entry
 from store.core.database import Connection
+from store.handoffs import handoffs, surveys
 from store.vocabulary import Author, Owner
 
 

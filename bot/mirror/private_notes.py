@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from channels.contract import AT_HAND, AttachmentKind
 from store.conversations.attachments import Attached
 from store.conversations.conversations import Conversation
-from store.conversations.handoffs import Request
 from store.conversations.transcript import Entry
+from store.handoffs.handoffs import Request
 from store.vocabulary import AttachmentState
 
 MAX_LINES = 60  # of what was said before

@@ -9,14 +9,15 @@ from bot.mirror import private_notes
 from bot.mirror.external import ExternalDesk, ExternalError, Post, Upload
 from bot.runtime import log
 from bot.runtime.files import Files, shown_name
-from store.conversations import attachments, conversations, handoffs, transcript
+from store.conversations import attachments, conversations, transcript
 from store.conversations.attachments import Attached
 from store.conversations.conversations import Conversation
-from store.conversations.handoffs import Request
 from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
 from store.desk import mirrors
 from store.desk.mirrors import Mirror
+from store.handoffs import handoffs
+from store.handoffs.handoffs import Request
 from store.vocabulary import AttachmentState, Author, MirrorStatus
 
 MAX_FILES = 5  # of what was said before

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.shop.yaml_source import read
+from bot.shop.layers import Layers
+from bot.shop.texts import Texts
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,23 +22,26 @@ class DeskTexts:
     titles: Mapping[str, Mapping[str, str]]
 
     @classmethod
-    def load(
+    def of(
         cls,
-        home: Path,
+        texts: Texts,
         shop: str,
         languages: Sequence[str],
         titles: Mapping[str, Mapping[str, str]] | None = None,
     ) -> "DeskTexts":
-        """Raises `bot.shop.yaml_source.SourceError`."""
-        files = {one: read(home / "data" / "texts" / f"{one}.yml").data for one in languages}
         return cls(
             " ".join(shop.split()),
             tuple(languages),
-            {one: dict(data["mail"]) for one, data in files.items()},
-            {one: dict(data["dispositions"]) for one, data in files.items()},
-            {one: dict(data["desk"]) for one, data in files.items()},
+            {one: texts.mail[one] for one in languages},
+            {one: texts.dispositions[one] for one in languages},
+            {one: texts.desk[one] for one in languages},
             titles or {},
         )
+
+    @classmethod
+    def load(cls, home: Path, shop: str, languages: Sequence[str]) -> "DeskTexts":
+        """Raises `bot.shop.yaml_source.SourceError`."""
+        return cls.of(Texts.load(Layers(home), languages), shop, languages)
 
     def words(self, language: str) -> dict[str, str]:
         """The short texts of `mail` in a language, filled in."""

@@ -6,7 +6,7 @@ says the same thing.
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -45,6 +45,12 @@ def render(text: str, values: Mapping[str, str]) -> str:
     """Fills `{name}` from `values` (see `Shop.values`), once and by plain name only; a name that isn't
     there stays as it is written, for whoever fills in the rest."""
     return _PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), text)
+
+
+def is_asked(intent: str | None, faq: Collection[str]) -> bool:
+    """Whether an example of the product's is of use: those of questions that the shop's FAQ doesn't have are
+    left out."""
+    return intent is None or not intent.startswith("faq_") or intent in faq
 
 
 def load_faq(folder: Path, shop: Shop, languages: Sequence[str]) -> tuple[FaqEntry, ...]:

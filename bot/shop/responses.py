@@ -1,16 +1,16 @@
 """What the assistant says: `data/responses/<language>.yml`, one file a language, and `excuses.yml`, the
-polite words of languages that it doesn't speak."""
+polite words of languages that it doesn't speak. The owner's texts lie over the product's."""
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.shop.layers import Catalogue, Layered, Layers, unknown
 from bot.shop.wording import plurals
-from bot.shop.yaml_source import Key, Problem, SourceError, nearest, read, validated
+from bot.shop.yaml_source import Key, Problem, Source, SourceError, nearest, validated
 
 MAX_TITLE = 80
 LANGUAGES = "languages"  # among a response's buttons: one for each of the shop's languages
@@ -53,44 +53,32 @@ class Responses:
     excuses: Mapping[str, str]
 
     @classmethod
-    def load(cls, folder: Path, languages: Sequence[str], faq: Collection[str] = ()) -> "Responses":
-        """Reads one file for each of `languages`; the first is what the others are compared with.
-        Intents in `faq` have their titles elsewhere: the FAQ's questions.
+    def load(cls, layers: Layers, languages: Sequence[str], faq: Collection[str] = ()) -> "Responses":
+        """Reads one file for each of `languages`. Intents in `faq` have their titles elsewhere: the FAQ's
+        questions.
 
-        Raises `SourceError` for anything missing or unknown, for other placeholders than those of the first
-        language's text, and for plurals without all the forms of their language.
+        Raises `SourceError` for anything missing, for other placeholders than those of the product's texts of
+        the same name, and for plurals without all the forms of their language.
         """
+        catalogue = layers.catalogue("responses")
         problems: list[Problem] = []
         files: dict[str, _File] = {}
         for language in languages:
             try:
-                source = read(folder / f"{language}.yml")
-                files[language] = validated(_File, source)
+                layered = layers.read(f"responses/{language}.yml", catalogue, open_blocks=("titles",))
+                problems.extend(_missing(layered.source, catalogue))
+                file = _offered(validated(_File, layered.source), layered, faq)
             except SourceError as error:
                 problems.extend(error.problems)
                 continue
-            model = files.get(languages[0], files[language])
-            for block in ("answers", "phrases", "titles"):
-                ours, theirs = getattr(files[language], block), getattr(model, block)
-                for name in theirs.keys() - ours.keys():
-                    problems.append(source.problem((block,), f"{name} is missing; {languages[0]}.yml has it"))
-                for name in ours.keys() - theirs.keys():
-                    problems.append(source.problem((block, name), f"unknown; {nearest(name, theirs)}"))
-                for name, at, text in _texts(block, ours):
-                    problems.extend(source.problem(at, wrong) for wrong in _wrong(text, language))
-                    if block != "titles" and name in theirs:
-                        extra = _placeholders(text) - _all_placeholders(block, theirs, name)
-                        if extra:
-                            names = ", ".join(sorted(extra))
-                            problems.append(source.problem(at, f"unknown placeholder {names}"))
-            for name, variants in files[language].answers.items():
-                for button in {button for variant in variants for button in variant.buttons}:
-                    if button != LANGUAGES and button not in files[language].titles and button not in faq:
-                        text = f'no title for the button "{button}"; write one under titles'
-                        problems.append(source.problem(("answers", name), text))
+            problems.extend(_problems(file, layered, language, catalogue, faq))
+            files[language] = _without_unused_titles(file, layered, catalogue, layers)
         excuses: Mapping[str, str] = {}
         try:
-            excuses = validated(_Excuses, read(folder / "excuses.yml")).excuses
+            read = layers.read(
+                "responses/excuses.yml", [("excuses", "en")], open_blocks=("excuses",), english=False
+            )
+            excuses = validated(_Excuses, read.source).excuses
         except SourceError as error:
             problems.extend(error.problems)
         if problems:
@@ -103,22 +91,80 @@ class Responses:
         )
 
 
-def _texts(block: str, named: Mapping[str, str | tuple[Variant, ...]]) -> Iterator[tuple[str, Key, str]]:
-    """Name, place and text of everything that a block says."""
-    for name, said in named.items():
-        if isinstance(said, str):
-            yield name, (block, name), said
-        else:
-            for index, variant in enumerate(said):
-                yield name, (block, name, index, "text"), variant.text
+def _missing(source: Source, catalogue: Catalogue) -> Iterator[Problem]:
+    for key, models in catalogue.items():
+        if key not in source.lines:
+            yield source.problem(key[:1], f"{key[1]} is missing; {models[0].place(key)} has it")
+
+
+def _offered(file: _File, layered: Layered, faq: Collection[str]) -> _File:
+    """Without the product's buttons for questions that are not in the shop's FAQ."""
+    answers = dict(file.answers)
+    for name, variants in answers.items():
+        if ("answers", name) not in layered.own:
+            answers[name] = tuple(
+                variant.model_copy(
+                    update={
+                        "buttons": tuple(
+                            one for one in variant.buttons if not one.startswith("faq_") or one in faq
+                        )
+                    }
+                )
+                for variant in variants
+            )
+    return file.model_copy(update={"answers": answers})
+
+
+def _without_unused_titles(file: _File, layered: Layered, catalogue: Catalogue, layers: Layers) -> _File:
+    """A title that the product doesn't have is the owner's, for a button, or nothing shows it any more."""
+    used = {button for variants in file.answers.values() for one in variants for button in one.buttons}
+    unused = {name for name in file.titles if name not in used and ("titles", name) not in catalogue}
+    layers.notes += [unknown(layered.source, ("titles", name), catalogue) for name in sorted(unused)]
+    kept = {name: title for name, title in file.titles.items() if name not in unused}
+    return file.model_copy(update={"titles": kept})
+
+
+def _problems(
+    file: _File, layered: Layered, language: str, catalogue: Catalogue, faq: Collection[str]
+) -> Iterator[Problem]:
+    """What is wrong with what the owner wrote in one language."""
+    source = layered.source
+    for block, name in layered.own:
+        said = getattr(file, str(block)).get(name, ())
+        for at, text in _texts((block, name), said):
+            yield from (source.problem(at, wrong) for wrong in _wrong(text, language))
+            models = catalogue.get((block, name))
+            if models and block != "titles":
+                extra = _placeholders(text) - _all_placeholders(models, (block, name))
+                if extra:
+                    yield source.problem(at, f"unknown placeholder {', '.join(sorted(extra))}")
+    for name, variants in file.answers.items():
+        for button in {button for variant in variants for button in variant.buttons}:
+            if button != LANGUAGES and button not in file.titles and button not in faq:
+                text = f'no title for the button "{button}"; write one under titles'
+                yield source.problem(("answers", name), text)
+
+
+def _texts(at: Key, said: str | tuple[Variant, ...]) -> Iterator[tuple[Key, str]]:
+    """Place and text of each wording."""
+    if isinstance(said, str):
+        yield at, said
+    else:
+        yield from (((*at, index, "text"), variant.text) for index, variant in enumerate(said))
 
 
 def _placeholders(text: str) -> set[str]:
     return {name for name, _ in _PLACEHOLDER.findall(text)} | set(plurals.names(text))
 
 
-def _all_placeholders(block: str, named: Mapping[str, str | tuple[Variant, ...]], name: str) -> set[str]:
-    return {one for _, _, text in _texts(block, {name: named[name]}) for one in _placeholders(text)}
+def _all_placeholders(models: Sequence[Source], key: Key) -> set[str]:
+    """Those of the product's texts of a name, in whatever language or wording."""
+    found: set[str] = set()
+    for model in models:
+        said = model.value(key)
+        for one in said if isinstance(said, list) else [said]:
+            found |= _placeholders(str(one.get("text") if isinstance(one, dict) else one))
+    return found
 
 
 def _wrong(text: str, language: str) -> Iterator[str]:

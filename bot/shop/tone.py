@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from bot.shop.layers import Layers
 from bot.shop.phrases import Phrase, Phrases, plain
-from bot.shop.yaml_source import Problem, SourceError, read, validated
+from bot.shop.yaml_source import Problem, SourceError, validated
 from store.vocabulary import Mood
 
 SHOUTED_LETTERS = 12  # at least, for a message in capitals to be shouted
@@ -68,13 +68,16 @@ class Tone:
         return Sound(Mood.UPSET if upset else Mood.CALM, False, data)
 
 
-def load(folder: Path, languages: Sequence[str]) -> dict[str, Tone]:
-    """Reads one file for each language. Raises `SourceError` with all that is wrong in them."""
+def load(layers: Layers, languages: Sequence[str]) -> dict[str, Tone]:
+    """Reads one file for each language; a list of the owner's stands in the place of the product's. Raises
+    `SourceError` with all that is wrong in them."""
+    known = [(name,) for name in _File.model_fields]
     problems: list[Problem] = []
     tones: dict[str, Tone] = {}
     for language in languages:
         try:
-            tones[language] = Tone(validated(_File, read(folder / f"{language}.yml")).model_dump())
+            layered = layers.read(f"escalation/{language}.yml", known, depth=1, english=False)
+            tones[language] = Tone(validated(_File, layered.source).model_dump())
         except SourceError as error:
             problems.extend(error.problems)
     if problems:

@@ -1,16 +1,21 @@
 """Which translations are older than the text they translate.
 
 `data/translations.lock` keeps, for each text and language, a hash of the source text (in the shop's first
-language) and of the translation, as they were when somebody last said that they say the same.
+language) and of the translation, as they were when somebody last said that they say the same. A shop's own
+has only what differs from the product's.
 """
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bot.shop.yaml_source import Problem, Source, SourceError, read
+from bot import product
+from bot.shop import texts as text_files
+from bot.shop.layers import Layers
+from bot.shop.yaml_source import Problem, Source, SourceError, read, shown
 
 LOCK = Path("data/translations.lock")
 HEADER = """\
@@ -19,7 +24,7 @@ HEADER = """\
 """
 
 # What a shop's language may lack: its starters can stand in shop.yml instead.
-OPTIONAL = ("texts/widget.starters",)
+OPTIONAL = tuple(f"texts/{'.'.join(key)}" for key in text_files.OPTIONAL)
 
 Hashes = tuple[str, str]  # of the source text and of its translation
 
@@ -45,11 +50,17 @@ class Report:
 def texts(home: Path, languages: Sequence[str]) -> list[Text]:
     """All texts that customers read, from data/responses, data/texts and data/faq. Raises `SourceError`."""
     found: dict[str, Text] = {}
-    for kind in ("responses", "texts"):
+    layers = Layers(home)
+    for kind, opened, whole in (("responses", ("titles",), ()), ("texts", (), text_files.WHOLE)):
+        catalogue = layers.catalogue(kind)
         for language in languages:
-            source = read(home / "data" / kind / f"{language}.yml")
-            for block, name in _names(source):
-                _add(found, f"{kind}/{block}.{name}", language, source, (block, name))
+            name = f"{kind}/{language}.yml"
+            layered = layers.read(name, catalogue, open_blocks=opened, whole_blocks=whole)
+            source = layered.source
+            for block, named in source.data.items():
+                for key in ((block, one) for one in named):
+                    if key not in layered.english:
+                        _add(found, f"{kind}/{block}.{key[1]}", language, source, key)
     for path in sorted((home / "data" / "faq").glob("*.yml")):
         source = read(path)
         for index, entry in enumerate(source.data["faq"]):
@@ -63,7 +74,7 @@ def texts(home: Path, languages: Sequence[str]) -> list[Text]:
 def check(home: Path, languages: Sequence[str]) -> Report:
     """Compares the texts with the lock. The first of `languages` is the source."""
     source, *others = languages
-    lock = _read_lock(home / LOCK)
+    lock = _product_lock(home) | _read_lock(home / LOCK)
     missing, stale, unrecorded = [], [], 0
     for text in texts(home, languages):
         if source not in text.said:
@@ -78,7 +89,7 @@ def check(home: Path, languages: Sequence[str]) -> Report:
             if then and then[0] != now[0] and then[1] == now[1]:
                 stale.append(
                     f"{text.places[language]}: {text.id} is older than its {source} text "
-                    f"({text.places[source]}); change it, or accept it as it is"
+                    f"({text.places[source]}); {_advice(text, home, language)}"
                 )
             elif then != now:
                 unrecorded += 1
@@ -88,30 +99,38 @@ def check(home: Path, languages: Sequence[str]) -> Report:
 def accept(home: Path, languages: Sequence[str]) -> None:
     """Writes the lock anew: every translation says what its source says."""
     source, *others = languages
+    known = _product_lock(home)
     lines = [
         f"{text.id} {language} {' '.join(_hashes(text, source, language))}\n"
         for text in texts(home, languages)
         for language in others
-        if source in text.said and language in text.said
+        if source in text.said
+        and language in text.said
+        and known.get((text.id, language)) != _hashes(text, source, language)
     ]
     (home / LOCK).write_text(HEADER + "".join(sorted(lines)), "utf-8")
 
 
-def _names(source: Source) -> Iterator[tuple[str, str]]:
-    for block, named in source.data.items():
-        for name in named:
-            yield block, name
+def _advice(text: Text, home: Path, language: str) -> str:
+    ours, kind = product.root() / "data", text.id.partition("/")[0]
+    if home == product.root() or not text.places[language].startswith(f"{shown(ours)}{os.sep}"):
+        return "change it, or accept it as it is"
+    return f"write yours in {shown(home / 'data' / kind / f'{language}.yml')}, or accept it as it is"
+
+
+def _product_lock(home: Path) -> dict[tuple[str, str], Hashes]:
+    """What needs no lock of the shop's own."""
+    ours = product.root()
+    return {} if home == ours else _read_lock(ours / LOCK)
 
 
 def _add(found: dict[str, Text], name: str, language: str, source: Source, at: tuple[str | int, ...]) -> None:
-    value = source.data
-    for part in at:
-        value = value[part]
+    value = source.value(at)
     text = found.setdefault(name, Text(name, {}, {}))
     found[name] = Text(
         name,
         {**text.said, language: value},
-        {**text.places, language: f"{source.file}:{source.line(at)}"},
+        {**text.places, language: source.place(at)},
     )
 
 

@@ -5,7 +5,7 @@ All complaints about a file are collected before it is refused, so that it is pu
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -53,22 +53,38 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A YAML file's content as plain values (all mapping keys are text), and the line of each."""
+    """A YAML file's content as plain values (all mapping keys are text), and the line of each. `files` names
+    the file of what stands in another one (`bot.shop.layers`)."""
 
     file: str
     data: Any
     lines: Mapping[Key, int]
+    files: Mapping[Key, str] = field(default_factory=dict)
+
+    def value(self, at: Key) -> Any:
+        """Raises `KeyError` or `IndexError` where there is none."""
+        value = self.data
+        for part in at:
+            value = value[part]
+        return value
 
     def line(self, at: Key) -> int:
         """The line of a value, or of the nearest block around it if it isn't there."""
+        return self.lines[self._nearest(at)]
+
+    def place(self, at: Key) -> str:
+        """ "data/texts/en.yml:12" """
+        return f"{self.files.get(self._nearest(at), self.file)}:{self.line(at)}"
+
+    def _nearest(self, at: Key) -> Key:
         while at not in self.lines:
             at = at[:-1]
-        return self.lines[at]
+        return at
 
     def problem(self, at: Key, text: str, below: Key = ()) -> Problem:
         """A problem with the value at `at`, named as seen from the block `below`."""
         name = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in at[len(below) :])
-        return Problem(self.file, self.line(at), name.lstrip("."), text)
+        return Problem(self.files.get(self._nearest(at), self.file), self.line(at), name.lstrip("."), text)
 
 
 def read(path: Path) -> Source:
@@ -198,11 +214,8 @@ def validated(
     model: type[Model], source: Source, at: Key = (), context: Mapping[str, Any] | None = None
 ) -> Model:
     """The value at `at` as a `model`. Raises `SourceError` with all that is wrong with it."""
-    value = source.data
-    for part in at:
-        value = value[part]
     try:
-        return model.model_validate(value, context=dict(context or {}))
+        return model.model_validate(source.value(at), context=dict(context or {}))
     except ValidationError as error:
         problems = []
         for details in error.errors(include_url=False):

@@ -18,13 +18,13 @@ MAX_TEXT = 4096
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-def create(provider: Provider, home: Path, server_url: str) -> Sanic[Any, Any]:
+def create(provider: Provider, web_root: Path, server_url: str) -> Sanic[Any, Any]:
     """The fake provider's API and the page, in one application. `server_url` is the assistant's."""
     app: Sanic[Any, Any] = Sanic("simulator", configure_logging=False)
     app.config.update(REQUEST_MAX_SIZE=MAX_FILE + 65536, ACCESS_LOG=False, MOTD=False)
     app.blueprint(provider.blueprint())
     headers.protect(app)
-    app.blueprint(_page(provider, home / "web" / "simulator", server_url))
+    app.blueprint(_page(provider, web_root / "simulator", server_url))
 
     @app.after_server_stop
     async def stop(*_: object) -> None:

@@ -1,15 +1,14 @@
 """The public description of the APIs: the OpenAPI document, and a page made from it."""
 
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request, Sanic, html, json, raw
 
+from bot import product
 from bot.runtime.operations import Answer, Operation, ok
 from bot.web import openapi
 
-WEB = Path(__file__).parents[2] / "web"
 CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 HTML, CSS = "text/html", "text/css"
 
@@ -17,7 +16,7 @@ HTML, CSS = "text/html", "text/css"
 def blueprint() -> Blueprint:
     """GET /api/v1/openapi.json, /api/v1/docs and its style sheet; public."""
     docs = Blueprint("openapi", url_prefix="/api/v1")
-    style = (WEB / "api.css").read_bytes()
+    style = (product.web() / "api.css").read_bytes()
     made: dict[str, Any] = {}
 
     # The routes are known when the application is put together.
@@ -58,7 +57,7 @@ def page(api: dict[str, Any]) -> str:
         parts += [_operation(*one) for one in operations if one[2]["tags"] == [tag["name"]]]
     models = "".join(_model(name, model) for name, model in sorted(api["components"]["schemas"].items()))
     return (
-        (WEB / "api.html")
+        (product.web() / "api.html")
         .read_text("utf-8")
         .replace("{{title}}", escape(info["title"]))
         .replace("{{description}}", escape(info["description"]))

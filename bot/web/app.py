@@ -9,6 +9,7 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import json as json_response
 from sanic.response import raw
 
+from bot import product
 from bot.compose import Program, public_config
 from bot.desk.api import account_routes, pages
 from bot.desk.api import conversation_routes as desk_api
@@ -16,7 +17,6 @@ from bot.desk.api import order_routes as orders_api_of_desk
 from bot.mirror.chatwoot import notifications as chatwoot
 from bot.runtime import log, metrics
 from bot.runtime.refusals import Unauthorized, Unavailable
-from bot.shop.yaml_source import read
 from bot.web import api_page, file_routes, headers, order_api
 from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
@@ -64,15 +64,14 @@ def create(program: Program) -> Sanic[Any, Any]:
     )
     app.blueprint(api_page.blueprint())
     app.blueprint(file_routes.blueprint(program.database, program.files))
-    home, shop = program.settings.home, program.knowledge.shop
-    app.blueprint(pages.blueprint(home / "web", pages.load_texts(home, shop.languages[0])))
+    app.blueprint(pages.blueprint(product.web(), program.knowledge.texts.desk))
     app.blueprint(account_routes.blueprint(program.desk))
     app.blueprint(desk_api.blueprint(program.service))
     app.blueprint(orders_api_of_desk.blueprint(program.service))
     if program.settings.chatwoot and program.mirroring:
         app.blueprint(chatwoot.blueprint(program.settings.chatwoot, program.mirroring.woken))
     if program.settings.demo:
-        app.blueprint(demo_blueprint(program.settings.home / "web", lambda: _tryouts(program)))
+        app.blueprint(demo_blueprint(product.web(), lambda: _tryouts(program)))
     _lifecycle(app, program)
     _requests(app)
     headers.protect(app)
@@ -138,8 +137,7 @@ def _operations(app: Sanic[Any, Any], program: Program) -> None:
 
 def _web_config(program: Program) -> WebConfig:
     shop = program.knowledge.shop
-    folder = program.settings.home / "data" / "texts"
-    texts = {language: dict(read(folder / f"{language}.yml").data["widget"]) for language in shop.languages}
+    texts = {language: dict(program.knowledge.texts.widget[language]) for language in shop.languages}
     for language, starters in shop.widget.starters.items():
         if language in texts:
             texts[language]["starters"] = list(starters)
@@ -147,7 +145,7 @@ def _web_config(program: Program) -> WebConfig:
     limits = WebLimits() if program.settings.rate_limits else UNLIMITED
     return WebConfig(
         secret=program.settings.secret,
-        web_root=program.settings.home / "web",
+        web_root=product.web(),
         public=public_config(program.knowledge, texts),
         frame_ancestors=("'self'", *shop.widget.frame_ancestors),
         limits=limits,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from store.conversations import surveys
+from store.handoffs import surveys
 from store.tables import UNRESOLVED, agents, conversations, handoffs, ownership_changes
 from store.vocabulary import Owner
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select, update
 
-from store.conversations.packets import Packet
+from store.handoffs.packets import Packet
 from store.tables import UNRESOLVED, conversations, handoffs
 from store.vocabulary import Owner, Reason
 

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, and_, exists, func, select
 
 from store.conversations.conversations import phone_of
-from store.conversations.packets import Packet
 from store.desk import read_marks
+from store.handoffs.packets import Packet
 from store.tables import (
     UNRESOLVED,
     conversations,

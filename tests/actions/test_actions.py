@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actions import facts
+from actions import order_facts
 from actions.order_change import is_address
 from store.orders.orders import (
     CANCELLABLE,
@@ -61,7 +61,7 @@ def names(phrases: list[dict[str, Any]]) -> list[str]:
 
 @pytest.mark.parametrize("state", OrderState)
 def test_every_state_is_told_first(state: str) -> None:
-    phrases = facts.status(order(state), TODAY)
+    phrases = order_facts.status(order(state), TODAY)
     assert phrases[0]["phrase"] == f"state_{state}"
     assert phrases[0]["order"] == "10234"
 
@@ -70,42 +70,42 @@ def test_every_state_is_told_first(state: str) -> None:
 @pytest.mark.parametrize(("days", "said"), [(0, "expected"), (3, "expected"), (-1, "overdue")])
 def test_the_expected_day_is_told_while_it_matters(state: str, days: int, said: str) -> None:
     on = TODAY + timedelta(days=days)
-    told = names(facts.status(order(state, expected_on=on), TODAY))
+    told = names(order_facts.status(order(state, expected_on=on), TODAY))
     assert (said in told) == (state in ("placed", "paid", "processing", "shipped"))
-    assert not {"expected", "overdue"} & set(names(facts.status(order(state, expected_on=None), TODAY)))
+    assert not {"expected", "overdue"} & set(names(order_facts.status(order(state, expected_on=None), TODAY)))
 
 
 def test_a_delivered_order_tells_its_last_delivery() -> None:
     early = replace(PARCEL, events=(TrackingEvent(NOON - timedelta(days=4), "delivered", "Kaunas"),))
     late = replace(PARCEL, events=(TrackingEvent(NOON - timedelta(days=1), "delivered", "Kaunas"),))
-    phrases = facts.status(order("delivered", shipments=(late, early)), TODAY)
+    phrases = order_facts.status(order("delivered", shipments=(late, early)), TODAY)
     assert names(phrases) == ["state_delivered_on"]
     assert phrases[0]["on"] == "2026-05-11"
 
 
 def test_parcels_on_their_way() -> None:
-    one = facts.status(order(shipments=(PARCEL,)), TODAY)
+    one = order_facts.status(order(shipments=(PARCEL,)), TODAY)
     assert names(one) == ["state_shipped", "parcel", "parcel_seen", "expected"]
     assert one[2]["place"] == "Kaunas"
     arrived = replace(PARCEL, events=(*PARCEL.events, TrackingEvent(NOON, "delivered", "Vilnius")))
-    two = facts.status(order(shipments=(PARCEL, arrived)), TODAY)
+    two = order_facts.status(order(shipments=(PARCEL, arrived)), TODAY)
     assert names(two)[1:-1] == ["parcels", "parcel", "parcel_seen", "parcel", "parcel_delivered"]
     assert two[1]["count"] == 2
 
 
 def test_a_parcel_without_tracking_or_link() -> None:
     untracked = replace(PARCEL, tracking_number=None, tracking_url=None, events=())
-    assert "parcel_untracked" in names(facts.status(order(shipments=(untracked,)), TODAY))
+    assert "parcel_untracked" in names(order_facts.status(order(shipments=(untracked,)), TODAY))
     unlinked = replace(PARCEL, tracking_url=None, events=())
-    assert names(facts.status(order(shipments=(unlinked,)), TODAY))[1] == "parcel_without_link"
+    assert names(order_facts.status(order(shipments=(unlinked,)), TODAY))[1] == "parcel_without_link"
 
 
 def test_items_in_short() -> None:
     shirt, mugs = Line("A", "Linen shirt", 1, Decimal(1)), Line("B", "Mug", 3, Decimal(1))
-    assert facts.items(order(lines=())) == ""
-    assert facts.items(order(lines=(shirt,))) == "Linen shirt"
-    assert facts.items(order(lines=(mugs,))) == "3 × Mug"
-    assert facts.items(order(lines=(mugs, shirt, shirt))) == {
+    assert order_facts.items(order(lines=())) == ""
+    assert order_facts.items(order(lines=(shirt,))) == "Linen shirt"
+    assert order_facts.items(order(lines=(mugs,))) == "3 × Mug"
+    assert order_facts.items(order(lines=(mugs, shirt, shirt))) == {
         "phrase": "more_items",
         "items": "3 × Mug",
         "count": 2,
@@ -115,7 +115,7 @@ def test_items_in_short() -> None:
 @pytest.mark.parametrize("state", ["pending", "done", "failed"])
 def test_refunds_are_told_one_by_one(state: str) -> None:
     refund = Payment(state, "bank_transfer", Decimal("10.00"), "EUR", NOON)
-    told = facts.refund(order("returned", refunds=(refund, replace(refund, amount=Decimal(5)))))
+    told = order_facts.refund(order("returned", refunds=(refund, replace(refund, amount=Decimal(5)))))
     assert names(told) == [f"refund_{state}"] * 2
     assert told[0]["amount"] == {"amount": "10.00", "currency": "EUR"}
     assert told[0]["on"] == "2026-05-12"
@@ -124,51 +124,53 @@ def test_refunds_are_told_one_by_one(state: str) -> None:
 
 def test_no_refund_and_why() -> None:
     failed = replace(PAID, state="failed")
-    assert names(facts.refund(order("unpaid", payments=(failed,)))) == ["refund_unpaid"]
-    assert names(facts.refund(order("cancelled", payments=()))) == ["refund_unpaid"]
-    assert names(facts.refund(order("cancelled"))) == ["refund_awaited_cancelled"]
-    assert names(facts.refund(order("returned"))) == ["refund_awaited"]
-    assert names(facts.refund(order("partly_returned"))) == ["refund_awaited"]
+    assert names(order_facts.refund(order("unpaid", payments=(failed,)))) == ["refund_unpaid"]
+    assert names(order_facts.refund(order("cancelled", payments=()))) == ["refund_unpaid"]
+    assert names(order_facts.refund(order("cancelled"))) == ["refund_awaited_cancelled"]
+    assert names(order_facts.refund(order("returned"))) == ["refund_awaited"]
+    assert names(order_facts.refund(order("partly_returned"))) == ["refund_awaited"]
     for state in ("paid", "processing", "shipped", "out_for_delivery", "delivered"):
-        assert names(facts.refund(order(state))) == ["refund_none"]
+        assert names(order_facts.refund(order(state))) == ["refund_none"]
 
 
 def test_a_shops_own_payment_method_is_told_as_it_is() -> None:
-    assert facts.payment_method("card") == {"phrase": "method_card"}
-    assert facts.payment_method("Gift_card") == "Gift card"
+    assert order_facts.payment_method("card") == {"phrase": "method_card"}
+    assert order_facts.payment_method("Gift_card") == "Gift card"
 
 
 def test_invoices() -> None:
     bill = Invoice("INV-1", "https://shop.example/INV-1.pdf", NOON)
-    told = facts.invoice(order(invoices=(bill, bill)))
+    told = order_facts.invoice(order(invoices=(bill, bill)))
     assert names(told) == ["invoice", "invoice"]
     assert (told[0]["number"], told[0]["link"]) == ("INV-1", "https://shop.example/INV-1.pdf")
-    assert names(facts.invoice(order("paid"))) == ["invoice_not_yet"]
-    assert names(facts.invoice(order("cancelled"))) == ["invoice_cancelled"]
+    assert names(order_facts.invoice(order("paid"))) == ["invoice_not_yet"]
+    assert names(order_facts.invoice(order("cancelled"))) == ["invoice_cancelled"]
 
 
 def test_what_cancelling_means_for_the_money() -> None:
-    assert facts.money_back(order(payments=()))["phrase"] == "nothing_paid"
-    assert facts.money_back(order(payments=(replace(PAID, state="pending"),)))["phrase"] == "nothing_paid"
-    back = facts.money_back(order(payments=(PAID, replace(PAID, state="failed"), PAID)))
+    assert order_facts.money_back(order(payments=()))["phrase"] == "nothing_paid"
+    assert (
+        order_facts.money_back(order(payments=(replace(PAID, state="pending"),)))["phrase"] == "nothing_paid"
+    )
+    back = order_facts.money_back(order(payments=(PAID, replace(PAID, state="failed"), PAID)))
     assert back == {"phrase": "money_back", "total": {"amount": "79.80", "currency": "EUR"}}
 
 
 @pytest.mark.parametrize("state", OrderState)
 def test_what_can_be_changed_and_why_not(state: str) -> None:
-    assert facts.can_cancel(order(state)) == (state in CANCELLABLE)
-    assert facts.can_change_address(order(state)) == (state in READDRESSABLE)
+    assert order_facts.can_cancel(order(state)) == (state in CANCELLABLE)
+    assert order_facts.can_change_address(order(state)) == (state in READDRESSABLE)
     if state not in CANCELLABLE:
-        refusal = facts.cancel_refusal(state)
+        refusal = order_facts.cancel_refusal(state)
         already = state == "cancelled"
         assert refusal["response"] == ("utter_already_cancelled" if already else "utter_cannot_cancel")
         assert already or set(refusal) == {"response", "why", "instead"}
-        assert set(facts.refusal(state)) == {"why", "instead"}
+        assert set(order_facts.refusal(state)) == {"why", "instead"}
 
 
 def test_a_choice_carries_its_order() -> None:
     one = OrderSummary(1, "10234", "shipped", "EUR", Decimal(1), NOON, None)
-    choice = facts.order_choice(one, "cancel_order")
+    choice = order_facts.order_choice(one, "cancel_order")
     assert choice["intent"] == "cancel_order"
     assert choice["entities"] == {"order_number": "10234"}
     assert choice["state"] == {"title_key": "short_shipped"}

@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.assistant.protocol import Assistant, TurnInput, TurnResult
-from store.conversations import callbacks, conversations, proofs
-from store.conversations.callbacks import Callback
+from store.conversations import conversations, proofs
 from store.conversations.conversations import Conversation
 from store.conversations.memory import NOTHING
 from store.conversations.payload import Payload
+from store.handoffs import callbacks
+from store.handoffs.callbacks import Callback
 from tests.assistant.conftest import Stage, texts, titles
 
 AT = datetime(2026, 5, 12, 12, tzinfo=UTC)

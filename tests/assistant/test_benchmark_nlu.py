@@ -19,7 +19,7 @@ from bot.assistant.evaluation.benchmark import (
 )
 from bot.assistant.evaluation.dataset import Dataset
 from bot.assistant.nlu.classifier import LinearModel
-from bot.cli.benchmark_nlu import benchmark
+from bot.cli.learning.benchmark_nlu import benchmark
 from bot.shop.yaml_source import SourceError
 
 WISHES = {

@@ -19,8 +19,8 @@ from bot.assistant.evaluation.data_check import (
     registers,
 )
 from bot.assistant.evaluation.examples import Example
-from bot.cli.check_data import check as command
-from bot.settings import HOME
+from bot.cli.learning.check_data import check as command
+from tests.paths import ROOT
 
 LETTERS = "abdefgklmnoprstuvz"  # none that is another as Kazakh is spelled in Latin letters
 
@@ -141,7 +141,7 @@ def test_registers() -> None:
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    shop = re.sub(r"(?m)^languages: .*$", "languages: [en]", (HOME / "shop.yml").read_text("utf-8"))
+    shop = re.sub(r"(?m)^languages: .*$", "languages: [en]", (ROOT / "shop.yml").read_text("utf-8"))
     (tmp_path / "shop.yml").write_text(shop, "utf-8")
     (tmp_path / "config.yml").write_text("pipeline: []\n", "utf-8")
     (tmp_path / "data" / "nlu" / "en").mkdir(parents=True)

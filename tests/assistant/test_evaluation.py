@@ -33,11 +33,11 @@ from bot.assistant.evaluation.table import summary
 from bot.assistant.nlu.entities import EntityFinder
 from bot.assistant.protocol import Understanding
 from bot.cli import main
-from bot.cli.evaluate import evaluate
-from bot.settings import HOME
+from bot.cli.learning.evaluate import evaluate
 from bot.shop import facts as shops
 from bot.shop.wording.folding import normalise
 from bot.shop.yaml_source import SourceError
+from tests.paths import ROOT
 
 INTENTS = frozenset({"greet", "track_order", "out_of_scope"})
 PNG = b"\x89PNG"
@@ -141,10 +141,10 @@ for table in data.lookup_tables:
 print(json.dumps([[[m.get("text"), m.get("intent")] for m in data.intent_examples], tables]))
 """
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", script], cwd=HOME, capture_output=True, text=True, check=True
+        [sys.executable, "-W", "ignore", "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
     examples, tables = json.loads(done.stdout.splitlines()[-1])
-    own = TrainingData.load(HOME, shops.load(HOME / "shop.yml"))
+    own = TrainingData.load(ROOT, shops.load(ROOT / "shop.yml"))
     assert Counter((e.text, e.intent) for e in own.examples) == Counter(map(tuple, examples))
     assert {name: sorted(found) for name, found in own.tables.items()} == {
         name: sorted(found) for name, found in tables.items()
@@ -153,7 +153,7 @@ print(json.dumps([[[m.get("text"), m.get("intent")] for m in data.intent_example
 
 def test_every_example_stands_where_it_is_said_to() -> None:
     by_file: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    for example in TrainingData.load(HOME, shops.load(HOME / "shop.yml")).lines:
+    for example in TrainingData.load(ROOT, shops.load(ROOT / "shop.yml")).lines:
         file, _, number = example.place.rpartition(":")
         by_file[file].append((int(number), example.text))
     assert len(by_file) > 20
@@ -180,7 +180,7 @@ def home(tmp_path: Path) -> Path:
         "  - name: bot.assistant.nlu.components.LinearIntentClassifier\n"
         "    c: 0.5\n",
         "domain.yml": "",
-        "shop.yml": re.sub(r"languages: \[.*\]", "languages: [en]", (HOME / "shop.yml").read_text("utf-8")),
+        "shop.yml": re.sub(r"languages: \[.*\]", "languages: [en]", (ROOT / "shop.yml").read_text("utf-8")),
         "data/nlu/en/small.yml": "nlu:\n"
         + block("greet", [f"hello {word}" for word in WORDS] + ["hello [10234](order_number)"])
         + block("track_order", [f"where is my {word} order" for word in WORDS])
@@ -462,13 +462,12 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("project")
     for name in ("config.yml", "domain.yml", "data/rules.yml"):
         (folder / name).parent.mkdir(exist_ok=True)
-        shutil.copy(HOME / name, folder / name)
-    for name in ("data/faq", "data/responses", "data/texts", "data/escalation"):
-        shutil.copytree(HOME / name, folder / name)
-    shop = re.sub(r"(?m)^languages: .*$", "languages: [en]", (HOME / "shop.yml").read_text("utf-8"))
+        shutil.copy(ROOT / name, folder / name)
+    shutil.copytree(ROOT / "data" / "faq", folder / "data" / "faq")
+    shop = re.sub(r"(?m)^languages: .*$", "languages: [en]", (ROOT / "shop.yml").read_text("utf-8"))
     (folder / "shop.yml").write_text(shop, "utf-8")
     (folder / "data" / "nlu" / "en").mkdir(parents=True)
-    for source in (HOME / "data" / "nlu" / "en").glob("*.yml"):
+    for source in (ROOT / "data" / "nlu" / "en").glob("*.yml"):
         lines = source.read_text("utf-8").splitlines()
         kept = [line for i, line in enumerate(lines) if not line.startswith("      - ") or i % 10 == 0]
         (folder / "data" / "nlu" / "en" / source.name).write_text("\n".join(kept) + "\n", "utf-8")

@@ -15,6 +15,7 @@ from bot.shop import facts as shops
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.faq import load_faq
 from bot.shop.knowledge import Knowledge
+from bot.shop.layers import Layers
 from bot.shop.responses import Responses
 from bot.shop.yaml_source import SourceError
 
@@ -56,7 +57,7 @@ def knowledge(settings: Settings) -> Knowledge:
     shop = shops.load(settings.home / "shop.yml").model_copy(update={"languages": languages})
     faq = load_faq(settings.home / "data" / "faq", shop, languages)
     names = [entry.id for entry in faq]
-    responses = Responses.load(settings.home / "data" / "responses", languages, names)
+    responses = Responses.load(Layers(settings.home), languages, names)
     return Knowledge(shop, faq, responses, DeskTexts.load(settings.home, shop.name, languages))
 
 
@@ -259,7 +260,7 @@ def test_texts_that_would_go_wrong_are_refused(
     new: str,
     problem: str,
 ) -> None:
-    folder = tmp_path / "responses"
+    folder = tmp_path / "data" / "responses"
     shutil.copytree(settings.home / "data" / "responses", folder)
     path = folder / f"{language}.yml"
     text = path.read_text("utf-8")
@@ -267,7 +268,7 @@ def test_texts_that_would_go_wrong_are_refused(
     path.write_text(text.replace(old, new, 1), "utf-8")
     faq = [entry.id for entry in knowledge.faq]
     with pytest.raises(SourceError) as caught:
-        Responses.load(folder, ("en", "lt", "lv", "id", "kk"), faq)
+        Responses.load(Layers(tmp_path), ("en", "lt", "lv", "id", "kk"), faq)
     assert any(problem in str(one) and f"{language}.yml:" in str(one) for one in caught.value.problems)
 
 

@@ -11,6 +11,8 @@ from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 from sanic import Sanic
 
 from bot.desk.api import pages
+from bot.shop.layers import Layers
+from bot.shop.texts import Texts
 from bot.web.error_answers import ErrorAnswers
 from channels.sms.segments import segments
 from channels.web.channel import blueprint as web_blueprint
@@ -29,7 +31,7 @@ from tests.browser.desk_api import (
 )
 
 WEB = ROOT / "web" / "desk"
-TEXTS = pages.load_texts(ROOT, "en")
+TEXTS = Texts.load(Layers(ROOT), ["en"]).desk
 
 expect.set_options(timeout=5000)
 

@@ -11,8 +11,9 @@ from bot.simulator.fake_messenger import FakeMessenger
 from bot.simulator.fake_sms import FakeTwilio
 from bot.simulator.fake_telegram import TelegramProvider
 from bot.simulator.provider import Provider
-from store.conversations import conversations, surveys
+from store.conversations import conversations
 from store.core.database import Database
+from store.handoffs import surveys
 from tests.channels.stage import Stage, playing
 from tests.desk.shop import Actor
 from tests.desk.staff import member

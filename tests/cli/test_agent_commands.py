@@ -20,9 +20,7 @@ ANNA = "anna@linden.example"
 
 @pytest.fixture(autouse=True)
 def database(tmp_path: Path, migrated_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    for name in ("config.yml", "shop.yml"):
-        shutil.copy(ROOT / name, tmp_path)
-    shutil.copytree(ROOT / "data" / "texts", tmp_path / "data" / "texts")
+    shutil.copy(ROOT / "shop.yml", tmp_path)
     monkeypatch.setenv("AFTERCARE_HOME", str(tmp_path))
     monkeypatch.setenv("AFTERCARE_SECRET", "s" * 32)
     monkeypatch.setenv("PUBLIC_BASE_URL", "https://chat.linden.example/")

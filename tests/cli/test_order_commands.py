@@ -20,7 +20,7 @@ ORDER = (
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "config.yml").touch()
+    (tmp_path / "shop.yml").touch()
     monkeypatch.setenv("AFTERCARE_HOME", str(tmp_path))
     monkeypatch.setenv("AFTERCARE_SECRET", "s" * 32)
 

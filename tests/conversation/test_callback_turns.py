@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult
-from store.conversations import handoffs
 from store.conversations.memory import Memory
 from store.core.database import Connection, Database
+from store.handoffs import handoffs
 from tests.desk.shop import Script, Shop
 
 

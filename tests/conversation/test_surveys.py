@@ -11,10 +11,11 @@ from sqlalchemy import func, select
 
 from bot.conversation.survey import score, survey
 from channels.splitting import Capabilities
-from store.conversations import outbox, proofs, suppressions, surveys
-from store.conversations.surveys import Survey
+from store.conversations import outbox, proofs, suppressions
 from store.conversations.transcript import Entry
 from store.core.database import Database
+from store.handoffs import surveys
+from store.handoffs.surveys import Survey
 from store.tables import surveys as table
 from tests.desk.shop import Actor, Shop
 from tests.desk.test_races import Killed, killed_at

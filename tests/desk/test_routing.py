@@ -11,10 +11,11 @@ from sqlalchemy import event, update
 from bot.desk.agent_actions import release_all
 from bot.desk.routing import GONE, PRESENT, Router
 from store.accounts import agents
-from store.conversations import conversations, handoffs
+from store.conversations import conversations
 from store.core.database import Database
 from store.desk import assignments, lists, threads
 from store.desk.lists import Filter
+from store.handoffs import handoffs
 from store.tables import handoffs as handoffs_table
 from tests.desk.shop import START, Actor, Shop
 

@@ -17,12 +17,14 @@ from bot.shop import tone
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.handoff_rules import Rule
 from bot.shop.knowledge import Knowledge
-from store.conversations import conversations, handoffs, inbox, people, proofs
-from store.conversations.handoffs import Request
+from bot.shop.layers import Layers
+from store.conversations import conversations, inbox, people, proofs
 from store.conversations.memory import Memory
-from store.conversations.packets import Packet
 from store.core.database import Connection, Database
 from store.desk import assignments
+from store.handoffs import handoffs
+from store.handoffs.handoffs import Request
+from store.handoffs.packets import Packet
 from store.orders import orders
 from store.orders.records import OrderRecord, context
 from store.vocabulary import Mood, OrderState, ProofBy, Reason
@@ -82,7 +84,7 @@ class Counter(Shop):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        tones = tone.load(ROOT / "data" / "escalation", ["en", "lt"])
+        tones = tone.load(Layers(ROOT), ["en", "lt"])
         rules = [
             Rule(words=["wholesale"], skill="b2b"),
             Rule(order_over="300 EUR", priority="high", hand_over="no"),

@@ -266,7 +266,7 @@ FULL = {
     ],
 )
 def test_wrong_settings_are_named(tmp_path: Path, name: str, value: str) -> None:
-    (tmp_path / "config.yml").touch()
+    (tmp_path / "shop.yml").touch()
     home = {"AFTERCARE_HOME": str(tmp_path), "AFTERCARE_SECRET": "s" * 32}
     with pytest.raises(SettingsError, match=f"^{name}: ") as error:
         Settings.load({**home, **FULL, name: value})

@@ -386,7 +386,7 @@ def test_addresses_of_mail_servers(url: str, expected: tuple[Any, ...]) -> None:
     ],
 )
 def test_wrong_settings_are_named(tmp_path: Path, name: str, value: str) -> None:
-    (tmp_path / "config.yml").touch()
+    (tmp_path / "shop.yml").touch()
     home = {"AFTERCARE_HOME": str(tmp_path), "AFTERCARE_SECRET": "s" * 32}
     with pytest.raises(SettingsError, match=f"^{name}: .*write ") as error:
         Settings.load({**home, name: value})

@@ -9,10 +9,10 @@ import pytest
 from bot.desk.agent_actions import release_all
 from bot.shop.calendar.hours import OpeningHours, Stopwatch, parse_day
 from bot.shop.calendar.service_clock import ServiceClock
-from store.conversations import handoffs
-from store.conversations.handoffs import Request
 from store.core.database import Database
 from store.desk import service_figures as figures
+from store.handoffs import handoffs
+from store.handoffs.handoffs import Request
 from tests.desk.shop import Shop
 
 HOURS = OpeningHours(((parse_day("09:00-17:00"),) * 5) + ((), ()), ZoneInfo("UTC"))

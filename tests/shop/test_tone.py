@@ -8,12 +8,13 @@ import pytest
 from bot.assistant.evaluation.examples import TrainingData
 from bot.shop import facts as shops
 from bot.shop import tone
+from bot.shop.layers import Layers
 from bot.shop.tone import Sound, Tone, strongest
 from bot.shop.yaml_source import SourceError
 from store.vocabulary import Mood
 from tests.paths import ROOT
 
-TONES = tone.load(ROOT / "data" / "escalation", ["en", "lt", "lv", "id", "kk"])
+TONES = tone.load(Layers(ROOT), ["en", "lt", "lv", "id", "kk"])
 
 THREATS = {
     "en": [
@@ -238,14 +239,21 @@ def test_nothing_is_heard_without_lists() -> None:
     assert Tone({}).hear("fuck you, I'll sue") == Sound()
 
 
-def write(folder: Path, text: str) -> Path:
-    (folder / "en.yml").write_text(text, encoding="utf-8")
-    return folder
+def write(home: Path, text: str) -> Layers:
+    path = home / "data" / "escalation" / "en.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text(text, encoding="utf-8")
+    return Layers(home)
 
 
-def test_a_file_of_ones_own(tmp_path: Path) -> None:
-    mine = tone.load(write(tmp_path, "insults:\n  - rotter*\n"), ["en"])
+def test_a_list_of_the_owners_stands_in_the_place_of_ours(tmp_path: Path) -> None:
+    layers = write(tmp_path, "insults:\n  - rotter*\nthrets: []\n")
+    mine = tone.load(layers, ["en", "lt"])
     assert mine["en"].hear("you rotters").alarming
+    assert not mine["en"].hear("you idiot").alarming and TONES["en"].hear("you idiot").alarming
+    assert mine["en"].hear("I'll sue you").mood == "threatening"
+    (note,) = layers.notes
+    assert "en.yml:3: threts: " in str(note) and 'did you mean "threats"?' in str(note)
 
 
 @pytest.mark.parametrize(
@@ -254,10 +262,9 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
         ("threats:\n  - i'll sue\n  - s*e\n", 'en.yml:3: threats[2]: "s*e": a * stands at the end'),
         ("threats:\n  - ... data\n", "en.yml:2: threats[1]: ... stands between two words"),
         ("threats: sue\n", "en.yml:1: threats: must be a list"),
-        ("threts: []\n", 'en.yml:1: threts: unknown key; did you mean "threats"?'),
         ("threats:\n  - 5\n", "en.yml:2: threats[1]: must be text"),
         ("threats:\n  -\n", "en.yml:2: threats[1]: empty"),
-        ("[]\n", "en.yml:1: must be a block"),
+        ("[]\n", "en.yml:1: must be blocks"),
     ],
 )
 def test_a_wrong_file_is_refused_by_its_line(
@@ -265,10 +272,10 @@ def test_a_wrong_file_is_refused_by_its_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(SourceError) as caught:
-        tone.load(write(Path(), text), ["en"])
+        tone.load(write(tmp_path, text), ["en"])
     assert problem in str(caught.value)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"xx\.yml:1: there is no such file"):
-        tone.load(tmp_path, ["xx"])
+        tone.load(Layers(tmp_path), ["xx"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.cli.check_translations import check_translations
+from bot.cli.learning.check_translations import check_translations
 from bot.shop import facts as shops
 from bot.shop import translations
 from bot.shop.yaml_source import SourceError
@@ -84,10 +84,12 @@ def test_spaces_and_buttons_are_no_change(home: Path) -> None:
 
 
 def test_a_missing_translation(home: Path) -> None:
-    change(home, "texts/lv.yml", "  launcher_close: ", "  launcher_closed: ")
-    (missing,) = check(home).missing
+    for kind in ("responses", "texts"):
+        shutil.copy(home / "data" / kind / "en.yml", home / "data" / kind / "de.yml")
+    change(home, "texts/de.yml", "  launcher_close: Close chat\n", "")
+    (missing,) = (line for line in check(home, "en", "de").missing if "faq/" not in line)
     assert missing.startswith("data/texts/en.yml:")
-    assert missing.endswith("texts/widget.launcher_close has no text in lv")
+    assert missing.endswith("texts/widget.launcher_close has no text in de")
 
 
 def test_the_shops_first_language_is_the_source(home: Path) -> None:
@@ -101,8 +103,32 @@ def test_the_shops_first_language_is_the_source(home: Path) -> None:
 
 def test_without_a_lock_nothing_is_stale(home: Path) -> None:
     (home / translations.LOCK).unlink()
-    report = check(home)
-    assert report.stale == () and report.unrecorded > 100
+    assert check(home, "lt", "en").unrecorded > 100  # the product's own lock is from English
+    assert check(home, "lt", "en").stale == ()
+    assert check(home) == translations.Report((), (), 0)
+
+
+def test_a_change_of_the_owners_makes_our_translations_stale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "data" / "responses" / "en.yml"
+    path.parent.mkdir(parents=True)
+    path.write_text("answers:\n  utter_thank:\n    - text: Cheers!\n", "utf-8")
+    shutil.copytree(ROOT / "data" / "faq", tmp_path / "data" / "faq")
+    monkeypatch.chdir(tmp_path)
+    lithuanian, *others = check(tmp_path).stale
+    assert len(others) == 3
+    assert lithuanian.startswith(f"{ROOT}/data/responses/lt.yml:")
+    assert lithuanian.endswith(
+        f"{RESPONSE} is older than its en text (data/responses/en.yml:2); "
+        "write yours in data/responses/lt.yml, or accept it as it is"
+    )
+    translations.accept(tmp_path, ("en", "lt", "lv", "id", "kk"))
+    recorded = (tmp_path / translations.LOCK).read_text("utf-8").splitlines()
+    assert [line.split()[:2] for line in recorded if line[0] != "#"] == [
+        [RESPONSE, language] for language in ("id", "kk", "lt", "lv")
+    ]
+    assert check(tmp_path) == translations.Report((), (), 0)
 
 
 def test_a_broken_lock_says_what_to_do(home: Path) -> None:

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from store.accounts import agents
-from store.conversations import callbacks, conversations
+from store.conversations import conversations
 from store.core.database import Database
+from store.handoffs import callbacks
 
 AT = datetime(2026, 5, 12, 12, tzinfo=UTC)
 PHONE = "+37061234567"

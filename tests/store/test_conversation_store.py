@@ -16,13 +16,14 @@ from bot.assistant.protocol import Assistant, Choice, Reply, TurnInput, TurnResu
 from bot.conversation import ownership
 from bot.conversation.turns import BACKOFF, Turn, TurnFailed, Turns
 from bot.conversation.worker import Worker
-from store.conversations import archive, conversations, handoffs, inbox, outbox, transcript
+from store.conversations import archive, conversations, inbox, outbox, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Place, UnknownToken
 from store.conversations.memory import Memory
 from store.conversations.payload import Payload
 from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
+from store.handoffs import handoffs
 from store.tables import conversations as conversations_table
 from store.tables import inbox as inbox_table
 from store.tables import outbox as outbox_table

@@ -14,23 +14,21 @@ from store.accounts import agent_sessions, agents, audit
 from store.conversations import (
     archive,
     attachments,
-    callbacks,
     conversations,
-    handoffs,
     inbox,
     outbox,
     proofs,
     sends,
     suppressions,
-    surveys,
     transcript,
 )
 from store.conversations.memory import Memory
-from store.conversations.packets import Packet
 from store.conversations.payload import Payload
 from store.core import mails, schema
 from store.core.database import Database
 from store.desk import mirrors, notes, read_marks, threads
+from store.handoffs import callbacks, handoffs, surveys
+from store.handoffs.packets import Packet
 from store.orders import orders
 from store.tables import metadata
 from store.vocabulary import Reason

@@ -114,7 +114,7 @@ async def test_every_answer_is_protected_and_the_one_cookie_is_the_desks(
 @pytest.mark.parametrize("make", FAKES)
 async def test_the_simulators_pages_are_protected_too(make: Any) -> None:
     provider = make()
-    app = simulator.create(provider, ROOT, "http://127.0.0.1:9")
+    app = simulator.create(provider, ROOT / "web", "http://127.0.0.1:9")
     async with serving_app(app) as client:
         pages = await walk(
             client, [("GET", "/"), *files("simulator", "/simulator"), ("GET", "/simulator/phone")]

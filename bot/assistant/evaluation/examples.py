@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from bot import product
+from bot.shop import facts as shops
 from bot.shop.facts import Shop
-from bot.shop.faq import load_faq
+from bot.shop.faq import is_asked, load_faq
+from bot.shop.knowledge import intents
 from bot.shop.yaml_source import Problem, Source, SourceError, nearest, read, shown
 
 COLUMNS = ("intent", "text")
@@ -44,12 +47,12 @@ class TrainingData:
     @classmethod
     def load(cls, home: Path, shop: Shop) -> "TrainingData":
         """What `aftercare train` learns intents from, in the shop's languages: `data/nlu/<language>/*.yml`
-        and the FAQ's examples. Raises `SourceError`."""
+        of the product and of the shop, and the FAQ's examples. Raises `SourceError`."""
         lines: list[Example] = []
         tables: dict[str, list[str]] = {}
         problems: list[Problem] = []
         for language in shop.languages:
-            for path in sorted((home / "data" / "nlu" / language).glob("*.y*ml")):
+            for path in _paths(home, language):
                 try:
                     source = read(path)
                     for kind, name, texts in _blocks(source):
@@ -63,12 +66,41 @@ class TrainingData:
             raise SourceError(problems)
         folder = home / "data" / "faq"
         entries = load_faq(folder, shop, shop.languages)
+        questions = {entry.id for entry in entries}
+        lines = [line for line in lines if is_asked(line.intent, questions)]
         places = _faq_places(folder)
         for entry in entries:
             for language, examples in entry.examples.items():
                 for number, text in enumerate(examples):
                     lines.append(Example(text, entry.id, language, places[entry.id, language, number]))
         return cls(tuple(lines), tables)
+
+
+def _paths(home: Path, language: str) -> list[Path]:
+    """The product's files first, then those that the shop adds."""
+    roots = dict.fromkeys([product.of(home), home])
+    return [path for root in roots for path in sorted((root / "data" / "nlu" / language).glob("*.y*ml"))]
+
+
+def check_added(home: Path) -> None:
+    """Raises `SourceError` with all that is wrong with the examples that a shop adds to the product's."""
+    if product.of(home) == home:
+        return
+    shop = shops.load(home / "shop.yml")
+    known = intents(home, [entry.id for entry in load_faq(home / "data" / "faq", shop, shop.languages)])
+    problems: list[Problem] = []
+    for language in shop.languages:
+        for path in sorted((home / "data" / "nlu" / language).glob("*.y*ml")):
+            try:
+                source = read(path)
+                for index, (kind, name, _) in enumerate(_blocks(source)):
+                    if kind == "intent" and name not in known:
+                        text = f'unknown intent "{name[:80]}"; {nearest(name[:80], known)}'
+                        problems.append(source.problem(("nlu", index), text))
+            except SourceError as error:
+                problems += error.problems
+    if problems:
+        raise SourceError(problems)
 
 
 def _faq_places(folder: Path) -> dict[tuple[str, str, int], str]:
@@ -90,7 +122,8 @@ def _blocks(source: Source) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
     if not isinstance(blocks, list):
         raise SourceError([source.problem((), 'has no list "nlu:"; write blocks as in data/nlu/en')])
     for index, block in enumerate(blocks):
-        kind = next((key for key in ("intent", "lookup", "synonym", "regex") if key in block), None)
+        named = block if isinstance(block, dict) else {}
+        kind = next((key for key in ("intent", "lookup", "synonym", "regex") if key in named), None)
         if kind is None or not isinstance(block.get("examples"), str):
             text = 'must be "intent: name" and "examples: |" with lines starting with "- " below'
             raise SourceError([source.problem(("nlu", index), text)])

@@ -7,6 +7,7 @@ from typing import Any
 
 from babel import Locale
 
+from bot import product
 from bot.assistant.decision import UNSURE_BELOW
 from bot.assistant.evaluation.examples import Example, TrainingData, read_labelled
 from bot.assistant.evaluation.figures import Figures
@@ -142,7 +143,7 @@ class Bench:
 
 def configured(home: Path) -> dict[str, dict[str, Any]]:
     """The settings of each component of config.yml's pipeline, by its name without the module's."""
-    pipeline = read(home / "config.yml").data.get("pipeline") or ()
+    pipeline = read(product.of(home) / "config.yml").data.get("pipeline") or ()
     return {
         str(one["name"]).rpartition(".")[2]: {key: value for key, value in one.items() if key != "name"}
         for one in pipeline

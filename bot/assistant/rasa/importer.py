@@ -8,13 +8,15 @@ from rasa.shared.core.domain import Domain
 from rasa.shared.core.training_data.story_reader.yaml_story_reader import YAMLStoryReader
 from rasa.shared.core.training_data.structures import StoryGraph
 from rasa.shared.importers.rasa import RasaFileImporter
+from rasa.shared.nlu.constants import INTENT
 from rasa.shared.nlu.training_data.loading import load_data
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import get_text_hash
 
 from bot.shop import facts as shops
-from bot.shop.faq import load_faq
+from bot.shop.faq import is_asked, load_faq
+from bot.shop.layers import Layers
 from bot.shop.responses import Responses
 
 
@@ -31,14 +33,17 @@ class ShopImporter(RasaFileImporter):
         config_file: str | None = None,
         domain_path: str | None = None,
         training_data_paths: list[str] | str | None = None,
+        home: str | None = None,
     ) -> None:
+        """`home` is the shop's folder, where it isn't the one of the configuration."""
         super().__init__(config_file, domain_path, training_data_paths)
         self._nlu_data: TrainingData | None = None
-        home = Path(config_file).resolve().parent if config_file else Path.cwd()
-        self._shop = shops.load(home / "shop.yml")
-        self._faq = load_faq(home / "data" / "faq", self._shop, self._shop.languages)
+        own = Path(config_file).resolve().parent if config_file else Path.cwd()
+        folder = Path(home) if home else own
+        self._shop = shops.load(folder / "shop.yml")
+        self._faq = load_faq(folder / "data" / "faq", self._shop, self._shop.languages)
         self._responses = Responses.load(
-            home / "data" / "responses", self._shop.languages, [entry.id for entry in self._faq]
+            Layers(folder), self._shop.languages, [entry.id for entry in self._faq]
         )
 
     def get_config(self) -> dict[str, Any]:
@@ -57,6 +62,7 @@ class ShopImporter(RasaFileImporter):
 
     def _read_nlu_data(self) -> TrainingData:
         parts = []
+        questions = {entry.id for entry in self._faq}
         for entry in self._faq:
             for code, texts in entry.examples.items():
                 messages = [Message.build(text=text, intent=entry.id) for text in texts]
@@ -64,7 +70,10 @@ class ShopImporter(RasaFileImporter):
         for path in self._nlu_files:
             code = self._language_of(Path(path))
             if code in self._shop.languages:
-                parts.append(_spoken(load_data(path, code), code))
+                data = load_data(path, code).filter_training_examples(
+                    lambda message: is_asked(message.get(INTENT), questions)
+                )
+                parts.append(_spoken(data, code))
         return TrainingData().merge(*parts)
 
     def _language_of(self, path: Path) -> str:

@@ -12,14 +12,14 @@ from actions.intents import Intent
 from bot.assistant.decision import decide
 from bot.assistant.protocol import Assistant, Reply
 from bot.conversation.survey import score
-from store.conversations import surveys
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Waiting
 from store.conversations.payload import Payload
-from store.conversations.surveys import Survey
 from store.core import events
 from store.core.database import Connection
 from store.core.events import SurveyAnswered
+from store.handoffs import surveys
+from store.handoffs.surveys import Survey
 from store.vocabulary import Owner, SurveyState
 
 NOT_AGAIN = timedelta(hours=24)  # is a customer asked

@@ -7,7 +7,7 @@ from uuid import uuid4
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
-from actions import facts
+from actions import order_facts
 from bot.desk import queries, serializers
 from bot.desk.accounts.sessions import signed_in
 from bot.desk.actor import Actor
@@ -81,7 +81,7 @@ def blueprint(service: Service) -> Blueprint:
         if not order.invoices:
             raise _refused(order.state)
         said = service.desk.outgoing.assistant.say(
-            "utter_order_answer", one.language, {"parts": facts.invoice(order)}
+            "utter_order_answer", one.language, {"parts": order_facts.invoice(order)}
         ).text
         await service.act(partial(_send_invoice, service, order.number, said), who, which)
         return json_response({"order": shown(order)})

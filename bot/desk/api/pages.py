@@ -9,7 +9,6 @@ from sanic.response import json as json_response
 
 from bot.runtime import assets
 from bot.runtime.refusals import NoSuch
-from bot.shop.yaml_source import read
 
 # Nothing but what this server sends; and no text ever becomes markup, whoever wrote it. Pictures that an
 # agent is about to send are shown out of memory (blob:).
@@ -29,14 +28,6 @@ PAGE_HEADERS = {
 }
 
 Texts = Mapping[str, Mapping[str, str]]
-
-
-def load_texts(home: Path, first: str) -> Texts:
-    """The desk's words by language: all that data/texts has, `first` foremost, since agents may read
-    another language than customers write. Raises `bot.shop.yaml_source.SourceError`."""
-    found = {path.stem: read(path).data for path in sorted((home / "data" / "texts").glob("*.yml"))}
-    languages = sorted(found, key=lambda language: language != first)
-    return {language: dict(found[language]["desk"]) for language in languages if "desk" in found[language]}
 
 
 def blueprint(web_root: Path, texts: Texts) -> Blueprint:

@@ -15,10 +15,10 @@ from bot.runtime.operations import Operation, done, ok
 from bot.runtime.refusals import NoSuch
 from bot.shop.calendar.hours import Stopwatch
 from bot.shop.faq import render
-from store.conversations import callbacks
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
 from store.desk import service_figures
+from store.handoffs import callbacks
 from store.vocabulary import Role
 
 MAX_ANSWERS = 50

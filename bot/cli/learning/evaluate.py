@@ -17,7 +17,7 @@ from rich.text import Text
 
 from bot import compose
 from bot.assistant import training
-from bot.cli.language_options import chosen
+from bot.cli.learning.language_options import chosen
 from bot.runtime import extras, log
 from bot.settings import Settings
 from bot.shop.knowledge import Knowledge

@@ -8,6 +8,7 @@ from rich.console import Console
 from bot.assistant import training
 from bot.runtime import log
 from bot.settings import Settings
+from bot.shop.knowledge import Knowledge
 
 
 @click.command()
@@ -17,6 +18,9 @@ def train(force: bool) -> None:
     log.configure("WARNING")
     home = Settings.load().home
     console = Console(stderr=True)
+    # Not all of it is trained, but all of it can be wrong.
+    for note in Knowledge.load(home).notes:
+        click.echo(str(note), err=True)
     current = training.current_model(home)
     if current and not force:
         console.print(f"nothing has changed since {current.relative_to(home)} was trained")

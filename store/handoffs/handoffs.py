@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, null, select, update
 
-from store.conversations.packets import Packet
+from store.handoffs.packets import Packet
 from store.tables import UNRESOLVED, handoffs
 from store.vocabulary import Reason
 

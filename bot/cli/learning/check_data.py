@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.language_options import chosen
+from bot.cli.learning.language_options import chosen
 from bot.runtime import log
 from bot.settings import Settings
 from bot.shop import facts as shops

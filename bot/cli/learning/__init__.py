@@ -1,0 +1,1 @@
+"""What the assistant learns from, trained, measured and checked."""
