@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Integer, MetaData, TypeDecorator
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Integer, MetaData, String, TypeDecorator
 from sqlalchemy.engine import Dialect
 
 metadata = MetaData(
@@ -49,3 +49,14 @@ def row_id() -> Column[Any]:
 
 def reference(name: str, target: str, *, nullable: bool = False, ondelete: str = "CASCADE") -> Column[Any]:
     return Column(name, RowId, ForeignKey(f"{target}.id", ondelete=ondelete), nullable=nullable)
+
+
+def job_columns(state: str = "waiting") -> tuple[Column[Any], ...]:
+    """What makes a row a job of `store.core.job_queue`; `state` is that of a new one."""
+    return (
+        Column("state", String(10), nullable=False, default=state),
+        Column("attempts", Integer, nullable=False, default=0),
+        Column("due_at", Instant, nullable=False, default=now),  # not before
+        Column("leased_until", Instant),  # a process is at it
+        Column("reason", String(200)),  # why it failed
+    )
