@@ -7,6 +7,7 @@ from typing import Any
 from bot.conversation.deliverability import Reach
 from bot.desk.answers import MAX_TEXT
 from bot.handoff import briefing as briefings
+from bot.runtime import log
 from bot.runtime.files import Files
 from bot.shop.desk_texts import DeskTexts
 from channels.splitting import Capabilities
@@ -18,6 +19,8 @@ from store.desk.notes import Note
 from store.desk.threads import Change, Line
 from store.desk.views import Summary
 from store.orders.orders import Order
+
+_log = log.get("desk")
 
 
 def when(at: datetime | None) -> str | None:
@@ -53,10 +56,19 @@ def briefing(request: Request | None, texts: DeskTexts, language: str | None) ->
     """What the last request was about, in the agent's language; `wish` is None where none is known."""
     packet = request.packet if request else {}
     return {
-        "summary": briefings.briefing(texts, packet, language) if packet else "",
+        "summary": _summary(request, texts, language) if request else "",
         "wish": texts.wish(packet.get("intent", ""), language or ""),
         "packet": packet,
     }
+
+
+def _summary(request: Request, texts: DeskTexts, language: str | None) -> str:
+    """In words, whatever the packet holds and the texts lack: a conversation can always be opened."""
+    try:
+        return briefings.briefing(texts, request.packet, language)
+    except Exception:
+        _log.exception("briefing_failed", request=request.id)
+        return request.summary
 
 
 def detail(

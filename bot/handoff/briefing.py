@@ -13,7 +13,7 @@ Packet = Mapping[str, Any]
 
 def last_words(packet: Packet) -> str:
     """The customer's last words, quoted."""
-    return " / ".join(f"“{text}”" for text in packet["said"][-3:])
+    return " / ".join(f"“{text}”" for text in packet.get("said", ())[-3:])
 
 
 def briefing(texts: DeskTexts, packet: Packet, language: str | None = None) -> str:
@@ -31,7 +31,8 @@ def paragraph(packet: Packet, words: Mapping[str, str], titles: Mapping[str, str
 def _parts(
     packet: Packet, words: Mapping[str, str], titles: Mapping[str, str], language: str
 ) -> Iterator[str]:
-    yield words.get(f"reason_{packet['reason']}", packet["reason"])
+    reason = packet.get("reason", "")
+    yield words.get(f"reason_{reason}", reason)
     title = titles.get(packet.get("intent", ""))
     if title:
         yield f"{words['wish']}: {title}"

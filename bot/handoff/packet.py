@@ -16,8 +16,12 @@ from store.orders.orders import Order
 LAST_MESSAGES = 8
 LAST_ANSWERS = 3
 MAX_QUOTE = 200
+FAILURE = "failure"  # the reason of a request that a failed turn makes
+FAILURE_PRIORITY = 1
 
 Packet = dict[str, Any]
+Mood = Callable[[Iterable[str], str], str]
+Summarise = Callable[[Packet], str]
 
 
 def request(
@@ -30,16 +34,14 @@ def request(
     *,
     skill: str = "",
     priority: int = 0,
-    mood: Callable[[Iterable[str], str], str] | None = None,
-    summarise: Callable[[Packet], str] = last_words,
+    mood: Mood | None = None,
+    summarise: Summarise = last_words,
     told: int | None = None,
 ) -> None:
     """Records that `conversation` needs a person until `due`, with the packet for that person. `wish` is the
     intent that the customer had, "" if none is known; `mood` tells that of texts in a language; `told` is the
     number of the message by which the customer learnt of it."""
-    packet = _packet(connection, conversation, reason, wish, told)
-    if mood is not None:
-        packet["mood"] = mood(packet["said"][-LAST_ANSWERS:], conversation.language)
+    packet = _packet(connection, conversation, reason, wish, told, mood)
     handoffs.record(
         connection,
         conversation.id,
@@ -54,15 +56,54 @@ def request(
     )
 
 
+def request_bare(connection: Connection, conversation_id: int, kind: str, at: datetime) -> None:
+    """Records that a conversation needs a person since a turn failed by a fault of this `kind`, with nothing
+    that could fail too."""
+    packet = {"reason": FAILURE, "said": [], "tried": []}
+    handoffs.record(
+        connection, conversation_id, FAILURE, f"{FAILURE}: {kind}", packet, at, priority=FAILURE_PRIORITY
+    )
+
+
+def describe(
+    connection: Connection,
+    conversation: Conversation,
+    wish: str,
+    due: Due,
+    *,
+    skill: str,
+    priority: int,
+    mood: Mood,
+    summarise: Summarise,
+) -> None:
+    """Says what can be said of a bare request."""
+    packet = _packet(connection, conversation, FAILURE, wish, None, mood)
+    handoffs.describe(
+        connection,
+        conversation.id,
+        summarise(packet),
+        packet,
+        skill=skill,
+        priority=priority,
+        answer_due_at=due.answer,
+        resolve_due_at=due.end,
+    )
+
+
 def _packet(
-    connection: Connection, conversation: Conversation, reason: str, wish: str, told: int | None
+    connection: Connection,
+    conversation: Conversation,
+    reason: str,
+    wish: str,
+    told: int | None,
+    mood: Mood | None,
 ) -> Packet:
     recent = transcript.after(connection, conversation.id, max(0, conversation.last_seq - LAST_MESSAGES))
     standing = proofs.standing(connection, conversation.id)
     number = conversation.state.get("slots", {}).get("order")
     order = orders.find(connection, number) if number else None
     answers = [entry.text for entry in recent if entry.author == "bot" and entry.seq != told]
-    return {
+    packet: Packet = {
         "reason": reason,
         "intent": wish,
         "language": conversation.language,
@@ -75,6 +116,9 @@ def _packet(
         "also": sorted({one.channel for one in people.linked(connection, conversation)}),
         "order": _order(order) if order else None,
     }
+    if mood is not None:
+        packet["mood"] = mood(packet["said"][-LAST_ANSWERS:], conversation.language)
+    return packet
 
 
 def _identity(standing: Standing) -> Packet:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from store.conversations import attachments, inbox, outbox
+from store.conversations import handoffs as requests
 from store.core import mails, timers
 from store.core.database import Connection
 
@@ -46,6 +47,11 @@ age = Gauge(
     "aftercare_queue_age_seconds", "How long the oldest of them is overdue", ["queue"], registry=registry
 )
 
+unattended = Gauge(
+    "aftercare_unattended",
+    "Messages and jobs that were given up and that nobody has seen to",
+    registry=registry,
+)
 
 _BACKLOGS = {
     "inbox": inbox.backlog,
@@ -64,4 +70,13 @@ def render(connection: Connection) -> bytes:
         depth.labels(name).set(count)
         # What is put off lies ahead.
         age.labels(name).set(max(0.0, (now - oldest).total_seconds()) if oldest else 0)
+    unattended.set(unseen_failures(connection))
     return generate_latest(registry)
+
+
+def unseen_failures(connection: Connection) -> int:
+    """How much was given up that nobody has seen to: messages of which no person knows, requests for one
+    after a failed turn that nobody has taken up, and timers."""
+    return (
+        inbox.count_parked(connection) + requests.unclaimed(connection, "failure") + timers.parked(connection)
+    )

@@ -8,6 +8,14 @@ from pathlib import Path
 from bot.shop.yaml_source import read
 
 
+class Words(dict[str, str]):
+    """Texts by name. One that is missing is its name: an agent can read it, and nobody waits for want of a
+    word."""
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
 @dataclass(frozen=True, slots=True)
 class DeskTexts:
     """From data/texts; `mail`, `dispositions` and `desk` are texts by name, by language. The first of
@@ -35,7 +43,7 @@ class DeskTexts:
             tuple(languages),
             {one: dict(data["mail"]) for one, data in files.items()},
             {one: dict(data["dispositions"]) for one, data in files.items()},
-            {one: dict(data["desk"]) for one, data in files.items()},
+            {one: Words(data["desk"]) for one, data in files.items()},
             titles or {},
         )
 

@@ -114,11 +114,13 @@ def _operations(app: Sanic[Any, Any], program: Program) -> None:
     async def ready(_request: Request) -> HTTPResponse:
         try:
             current = await program.database.fetch(schema.is_current)
+            parked = await program.database.fetch(metrics.unseen_failures) if current else 0
         except Exception:
             return json_response({"status": "the database does not answer"}, 503)
         if not current:
             return json_response({"status": "the database is not migrated; run: aftercare db upgrade"}, 503)
-        return json_response({"status": "ready"})
+        # Still ready: a restart would mend nothing of it, and others are served.
+        return json_response({"status": "ready", "parked": parked})
 
     @app.get("/metrics")
     async def show_metrics(request: Request) -> HTTPResponse:

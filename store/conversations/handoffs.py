@@ -63,6 +63,47 @@ def record(
     )
 
 
+def describe(
+    connection: Connection,
+    conversation_id: int,
+    summary: str,
+    packet: dict[str, Any],
+    *,
+    skill: str,
+    priority: int,
+    answer_due_at: datetime | None,
+    resolve_due_at: datetime | None,
+) -> None:
+    """Says more of the open request; what was due already stays due."""
+    open_one = connection.execute(
+        select(handoffs.c.answer_due_at, handoffs.c.resolve_due_at)
+        .where(handoffs.c.conversation_id == conversation_id, UNRESOLVED)
+        .order_by(handoffs.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if open_one:
+        _change(
+            connection,
+            conversation_id,
+            summary=summary,
+            packet=packet,
+            skill=skill,
+            priority=priority,
+            answer_due_at=_sooner(open_one.answer_due_at, answer_due_at),
+            resolve_due_at=_sooner(open_one.resolve_due_at, resolve_due_at),
+        )
+
+
+def unclaimed(connection: Connection, reason: str) -> int:
+    """How many open requests of a reason nobody has taken up."""
+    count: int = connection.execute(
+        select(func.count())
+        .select_from(handoffs)
+        .where(UNRESOLVED, handoffs.c.reason == reason, handoffs.c.claimed_at.is_(None))
+    ).scalar_one()
+    return count
+
+
 def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
     return min((at for at in (one, other) if at), default=None)
 

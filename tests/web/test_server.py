@@ -451,7 +451,7 @@ def test_bytes_that_are_no_http_are_refused(server: Server) -> None:
 def test_health(server: Server) -> None:
     with server.client() as client:
         assert client.get("/health/live").json() == {"status": "live"}
-        assert client.get("/health/ready").json() == {"status": "ready"}
+        assert client.get("/health/ready").json() == {"status": "ready", "parked": 0}
 
 
 def test_metrics_are_prometheus_text_without_personal_data(server: Server) -> None:
