@@ -13,7 +13,7 @@ from bot.conversation.turns import kept
 from bot.desk.actor import Actor, by, target
 from bot.desk.answers import Answers, NewFile
 from bot.desk.errors import Taken, WrongState, bad_request, not_found
-from bot.handoff import packet
+from bot.handoff import packet, reminders
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from store.accounts import agents
 from store.accounts.agents import Agent
@@ -274,6 +274,7 @@ def _put_back(
     conversation = ownership.change(connection, conversation, "queue", by=by, why=why, at=at)
     if handoffs.is_open(connection, conversation.id):
         handoffs.put_back(connection, conversation.id)
+        reminders.schedule(connection, conversation.id, due(at).reminder)
     else:
         packet.request(connection, conversation, "released", "", at, due(at))
     return cleared(connection, conversation, at)

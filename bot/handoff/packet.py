@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from bot.handoff import reminders
 from bot.handoff.briefing import last_words
 from bot.shop.calendar.service_clock import Due
 from store.conversations import handoffs, people, proofs, transcript
@@ -54,6 +55,7 @@ def request(
         answer_due_at=due.answer,
         resolve_due_at=due.end,
     )
+    reminders.schedule(connection, conversation.id, due.reminder)
 
 
 def request_bare(connection: Connection, conversation_id: int, kind: str, at: datetime) -> None:
@@ -88,6 +90,7 @@ def describe(
         answer_due_at=due.answer,
         resolve_due_at=due.end,
     )
+    reminders.schedule(connection, conversation.id, due.reminder)
 
 
 def _packet(
