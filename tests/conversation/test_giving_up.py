@@ -229,6 +229,29 @@ async def test_nothing_but_the_message_can_be_written(counter: Counter) -> None:
     assert await bring_to_people(counter.database, counter.turns) == 0, "once"
 
 
+async def test_a_lost_connection_parks_nothing(counter: Counter) -> None:
+    """What handles the failure fails once: it counts as any failure, and the message is tried again."""
+    counter.write("boom")
+    broken = True
+
+    class Once(Turns):
+        def give_up(self, *which: Any) -> Any:
+            if broken:
+                raise Broken
+            return super().give_up(*which)
+
+    counter.worker = Worker(
+        counter.database, Once(Outgoing(counter.script, channels_of(), counter.clock), counter.clock)
+    )
+    assert await counter.worker.step()
+    assert counter.states() == ["waiting"] and counter.unseen() == 0
+    broken = False
+    for wait in BACKOFF:
+        counter.now += wait
+        assert await counter.worker.step()
+    assert counter.states() == ["failed"]
+
+
 async def test_a_conversation_that_can_not_be_read_stands_in_nobodys_way(counter: Counter) -> None:
     which = counter.write("boom").conversation_id
     with counter.database.write() as connection:
