@@ -83,7 +83,10 @@ def requests(app: Sanic[Any, Any]) -> list[tuple[str, str]]:
 
 
 def files(folder: str, at: str) -> list[tuple[str, str]]:
-    return [("GET", f"{at}/{path.name}") for path in sorted((ROOT / "web" / folder).iterdir())]
+    """Each file of a folder under web/ and of those below it, to be had under `at`."""
+    top = ROOT / "web" / folder
+    found = [path for path in sorted(top.rglob("*")) if path.is_file()]
+    return [("GET", f"{at}/{path.relative_to(top).as_posix()}") for path in found]
 
 
 def check(name: str, answer: httpx.Response) -> None:
