@@ -12,10 +12,11 @@ import { figures } from "../pages/figures.js";
 import { settings } from "../pages/settings.js";
 import { options } from "../ui/controls.js";
 import { anyOpen } from "../ui/dialogs.js";
-import { tell, Watch, wish } from "../ui/notices.js";
+import { tell, wish } from "../ui/notices.js";
 import { help } from "./help.js";
 import { Live } from "./live.js";
 import { rail } from "./rail.js";
+import { Watch } from "./watch.js";
 
 /** @type {Map<string, (desk: Shell) => HTMLElement>} */
 const PAGES = new Map([
