@@ -1,8 +1,8 @@
 """Many agents at the desk and many customers on the web chat, in a process of their own: reads a plan as JSON
 from stdin, writes what it saw to stdout.
 
-Agents' browsers do here what the desk's page does (web/desk/inbox/list.js, web/desk/conversation/conversation.js):
-they listen, and fetch the list and the open conversation anew when an event asks for it.
+Agents' browsers do here what the desk's page does (`list.js` and `conversation.js` under web/desk): they
+listen, and fetch the list and the open conversation anew when an event asks for it.
 """
 
 import asyncio
