@@ -59,9 +59,12 @@ class Asset:
 
 
 def load(folder: Path) -> dict[str, Asset]:
-    """The servable files directly in `folder`, by name. Raises `FileNotFoundError` if it is missing."""
+    """The servable files in `folder` and in the folders below it, by their path from there: `row.js`,
+    `inbox/row.js`. Whoever serves these keys alone sends no other file. Raises `NotADirectoryError`."""
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is no folder with files to serve.")
     return {
-        path.name: Asset.of(path.read_bytes(), path.suffix)
-        for path in sorted(folder.iterdir())
+        path.relative_to(folder).as_posix(): Asset.of(path.read_bytes(), path.suffix)
+        for path in sorted(folder.rglob("*"))
         if path.is_file() and path.suffix in CONTENT_TYPES
     }
