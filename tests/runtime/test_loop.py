@@ -11,7 +11,6 @@ from tests.paths import ROOT
 OWN_TASKS = {
     "bot/runtime/loop.py",
     "bot/conversation/relay.py",
-    "bot/conversation/worker.py",
     "channels/telegram/poll.py",
     "channels/web/events.py",
 }
