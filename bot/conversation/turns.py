@@ -13,7 +13,7 @@ from bot.handoff import packet as handoff
 from bot.handoff import turn as takeover
 from bot.handoff.briefing import last_words
 from bot.handoff.triggers import Call, Escalation, Said
-from bot.runtime.jobs import jittered
+from bot.runtime.work.jobs import jittered
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from channels.contract import CommandName
 from store.conversations import archive, attachments, conversations, inbox, suppressions, transcript

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.runtime import assets
+from bot.runtime.http import assets
 
 
 def test_files_are_known_by_their_path_whatever_the_depth(tmp_path: Path) -> None:

@@ -148,7 +148,8 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "surveys": [{"conversation_id": 4, "handoff_id": 2, "state": "done", "score": 5, "comment": "ačiū"}],
     "callbacks": [{"conversation_id": 4, "phone": "+37061234567", "wish": "after five", "state": "open"}],
     "mails": [
-        {"key": "invitation:link-1", "recipient": "jonas@linden.example", "state": "queued", "leased_until": None}
+        {"key": "invitation:link-1", "recipient": "jonas@linden.example", "state": "queued",
+         "leased_until": None}
     ],
     "mirrors": [
         {"conversation_id": 3, "desk": "chatwoot", "external_id": "41", "status": "open", "held_until": None,

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sanic import Blueprint, HTTPResponse, Request, Sanic
 
-from bot.runtime.refusals import NoSuch, Refusal, TooManyRequests, WrongField
+from bot.runtime.http.refusals import NoSuch, Refusal, TooManyRequests, WrongField
 from bot.web.error_answers import FRAMEWORK
 from store.core.database import Database
 from tests.conftest import Lines

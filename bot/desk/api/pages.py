@@ -7,7 +7,7 @@ from typing import Any
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
-from bot.runtime import assets
+from bot.runtime.http import assets
 
 # Nothing but what this server sends; and no text ever becomes markup, whoever wrote it. Pictures that an
 # agent is about to send are shown out of memory (blob:).

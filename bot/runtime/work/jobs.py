@@ -2,7 +2,7 @@
 the end. `store.core.job_queue` keeps what survives the process.
 
 A new kind of work with a table of its own is a subclass of `Jobs`; a timer needs less:
-`bot.runtime.timed_jobs`."""
+`bot.runtime.work.timed_jobs`."""
 
 import asyncio
 import random
@@ -14,7 +14,7 @@ from time import perf_counter
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from bot.runtime import log, metrics
-from bot.runtime.loop import Loop, TaskPool
+from bot.runtime.work.loop import Loop, TaskPool
 from store.core.database import Connection, Database
 from store.core.job_queue import HORIZON, JobQueue
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from bot.runtime.jobs import Jobs, utc_now
+from bot.runtime.work.jobs import Jobs, utc_now
 from store.core import timers
 from store.core.database import Connection, Database
 from store.core.timers import Job

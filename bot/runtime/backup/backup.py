@@ -22,8 +22,8 @@ from typing import IO
 
 from pydantic import BaseModel
 
-from bot.runtime import secret_file
-from bot.runtime.archive_file import CHUNK, ArchiveError, Member, Sum, members, reading, writing
+from bot.runtime.backup import secret_file
+from bot.runtime.backup.archive_file import CHUNK, ArchiveError, Member, Sum, members, reading, writing
 from bot.runtime.files import MAX_BYTES, NAME, kept
 from store.core import schema, snapshot
 

@@ -4,7 +4,7 @@ import json
 import re
 from typing import Any
 
-from bot.runtime.refusals import BadRequest, TooLarge
+from bot.runtime.http.refusals import BadRequest, TooLarge
 
 
 def parse(body: bytes, limit: int, *, code: str = "bad_request") -> Any:

@@ -7,8 +7,8 @@ from time import perf_counter
 from typing import ClassVar, Concatenate, ParamSpec, TypeVar
 
 from bot.runtime import log, metrics
-from bot.runtime.jobs import utc_now
-from bot.runtime.loop import Loop
+from bot.runtime.work.jobs import utc_now
+from bot.runtime.work.loop import Loop
 from store.core.database import Connection, Database
 
 P = ParamSpec("P")
