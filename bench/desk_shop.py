@@ -23,7 +23,7 @@ from store.handoffs import handoffs
 from store.handoffs.packets import Packet
 from store.orders import demo
 from store.orders.demo_data import PRODUCTS
-from store.vocabulary import Reason
+from store.vocabulary import Owner, Reason, Role
 
 OPEN = 300  # conversations of the one agent
 SHORTEST, LONGEST = 20, 400  # messages of each of them
@@ -96,7 +96,7 @@ def fill(
                 one = _conversation(connection, rng, f"past-{number}", rng.randint(4, 24), begun)
                 found = conversations.get(connection, one)
                 conversations.set_owner(
-                    connection, found, "closed", "system", "closed", begun, disposition="answered"
+                    connection, found, Owner.CLOSED, "system", "closed", begun, disposition="answered"
                 )
     with database.write() as connection:
         crowd = [_agent(connection, f"colleague{number}", now) for number in range(colleagues)]
@@ -113,7 +113,7 @@ def _agent(connection: Connection, name: str, now: datetime) -> tuple[Agent, Des
         connection,
         f"{name}@linden.example",
         name.capitalize(),
-        "agent",
+        Role.AGENT,
         password="!",
         state="online",
         seen_at=now,
@@ -161,11 +161,11 @@ def _hand_over(connection: Connection, conversation_id: int, agent: Agent | None
         packet,
         at,
     )
-    conversations.set_owner(connection, one, "queue", "bot", "asked", at)
+    conversations.set_owner(connection, one, Owner.QUEUE, "bot", "asked", at)
     if agent is None:
         return
     one = conversations.get(connection, conversation_id)
-    conversations.set_owner(connection, one, "human", f"agent:{agent.id}", "claimed", at, agent.id)
+    conversations.set_owner(connection, one, Owner.HUMAN, f"agent:{agent.id}", "claimed", at, agent.id)
     handoffs.take_up(connection, one.id, agent.id, at)
     notes.add(connection, one, agent, "Rang the courier: the parcel is in Kaunas.", [], at)
 

@@ -20,14 +20,17 @@ from store.orders.orders import (
     Shipment,
     TrackingEvent,
 )
-from store.vocabulary import OrderState
+from store.vocabulary import OrderState, PaymentState, ShipmentState
 
 TODAY = date(2026, 5, 12)
 NOON = datetime(2026, 5, 12, 12, tzinfo=UTC)
-PAID = Payment("done", "card", Decimal("39.90"), "EUR", NOON)
+PAID = Payment(PaymentState.DONE, "card", Decimal("39.90"), "EUR", NOON)
 PARCEL = Shipment(
-    "DPD", "AC1", "https://tracking.example/AC1", "in_transit", NOON, TODAY,
-    (TrackingEvent(NOON - timedelta(days=2), "packed", ""), TrackingEvent(NOON, "in_transit", "Kaunas")),
+    "DPD", "AC1", "https://tracking.example/AC1", ShipmentState.IN_TRANSIT, NOON, TODAY,
+    (
+        TrackingEvent(NOON - timedelta(days=2), ShipmentState.PACKED, ""),
+        TrackingEvent(NOON, ShipmentState.IN_TRANSIT, "Kaunas"),
+    ),
 )  # fmt: skip
 
 
@@ -76,8 +79,12 @@ def test_the_expected_day_is_told_while_it_matters(state: str, days: int, said: 
 
 
 def test_a_delivered_order_tells_its_last_delivery() -> None:
-    early = replace(PARCEL, events=(TrackingEvent(NOON - timedelta(days=4), "delivered", "Kaunas"),))
-    late = replace(PARCEL, events=(TrackingEvent(NOON - timedelta(days=1), "delivered", "Kaunas"),))
+    early = replace(
+        PARCEL, events=(TrackingEvent(NOON - timedelta(days=4), ShipmentState.DELIVERED, "Kaunas"),)
+    )
+    late = replace(
+        PARCEL, events=(TrackingEvent(NOON - timedelta(days=1), ShipmentState.DELIVERED, "Kaunas"),)
+    )
     phrases = order_facts.status(order("delivered", shipments=(late, early)), TODAY)
     assert names(phrases) == ["state_delivered_on"]
     assert phrases[0]["on"] == "2026-05-11"
@@ -87,7 +94,9 @@ def test_parcels_on_their_way() -> None:
     one = order_facts.status(order(shipments=(PARCEL,)), TODAY)
     assert names(one) == ["state_shipped", "parcel", "parcel_seen", "expected"]
     assert one[2]["place"] == "Kaunas"
-    arrived = replace(PARCEL, events=(*PARCEL.events, TrackingEvent(NOON, "delivered", "Vilnius")))
+    arrived = replace(
+        PARCEL, events=(*PARCEL.events, TrackingEvent(NOON, ShipmentState.DELIVERED, "Vilnius"))
+    )
     two = order_facts.status(order(shipments=(PARCEL, arrived)), TODAY)
     assert names(two)[1:-1] == ["parcels", "parcel", "parcel_seen", "parcel", "parcel_delivered"]
     assert two[1]["count"] == 2
@@ -123,7 +132,7 @@ def test_refunds_are_told_one_by_one(state: str) -> None:
 
 
 def test_no_refund_and_why() -> None:
-    failed = replace(PAID, state="failed")
+    failed = replace(PAID, state=PaymentState.FAILED)
     assert names(order_facts.refund(order("unpaid", payments=(failed,)))) == ["refund_unpaid"]
     assert names(order_facts.refund(order("cancelled", payments=()))) == ["refund_unpaid"]
     assert names(order_facts.refund(order("cancelled"))) == ["refund_awaited_cancelled"]
@@ -150,9 +159,10 @@ def test_invoices() -> None:
 def test_what_cancelling_means_for_the_money() -> None:
     assert order_facts.money_back(order(payments=()))["phrase"] == "nothing_paid"
     assert (
-        order_facts.money_back(order(payments=(replace(PAID, state="pending"),)))["phrase"] == "nothing_paid"
+        order_facts.money_back(order(payments=(replace(PAID, state=PaymentState.PENDING),)))["phrase"]
+        == "nothing_paid"
     )
-    back = order_facts.money_back(order(payments=(PAID, replace(PAID, state="failed"), PAID)))
+    back = order_facts.money_back(order(payments=(PAID, replace(PAID, state=PaymentState.FAILED), PAID)))
     assert back == {"phrase": "money_back", "total": {"amount": "79.80", "currency": "EUR"}}
 
 
@@ -169,7 +179,7 @@ def test_what_can_be_changed_and_why_not(state: str) -> None:
 
 
 def test_a_choice_carries_its_order() -> None:
-    one = OrderSummary(1, "10234", "shipped", "EUR", Decimal(1), NOON, None)
+    one = OrderSummary(1, "10234", OrderState.SHIPPED, "EUR", Decimal(1), NOON, None)
     choice = order_facts.order_choice(one, "cancel_order")
     assert choice["intent"] == "cancel_order"
     assert choice["entities"] == {"order_number": "10234"}

@@ -12,6 +12,7 @@ from store.conversations.memory import NOTHING
 from store.conversations.payload import Payload
 from store.handoffs import callbacks
 from store.handoffs.callbacks import Callback
+from store.vocabulary import ProofBy
 from tests.assistant.conftest import Stage, texts, titles
 
 AT = datetime(2026, 5, 12, 12, tzinfo=UTC)
@@ -71,7 +72,7 @@ class Texter:
         self.stage, self.core = stage, core
         with stage.database.write() as connection:
             opened = conversations.open_for(connection, "sms", "+37069900000", "+37061234567", "en")
-            proofs.vouch(connection, opened.id, "+37061234567", "sender")
+            proofs.vouch(connection, opened.id, "+37061234567", ProofBy.SENDER)
         self.memory = NOTHING
         self.conversation: Conversation = opened
 

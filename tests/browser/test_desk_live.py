@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, 
 from store.accounts import agents
 from store.core.database import Database
 from store.orders import demo
+from store.vocabulary import Role
 from tests.browser.phones import Phones
 from tests.desk.staff import CHEAP
 from tests.server import free_port, running
@@ -47,8 +48,8 @@ def _staff(folder: Path) -> dict[str, Any]:
     database = Database(f"sqlite:///{folder}/server.db")
     password = CHEAP.hash(PASSWORD)
     with database.write() as connection:
-        agents.add(connection, ANNA, "Anna Berg", "agent", password=password)
-        agents.add(connection, TOM, "Tomas Petraitis", "agent", password=password)
+        agents.add(connection, ANNA, "Anna Berg", Role.AGENT, password=password)
+        agents.add(connection, TOM, "Tomas Petraitis", Role.AGENT, password=password)
         facts = demo.sample(connection)
     database.close()
     return facts

@@ -21,7 +21,7 @@ from store.conversations import conversations, inbox
 from store.conversations.conversations import Conversation
 from store.core.database import Connection, Database
 from store.desk import lists
-from store.desk.lists import Filter
+from store.desk.lists import Filter, View
 from store.handoffs import handoffs
 from store.handoffs.handoffs import Request
 from store.handoffs.packets import Packet
@@ -134,7 +134,7 @@ class Counter(Shop):
 
     def queue(self, agent_id: int) -> list[int]:
         with self.database.read() as connection:
-            shown, _ = lists.listed(connection, Filter("queue", agent_id), self.now)
+            shown, _ = lists.listed(connection, Filter(View.QUEUE, agent_id), self.now)
         return [one.id for one in shown]
 
     def unseen(self) -> int:

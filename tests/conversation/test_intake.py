@@ -10,15 +10,19 @@ from bot.conversation.turns import Turns
 from channels.contract import (
     MAX_TEXT,
     Attachment,
+    AttachmentKind,
     Command,
+    CommandName,
     Edit,
     Event,
     HumanEcho,
     Inbound,
     Proof,
+    ProofBy,
     Reachability,
     ReadUpTo,
     Receipt,
+    ReceiptState,
 )
 from store.conversations import (
     attachments,
@@ -145,9 +149,11 @@ def test_a_button_that_was_never_offered_is_what_stands_on_it(desk: Desk) -> Non
 
 def test_commands_mean_what_they_say(desk: Desk) -> None:
     desk.take(
-        replace(HELLO, text="/start", command=Command("begin")),
-        replace(HELLO, external_id="m2", text="/help", command=Command("help")),
-        replace(HELLO, external_id="m3", text="/start order-10234", command=Command("order", "10234")),
+        replace(HELLO, text="/start", command=Command(CommandName.BEGIN)),
+        replace(HELLO, external_id="m2", text="/help", command=Command(CommandName.HELP)),
+        replace(
+            HELLO, external_id="m3", text="/start order-10234", command=Command(CommandName.ORDER, "10234")
+        ),
     )
     desk.work()
     payloads = [turn.payload for turn in desk.assistant.turns]
@@ -161,7 +167,7 @@ def test_commands_mean_what_they_say(desk: Desk) -> None:
 def test_stop_ends_everything_until_start(desk: Desk) -> None:
     desk.take(HELLO)
     desk.work()
-    desk.take(replace(HELLO, external_id="m2", text="STOP", command=Command("stop")))
+    desk.take(replace(HELLO, external_id="m2", text="STOP", command=Command(CommandName.STOP)))
     desk.work()
     with desk.database.write() as connection:
         assert suppressions.reason(connection, "sms", PLACE[2]) == "stopped"
@@ -174,7 +180,7 @@ def test_stop_ends_everything_until_start(desk: Desk) -> None:
     desk.send("from an agent", author="agent")
     with desk.database.write() as connection:
         assert outbox.claim(connection, NOW, 10) == []
-    desk.take(replace(HELLO, external_id="m4", text="START", command=Command("resume")))
+    desk.take(replace(HELLO, external_id="m4", text="START", command=Command(CommandName.RESUME)))
     desk.work()
     with desk.database.write() as connection:
         assert suppressions.reason(connection, "sms", PLACE[2]) is None
@@ -183,8 +189,8 @@ def test_stop_ends_everything_until_start(desk: Desk) -> None:
 
 def test_what_the_provider_answers_itself_is_not_answered_twice(desk: Desk) -> None:
     desk.take(
-        replace(HELLO, text="STOP", command=Command("stop", "answered")),
-        replace(HELLO, external_id="m2", text="HELP", command=Command("help", "answered")),
+        replace(HELLO, text="STOP", command=Command(CommandName.STOP, "answered")),
+        replace(HELLO, external_id="m2", text="HELP", command=Command(CommandName.HELP, "answered")),
     )
     desk.work()
     assert [entry.author for entry in desk.transcript()] == ["customer", "customer"]
@@ -194,7 +200,7 @@ def test_what_the_provider_answers_itself_is_not_answered_twice(desk: Desk) -> N
 
 def test_help_that_must_be_answered_is_answered_beside_a_person(desk: Desk) -> None:
     desk.take(HumanEcho(*PLACE[:2], "e1", PLACE[2], "hi, Anna here", NOW))
-    desk.take(replace(HELLO, text="HELP", command=Command("help", "always")))
+    desk.take(replace(HELLO, text="HELP", command=Command(CommandName.HELP, "always")))
     desk.work()
     assert [entry.author for entry in desk.transcript()] == ["agent", "customer", "system"]
 
@@ -203,7 +209,7 @@ def test_help_that_must_be_answered_is_answered_beside_a_person(desk: Desk) -> N
 
 
 def test_a_sender_proves_for_reading_only(desk: Desk) -> None:
-    desk.take(replace(HELLO, proof=Proof("+37061234567", "sender")))
+    desk.take(replace(HELLO, proof=Proof("+37061234567", ProofBy.SENDER)))
     with desk.database.read() as connection:
         standing = proofs.identity(connection, desk.conversation().id)
     assert (standing.contact, standing.change) == ("+37061234567", False)
@@ -213,7 +219,7 @@ def test_a_sender_never_replaces_a_better_proof(desk: Desk) -> None:
     desk.take(HELLO)
     with desk.database.write() as connection:
         proofs.succeed(connection, desk.conversation().id, "anna@example.com")
-    desk.take(replace(HELLO, external_id="m2", proof=Proof("+37061234567", "sender")))
+    desk.take(replace(HELLO, external_id="m2", proof=Proof("+37061234567", ProofBy.SENDER)))
     with desk.database.read() as connection:
         standing = proofs.identity(connection, desk.conversation().id)
     assert (standing.contact, standing.change) == ("anna@example.com", True)
@@ -235,7 +241,13 @@ def test_one_customer_on_two_channels_is_linked_for_staff_only_when_both_are_pro
 
 
 def test_a_photo_without_words_is_noted_and_answered(desk: Desk) -> None:
-    desk.take(replace(HELLO, text="", attachments=(Attachment("image", "file-1", "a.jpg", "image/jpeg", 5),)))
+    desk.take(
+        replace(
+            HELLO,
+            text="",
+            attachments=(Attachment(AttachmentKind.IMAGE, "file-1", "a.jpg", "image/jpeg", 5),),
+        )
+    )
     desk.work()
     assert desk.assistant.turns[-1].payload == Payload("send_attachment")
     with desk.database.read() as connection:
@@ -244,7 +256,7 @@ def test_a_photo_without_words_is_noted_and_answered(desk: Desk) -> None:
 
 
 def test_a_location_has_nothing_to_fetch(desk: Desk) -> None:
-    desk.take(replace(HELLO, text="", attachments=(Attachment("location", "54.68,25.28"),) * 50))
+    desk.take(replace(HELLO, text="", attachments=(Attachment(AttachmentKind.LOCATION, "54.68,25.28"),) * 50))
     with desk.database.read() as connection:
         kept = attachments.of_conversation(connection, desk.conversation().id)
         assert attachments.QUEUE.next_due(connection) is None
@@ -268,19 +280,27 @@ def test_an_edit_changes_the_transcript_and_asks_nothing_again(desk: Desk) -> No
 
 def test_receipts_never_go_back_whatever_their_order(desk: Desk) -> None:
     desk.send("long", "p1", "p2")
-    one = Receipt(*PLACE[:2], "p1", "delivered")
-    desk.take(one, replace(one, state="sent"), replace(one, state="read"), replace(one, state="delivered"))
+    one = Receipt(*PLACE[:2], "p1", ReceiptState.DELIVERED)
+    desk.take(
+        one,
+        replace(one, state=ReceiptState.SENT),
+        replace(one, state=ReceiptState.READ),
+        replace(one, state=ReceiptState.DELIVERED),
+    )
     with desk.database.read() as connection:
         assert sends.states(connection, desk.conversation().id) == {1: ("sent", None)}
-    desk.take(replace(one, provider_id="p2", state="read"), replace(one, state="failed", reason="late"))
+    desk.take(
+        replace(one, provider_id="p2", state=ReceiptState.READ),
+        replace(one, state=ReceiptState.FAILED, reason="late"),
+    )
     with desk.database.read() as connection:
         assert sends.states(connection, desk.conversation().id) == {1: ("read", None)}
 
 
 def test_an_undelivered_part_fails_the_message_and_may_mark_the_customer(desk: Desk) -> None:
     desk.send("long", "p1", "p2")
-    desk.take(Receipt(*PLACE[:2], "p1", "read"))
-    desk.take(Receipt(*PLACE[:2], "p2", "failed", "no such number", unreachable=True))
+    desk.take(Receipt(*PLACE[:2], "p1", ReceiptState.READ))
+    desk.take(Receipt(*PLACE[:2], "p2", ReceiptState.FAILED, "no such number", unreachable=True))
     with desk.database.read() as connection:
         assert sends.states(connection, desk.conversation().id) == {1: ("failed", "no such number")}
         assert suppressions.reason(connection, "sms", PLACE[2]) == "unreachable"
@@ -290,23 +310,23 @@ def test_an_undelivered_part_fails_the_message_and_may_mark_the_customer(desk: D
 
 
 def test_a_receipt_for_nothing_of_ours_changes_nothing(desk: Desk) -> None:
-    desk.take(Receipt("sms", "shop", "stranger", "failed", unreachable=True))
-    desk.take(ReadUpTo("sms", "shop", "nobody", "read", NOW))
+    desk.take(Receipt("sms", "shop", "stranger", ReceiptState.FAILED, unreachable=True))
+    desk.take(ReadUpTo("sms", "shop", "nobody", ReceiptState.READ, NOW))
 
 
 def test_read_up_to_counts_for_all_before(desk: Desk) -> None:
     desk.send("one", "p1")
-    desk.take(ReadUpTo(*PLACE, "delivered", NOW - timedelta(seconds=1)))
+    desk.take(ReadUpTo(*PLACE, ReceiptState.DELIVERED, NOW - timedelta(seconds=1)))
     with desk.database.read() as connection:
         assert sends.states(connection, desk.conversation().id) == {1: ("sent", None)}
-    desk.take(ReadUpTo(*PLACE, "read", NOW + timedelta(seconds=1)))
-    desk.take(ReadUpTo(*PLACE, "delivered", NOW + timedelta(seconds=1)))
+    desk.take(ReadUpTo(*PLACE, ReceiptState.READ, NOW + timedelta(seconds=1)))
+    desk.take(ReadUpTo(*PLACE, ReceiptState.DELIVERED, NOW + timedelta(seconds=1)))
     with desk.database.read() as connection:
         assert sends.states(connection, desk.conversation().id) == {1: ("read", None)}
 
 
 def test_a_block_holds_everything_back_and_a_stop_outlives_it(desk: Desk) -> None:
-    desk.take(replace(HELLO, text="STOP", command=Command("stop", "answered")))
+    desk.take(replace(HELLO, text="STOP", command=Command(CommandName.STOP, "answered")))
     desk.work()
     desk.take(Reachability(*PLACE, reachable=False), Reachability(*PLACE, reachable=True))
     with desk.database.read() as connection:

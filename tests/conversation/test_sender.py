@@ -21,6 +21,7 @@ from store.conversations.transcript import ButtonRow
 from store.core.database import Connection, Database
 from store.tables import messages
 from store.tables import outbox as outbox_table
+from store.vocabulary import Author
 
 FAST = Pace(1e6, 1e6)
 WAIT = 20.0  # seconds; a bound for a loaded machine, not a duration
@@ -457,7 +458,7 @@ async def test_outside_the_channels_window_only_a_person_may_write_and_not_for_e
         with post.database.write() as connection:
             one = conversations.open_for(connection, "push", "shop", address)
             heard = datetime.now(UTC) - timedelta(hours=hours)
-            transcript.append(connection, one.id, "customer", "hello", heard)
+            transcript.append(connection, one.id, Author.CUSTOMER, "hello", heard)
         post.queue(f"bot to {address}", address=address)
         post.queue(f"agent to {address}", address=address, author="agent")
     async with running(sender):

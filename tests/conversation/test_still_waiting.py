@@ -17,6 +17,7 @@ from store.conversations import conversations, suppressions
 from store.core.database import Database
 from store.tables import conversations as conversations_table
 from store.tables import jobs as jobs_table
+from store.vocabulary import Suppression
 from tests.desk.shop import Shop
 
 WEEK = (*[parse_day("09:00-12:00, 13:00-17:00")] * 5, (), ())
@@ -158,7 +159,7 @@ async def test_nobody_is_told_at_night_because_the_server_was_down(queue: Queue)
 async def test_who_wants_no_messages_gets_none(queue: Queue) -> None:
     which = queue.shop.talk("person", channel="sms", address="+37060000001")
     with queue.shop.database.write() as connection:
-        suppressions.add(connection, "sms", "+37060000001", "stopped", queue.shop.now)
+        suppressions.add(connection, "sms", "+37060000001", Suppression.STOPPED, queue.shop.now)
     assert await queue.after(minutes=10) == 0
     assert queue.waiting() == [] and queue.shop.get(which).owner == "queue"
 

@@ -23,6 +23,7 @@ from store.accounts import agent_sessions, agents, audit
 from store.accounts.agents import PENDING, Agent
 from store.core import mails
 from store.core.database import Database
+from store.vocabulary import Role
 from tests.desk.staff import CHEAP, LANGUAGES, SECRET, Clock, desk_parts, member, texts
 
 PASSWORD = "four words by chance"
@@ -164,7 +165,7 @@ async def test_an_unknown_e_mail_costs_the_same_work(database: Database, clock: 
     join(database)
     join(database, "ex@linden.example", disabled=True)
     with database.write() as connection:
-        agents.add(connection, "new@linden.example", "New", "agent")
+        agents.add(connection, "new@linden.example", "New", Role.AGENT)
     said = set()
     for number, who in enumerate(("anna", "ex", "new", "nobody"), 1):
         with pytest.raises(Refusal) as refused:
@@ -235,7 +236,7 @@ async def test_an_invitation_is_good_once(database: Database, accounts: Accounts
     admin = Administration(links)
     with database.write() as connection:
         agent, link = admin.add(
-            connection, CommandLine(), clock.now, ANNA, "Anna", "agent", {"language": "lt"}
+            connection, CommandLine(), clock.now, ANNA, "Anna", Role.AGENT, {"language": "lt"}
         )
         [mail] = mails.due(connection, clock.now, clock.now, 5)
     assert agent.invited
@@ -257,7 +258,7 @@ async def test_links_grow_old_and_newer_ones_replace_them(
 ) -> None:
     admin = Administration(Invitations(texts(), None))
     with database.write() as connection:
-        agent, first = admin.add(connection, CommandLine(), clock.now, ANNA, "Anna", "agent", {})
+        agent, first = admin.add(connection, CommandLine(), clock.now, ANNA, "Anna", Role.AGENT, {})
         second = admin.invite(connection, CommandLine(), clock.now, agent.id)
     first, second = (link.partition("=")[2] for link in (first, second))
     assert await code_of(accounts.accept(first, None, PASSWORD, None, HERE)) == "not_found"
@@ -521,8 +522,8 @@ async def test_the_last_admin_stays(database: Database, clock: Clock) -> None:
     one, two = (member(database, name, "admin").agent for name in ("One", "Two"))
     # Invited admins can't sign in yet, disabled ones no more: they are no help.
     with database.write() as connection:
-        agents.add(connection, "new@linden.example", "New", "admin")
-        agents.add(connection, "ex@linden.example", "Ex", "admin", password="!", disabled=True)
+        agents.add(connection, "new@linden.example", "New", Role.ADMIN)
+        agents.add(connection, "ex@linden.example", "Ex", Role.ADMIN, password="!", disabled=True)
 
     async def change(agent: Agent, values: dict[str, Any]) -> str:
         return await code_of(database.run(admin.change, CommandLine(), clock.now, agent.id, values))

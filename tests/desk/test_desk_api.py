@@ -32,6 +32,7 @@ from store.core.database import Database
 from store.core.events import MessageQueued
 from store.orders import orders
 from store.orders.records import OrderRecord, context
+from store.vocabulary import Author, Suppression
 from tests.desk.shop import START, Shop
 from tests.desk.staff import ROOT, SECRET, Member, desk_parts, member, texts
 from tests.runtime.test_files import png
@@ -334,7 +335,7 @@ async def test_where_the_window_has_closed_nothing_is_written(office: Office) ->
 async def test_nobody_writes_to_who_wants_no_messages(office: Office) -> None:
     which = office.shop.talk("person", address="+37061111111", channel="sms")
     with office.shop.database.write() as connection:
-        suppressions.add(connection, "sms", "+37061111111", "stopped", office.shop.now)
+        suppressions.add(connection, "sms", "+37061111111", Suppression.STOPPED, office.shop.now)
     here = f"conversations/{which}"
     assert (await office.post(f"{here}/claim")).json()["conversation"]["send"]["state"] == "stopped"
     out = await office.post(f"{here}/messages", {"client_msg_id": "2", "text": "x"})
@@ -354,7 +355,7 @@ async def test_a_long_thread_comes_in_pages(office: Office) -> None:
     which = office.shop.talk("hi")
     with office.shop.database.write() as connection:
         for n in range(3, 452):
-            append(connection, which, "bot", str(n), office.shop.now, reply_to=1)
+            append(connection, which, Author.BOT, str(n), office.shop.now, reply_to=1)
     last = (await office.get(f"conversations/{which}"))["messages"]
     older = (await office.get(f"conversations/{which}/messages?before={last[0]['seq']}"))["messages"]
     oldest = (await office.get(f"conversations/{which}/messages?before={older[0]['seq']}"))["messages"]
@@ -566,7 +567,7 @@ async def test_transcripts(office: Office) -> None:
     here = f"conversations/{which}"
     with office.shop.database.write() as connection:
         attachments.add(connection, which, 1, [dict(FILE, name="žalia.png"), dict(FILE, name="")], START)
-        withdrawn = append(connection, which, "bot", "never sent", office.shop.now)
+        withdrawn = append(connection, which, Author.BOT, "never sent", office.shop.now)
         outbox.add(connection, office.shop.get(which), withdrawn, sent=False, at=office.shop.now)
     await office.post(f"{here}/claim")
     await office.post(f"{here}/notes", {"text": "a secret"})
@@ -597,7 +598,7 @@ async def test_a_transcript_is_whole_or_says_that_it_is_not(
     which = office.shop.talk("hi")
     with office.shop.database.write() as connection:
         for n in range(450):
-            append(connection, which, "customer", f"line {n}", office.shop.now)
+            append(connection, which, Author.CUSTOMER, f"line {n}", office.shop.now)
     path = f"conversations/{which}/transcript"
     whole = (await office.ask(office.anna, "GET", path)).text
     assert [n for n in range(450) if f"\nline {n}\n" not in whole] == []

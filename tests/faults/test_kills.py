@@ -8,6 +8,7 @@ from sqlalchemy import select, text
 from store.conversations import transcript
 from store.core.database import Database
 from store.tables import conversations
+from store.vocabulary import Author
 from tests.faults import kills
 from tests.faults.check import Findings, Seen, check
 from tests.store.test_conversation_store import Shop
@@ -96,7 +97,7 @@ async def test_a_second_answer_is_found(database: Database) -> None:
     seen = await healthy(database)
     with database.write() as connection:
         one = connection.execute(select(conversations.c.id)).scalar_one()
-        transcript.append(connection, one, "bot", "second", Shop(database).now, reply_to=2)
+        transcript.append(connection, one, Author.BOT, "second", Shop(database).now, reply_to=2)
     assert look(database, seen).doubled
 
 

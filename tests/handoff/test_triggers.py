@@ -94,7 +94,7 @@ def test_what_was_declined_calls_nobody_again(why: str) -> None:
     }
     assert reason(ones[why], shop) == why
     assert reason(replace(ones[why], declined=[why]), shop) is None
-    assert reason(replace(ones[why], called="asked", intent="human_agent"), shop) is not None
+    assert reason(replace(ones[why], called=Reason.ASKED, intent="human_agent"), shop) is not None
 
 
 def test_a_declined_reason_leaves_the_others() -> None:
@@ -107,11 +107,11 @@ def test_a_language_without_lists_has_no_tone() -> None:
 
 def test_priorities() -> None:
     escalation = rules()
-    assert escalation.decide(said("i'll sue")) == Call("tone", "", 2)
-    assert escalation.decide(said("you crooks")) == Call("tone", "", 1)
-    assert escalation.decide(said("delete my data")) == Call("data_protection", "", 1)
-    assert escalation.decide(said(called="asked")) == Call("asked", "", 0)
-    assert escalation.call("failure", said()) == Call("failure", "", 1)
+    assert escalation.decide(said("i'll sue")) == Call(Reason.TONE, "", 2)
+    assert escalation.decide(said("you crooks")) == Call(Reason.TONE, "", 1)
+    assert escalation.decide(said("delete my data")) == Call(Reason.DATA_PROTECTION, "", 1)
+    assert escalation.decide(said(called="asked")) == Call(Reason.ASKED, "", 0)
+    assert escalation.call(Reason.FAILURE, said()) == Call(Reason.FAILURE, "", 1)
 
 
 def test_rules_by_words_intent_and_reason() -> None:
@@ -120,21 +120,23 @@ def test_rules_by_words_intent_and_reason() -> None:
         {"intent": "warranty_claim", "skill": "repairs", "priority": "high"},
         {"reason": ["payment", "asked"], "skill": "payments", "priority": "urgent"},
     )
-    assert shop.decide(said("Wholesale prices?")) == Call("rule", "b2b", 0)
-    assert shop.decide(said("we are resellers")) == Call("rule", "b2b", 0)
+    assert shop.decide(said("Wholesale prices?")) == Call(Reason.RULE, "b2b", 0)
+    assert shop.decide(said("we are resellers")) == Call(Reason.RULE, "b2b", 0)
     assert shop.decide(said("wholesaler")) is None
-    assert shop.decide(said(intent="warranty_claim")) == Call("rule", "repairs", 1)
-    assert shop.decide(said(intent="payment_problem")) == Call("payment", "payments", 2)
+    assert shop.decide(said(intent="warranty_claim")) == Call(Reason.RULE, "repairs", 1)
+    assert shop.decide(said(intent="payment_problem")) == Call(Reason.PAYMENT, "payments", 2)
     claimed = said("yes", intent="human_agent", called="asked", wish="warranty_claim")
-    assert shop.decide(claimed) == Call("asked", "repairs", 2), "what was wanted before"
+    assert shop.decide(claimed) == Call(Reason.ASKED, "repairs", 2), "what was wanted before"
     assert shop.decide(said("thanks", intent="thank", wish="warranty_claim")) is None
-    assert shop.decide(said("wholesale", called="asked")) == Call("asked", "b2b", 2), "the first that says so"
+    assert shop.decide(said("wholesale", called="asked")) == Call(Reason.ASKED, "b2b", 2), (
+        "the first that says so"
+    )
     assert shop.decide(said()) is None
 
 
 def test_all_that_a_rule_names_must_hold() -> None:
     shop = rules({"words": ["bulk"], "intent": ["change_order", "cancel_order"], "skill": "b2b"})
-    assert shop.decide(said("bulk", intent="cancel_order")) == Call("rule", "b2b", 0)
+    assert shop.decide(said("bulk", intent="cancel_order")) == Call(Reason.RULE, "b2b", 0)
     assert shop.decide(said("bulk")) is None
     assert shop.decide(said("hello", intent="cancel_order")) is None
 
@@ -142,14 +144,14 @@ def test_all_that_a_rule_names_must_hold() -> None:
 def test_a_rule_that_only_marks() -> None:
     shop = rules({"words": ["wholesale"], "skill": "b2b", "hand_over": "no"})
     assert shop.decide(said("wholesale")) is None
-    assert shop.decide(said("wholesale", intent="complaint")) == Call("complaint", "b2b", 1)
+    assert shop.decide(said("wholesale", intent="complaint")) == Call(Reason.COMPLAINT, "b2b", 1)
 
 
 def test_a_rule_can_lower_a_priority() -> None:
     shop = rules({"reason": "tone", "priority": "normal"})
-    assert shop.decide(said("i'll sue")) == Call("tone", "", 0)
+    assert shop.decide(said("i'll sue")) == Call(Reason.TONE, "", 0)
     vague = rules({"words": ["sue"], "priority": "normal", "hand_over": "no"})
-    assert vague.decide(said("i'll sue")) == Call("tone", "", 2), "but only one about the reason"
+    assert vague.decide(said("i'll sue")) == Call(Reason.TONE, "", 2), "but only one about the reason"
 
 
 def test_expensive_orders() -> None:
@@ -158,12 +160,12 @@ def test_expensive_orders() -> None:
     one = said(order=costly)
     calls, marks = rules(over), rules({**over, "hand_over": "no"})
     assert calls.weighs_orders and not rules().weighs_orders
-    assert calls.decide(replace(one, order_new=True)) == Call("rule", "", 1)
+    assert calls.decide(replace(one, order_new=True)) == Call(Reason.RULE, "", 1)
     assert calls.decide(one) is None, "an order that the talk was about already"
     assert marks.decide(replace(one, order_new=True)) is None
-    assert marks.decide(replace(one, called="asked")) == Call("asked", "", 1)
+    assert marks.decide(replace(one, called=Reason.ASKED)) == Call(Reason.ASKED, "", 1)
     for order in (None, Money(Decimal(300), EUR), Money(Decimal(999), "USD")):
-        assert marks.decide(replace(one, order=order, called="asked")) == Call("asked", "", 0)
+        assert marks.decide(replace(one, order=order, called=Reason.ASKED)) == Call(Reason.ASKED, "", 0)
         assert calls.decide(replace(one, order=order, order_new=True)) is None
 
 
@@ -192,7 +194,7 @@ def heard(one: TurnResult, call: Call, before: Said) -> list[str]:
 
 
 def test_the_useful_answer_comes_first() -> None:
-    call = Call("payment")
+    call = Call(Reason.PAYMENT)
     assert heard(result("payment_problem", "sorry"), call, said(intent="payment_problem")) == [
         "sorry",
         "a person comes",
@@ -201,7 +203,7 @@ def test_the_useful_answer_comes_first() -> None:
 
 def test_a_forms_question_is_left_out() -> None:
     one = result("payment_problem", "sorry", "your e-mail?", form="order_form")
-    assert heard(one, Call("payment"), said(intent="payment_problem", form="order_form")) == [
+    assert heard(one, Call(Reason.PAYMENT), said(intent="payment_problem", form="order_form")) == [
         "sorry",
         "a person comes",
     ]
@@ -209,15 +211,21 @@ def test_a_forms_question_is_left_out() -> None:
 
 @pytest.mark.parametrize("intent", ["nlu_fallback", "out_of_scope", "greet", "thank"])
 def test_chatter_is_left_out(intent: str) -> None:
-    assert heard(result(intent, "hm?"), Call("tone"), said(intent=intent)) == ["a person comes"]
+    assert heard(result(intent, "hm?"), Call(Reason.TONE), said(intent=intent)) == ["a person comes"]
 
 
 def test_what_a_form_has_done_is_told() -> None:
     for intent in ("inform", "affirm"):
         before = said(intent=intent, form="cancel_form")
-        assert heard(result(intent, "cancelled"), Call("tone"), before) == ["cancelled", "a person comes"]
+        assert heard(result(intent, "cancelled"), Call(Reason.TONE), before) == [
+            "cancelled",
+            "a person comes",
+        ]
     locked = said(intent="nlu_fallback", form="cancel_form")
-    assert heard(result("nlu_fallback", "locked"), Call("proofs"), locked) == ["locked", "a person comes"]
+    assert heard(result("nlu_fallback", "locked"), Call(Reason.PROOFS), locked) == [
+        "locked",
+        "a person comes",
+    ]
 
 
 def test_the_talk_is_remembered() -> None:

@@ -25,6 +25,7 @@ from store.core.database import Connection, Database
 from store.tables import conversations as conversations_table
 from store.tables import handoffs, messages, ownership_changes
 from store.tables import mirrors as mirrors_table
+from store.vocabulary import Owner, Role, Suppression
 from tests.desk.shop import Actor
 from tests.faults import THOROUGH
 from tests.mirror.chatwoot_server import FakeChatwoot
@@ -107,7 +108,7 @@ async def test_what_did_not_reach_the_customer_is_shown_there(mirrored: Shop) ->
     there, phone = mirrored.chatwoot, "+37060000001"
     await mirrored.twilio.say(phone, "person please")
     await mirrored.until(lambda: there.conversations and "> person please" in there.seen())
-    mirrored.run(lambda c: suppressions.add(c, "sms", phone, "stopped", datetime.now(UTC)))
+    mirrored.run(lambda c: suppressions.add(c, "sms", phone, Suppression.STOPPED, datetime.now(UTC)))
     message = await there.say("Are you there?")
     await mirrored.until(lambda: message["status"] == "failed")
     assert message["content_attributes"]["external_error"] == "nothing may be sent to this customer"
@@ -147,7 +148,9 @@ async def test_both_desks(mirrored: Shop) -> None:
     there, desk = mirrored.chatwoot, mirrored.program.service.desk
     service = mirrored.program.service
     ours = mirrored.run(
-        lambda c: Actor(agents.add(c, "anna@linden.example", "Anna", "agent", password="!", state="online"))
+        lambda c: Actor(
+            agents.add(c, "anna@linden.example", "Anna", Role.AGENT, password="!", state="online")
+        )
     )
     await mirrored.write("person please")
     await mirrored.until(lambda: there.conversations and "> person please" in there.seen())
@@ -253,7 +256,7 @@ async def test_writes_that_are_taken_but_not_answered(mirrored: Shop) -> None:
 def _close(connection: Connection, mirrored: Shop, conversation_id: int) -> None:
     held = conversations.lock(connection, conversation_id)
     assert held
-    ownership.change(connection, held, "closed", by="test", why="test", at=datetime.now(UTC))
+    ownership.change(connection, held, Owner.CLOSED, by="test", why="test", at=datetime.now(UTC))
 
 
 async def test_a_process_dies_after_each_write(database: Database, tmp_path: Path) -> None:

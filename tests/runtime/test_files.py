@@ -20,6 +20,7 @@ from store.conversations import attachments, conversations, transcript
 from store.conversations.attachments import Attached
 from store.core.database import Database
 from store.tables import attachments as attachments_table
+from store.vocabulary import Author
 from tests.serving import serving
 
 SECRET = b"s" * 32
@@ -126,7 +127,7 @@ class Shelf:
         now = datetime.now(UTC)
         with self.database.write() as connection:
             one = conversations.open_for(connection, channel, "shop", "anna")
-            entry = transcript.append(connection, one.id, "customer", "", now)
+            entry = transcript.append(connection, one.id, Author.CUSTOMER, "", now)
             row = {"kind": "image", "reference": "ref", "name": name, "media_type": "", "size": None}
             attachments.add(connection, one.id, entry.seq, [{**row, "state": "waiting"}], now)
             return attachments.of_conversation(connection, one.id, entry.seq - 1)[0]

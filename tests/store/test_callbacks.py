@@ -6,6 +6,7 @@ from store.accounts import agents
 from store.conversations import conversations
 from store.core.database import Database
 from store.handoffs import callbacks
+from store.vocabulary import Role
 
 AT = datetime(2026, 5, 12, 12, tzinfo=UTC)
 PHONE = "+37061234567"
@@ -13,7 +14,7 @@ PHONE = "+37061234567"
 
 def test_a_conversation_has_one_open_wish(database: Database) -> None:
     with database.write() as connection:
-        anna = agents.add(connection, "anna@linden.example", "Anna", "agent")
+        anna = agents.add(connection, "anna@linden.example", "Anna", Role.AGENT)
         one, other = (conversations.open_for(connection, "web", "default", name).id for name in "ab")
         callbacks.request(connection, one, PHONE, "after five", AT)
         callbacks.request(connection, other, PHONE, "", AT + timedelta(minutes=1))

@@ -28,6 +28,7 @@ from store.tables import conversations as conversations_table
 from store.tables import inbox as inbox_table
 from store.tables import outbox as outbox_table
 from store.tables import ownership_changes
+from store.vocabulary import Author
 from tests.speaking import outgoing_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -47,7 +48,7 @@ class Script:
         self.turns.append(turn)
         self.meanwhile(turn)
         if turn.text in self.broken:
-            transcript.append(connection, turn.conversation_id, "system", "half a turn", turn.at)
+            transcript.append(connection, turn.conversation_id, Author.SYSTEM, "half a turn", turn.at)
             raise RuntimeError("as written in the script")
         meant = turn.payload.intent if turn.payload else turn.text
         said: dict[str, tuple[Reply, ...]] = {
@@ -617,7 +618,9 @@ def test_a_replay_is_bounded_and_goes_on_where_it_ended(shop: Shop) -> None:
     place = shop.write("first")
     with shop.database.write() as connection:
         for number in range(2, 206):
-            transcript.append(connection, place.conversation_id, "bot", str(number), shop.now, reply_to=1)
+            transcript.append(
+                connection, place.conversation_id, Author.BOT, str(number), shop.now, reply_to=1
+            )
     with shop.database.read() as connection:
         page = transcript.after(connection, place.conversation_id, 0)
         rest = transcript.after(connection, place.conversation_id, page[-1].seq)

@@ -19,8 +19,10 @@ from bot.simulator.messenger_checks import GraphError
 from bot.simulator.messenger_webhook import dump
 from channels.contract import (
     Attachment,
+    AttachmentKind,
     ChannelError,
     Command,
+    CommandName,
     Edit,
     Event,
     FetchError,
@@ -89,7 +91,7 @@ TOKEN = "k3mT0ken_of-ours4567xyz"
 
 
 def picture(name: str) -> Attachment:
-    return Attachment("image", CDN + name)
+    return Attachment(AttachmentKind.IMAGE, CDN + name)
 
 
 def pressed(**more: Any) -> dict[str, Any]:
@@ -107,16 +109,23 @@ EXPECTED: dict[str, list[dict[str, Any]]] = {
         {**TEXT, "text": "broken", "attachments": (picture("1_n.jpg"), picture("2_n.jpg"))}
     ],
     "message_audio": [
-        {**TEXT, "attachments": (Attachment("audio", "https://cdn.fbsbx.com/v/t59.3654-21/audioclip.mp4"),)}
+        {
+            **TEXT,
+            "attachments": (
+                Attachment(AttachmentKind.AUDIO, "https://cdn.fbsbx.com/v/t59.3654-21/audioclip.mp4"),
+            ),
+        }
     ],
     "message_video": [
-        {**TEXT, "attachments": (Attachment("video", "https://video.xx.fbcdn.net/v/clip.mp4"),)}
+        {**TEXT, "attachments": (Attachment(AttachmentKind.VIDEO, "https://video.xx.fbcdn.net/v/clip.mp4"),)}
     ],
     "message_file": [
         {
             **TEXT,
             "attachments": (
-                Attachment("file", "https://cdn.fbsbx.com/v/t59.2708-21/invoice.pdf?dl=1", "invoice.pdf"),
+                Attachment(
+                    AttachmentKind.FILE, "https://cdn.fbsbx.com/v/t59.2708-21/invoice.pdf?dl=1", "invoice.pdf"
+                ),
             ),
         }
     ],
@@ -127,23 +136,32 @@ EXPECTED: dict[str, list[dict[str, Any]]] = {
     "message_reel": [
         {
             **TEXT,
-            "attachments": (Attachment("link", "https://www.facebook.com/reel/1234567890", "Unboxing"),),
+            "attachments": (
+                Attachment(AttachmentKind.LINK, "https://www.facebook.com/reel/1234567890", "Unboxing"),
+            ),
         }
     ],
     "message_post": [
-        {**TEXT, "attachments": (Attachment("link", "https://www.facebook.com/shop/posts/12345"),)}
+        {
+            **TEXT,
+            "attachments": (Attachment(AttachmentKind.LINK, "https://www.facebook.com/shop/posts/12345"),),
+        }
     ],
     "message_fallback_link": [
         {
             **TEXT,
             "text": "https://shop.example/lamp",
-            "attachments": (Attachment("link", "https://shop.example/lamp", "Desk lamp"),),
+            "attachments": (Attachment(AttachmentKind.LINK, "https://shop.example/lamp", "Desk lamp"),),
         }
     ],
     "message_fallback_empty": [CLIP],
     "message_script_link": [{**TEXT, "text": "look", "attachments": ()}],
     "message_location": [
-        {**TEXT, "text": "", "attachments": (Attachment("location", "54.6872,25.2797", "Anna's location"),)}
+        {
+            **TEXT,
+            "text": "",
+            "attachments": (Attachment(AttachmentKind.LOCATION, "54.6872,25.2797", "Anna's location"),),
+        }
     ],
     "message_appointment_booking": [CLIP],
     "message_unsupported": [CLIP],
@@ -151,11 +169,11 @@ EXPECTED: dict[str, list[dict[str, Any]]] = {
     "message_control_characters": [{**TEXT, "text": "ab\ufffd c[0m\nd"}],
     "message_numeric_ids": [{**TEXT, "text": "hello"}],
     "message_without_mid": [],
-    "postback_get_started": [pressed(text="Get Started", command=Command("begin"))],
-    "postback_get_started_order": [pressed(text="Get Started", command=Command("order", "10234"))],
+    "postback_get_started": [pressed(text="Get Started", command=Command(CommandName.BEGIN))],
+    "postback_get_started_order": [pressed(text="Get Started", command=Command(CommandName.ORDER, "10234"))],
     "postback_button": [pressed(text="Talk to a person", press=TOKEN)],
     "postback_ice_breaker": [pressed(text="Do you ship abroad?")],
-    "referral_order": [pressed(text="order-10234", command=Command("order", "10234"))],
+    "referral_order": [pressed(text="order-10234", command=Command(CommandName.ORDER, "10234"))],
     "referral_advertisement": [],
     "message_edit": [{"type": Edit, **PEOPLE, "message_id": MID, "text": "order 10234, sorry", "at": SENT}],
     "delivery": [
@@ -586,11 +604,11 @@ async def test_a_customer_is_shown_that_he_is_read_and_answered(line: Line) -> N
 async def test_a_photo_is_fetched_within_its_limit(line: Line) -> None:
     line.fake.media["1"] = ("image/png", b"picture")
     reference = f"{line.own}/media/1"
-    assert await line.channel.fetch(Attachment("image", reference), 100) == b"picture"
+    assert await line.channel.fetch(Attachment(AttachmentKind.IMAGE, reference), 100) == b"picture"
     with pytest.raises(FetchError, match="too large"):
-        await line.channel.fetch(Attachment("image", reference), 3)
+        await line.channel.fetch(Attachment(AttachmentKind.IMAGE, reference), 3)
     with pytest.raises(FetchError) as caught:
-        await line.channel.fetch(Attachment("image", reference + "x"), 100)
+        await line.channel.fetch(Attachment(AttachmentKind.IMAGE, reference + "x"), 100)
     assert caught.value.permanent
 
 

@@ -15,12 +15,13 @@ from bot.conversation.sender import OutboxSender
 from bot.shop.knowledge import Knowledge
 from bot.simulator.fake_messenger import FakeMessenger
 from bot.simulator.messenger_webhook import now
-from channels.contract import Attachment
+from channels.contract import Attachment, AttachmentKind
 from store.conversations import attachments, conversations, outbox, sends, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Entry
 from store.core.database import Database
 from store.tables import conversations as conversations_table
+from store.vocabulary import Author, Owner
 from tests.channels.stage import Stage, playing
 from tests.runtime.test_files import png
 from tests.speaking import part
@@ -60,8 +61,8 @@ def answer_by_hand(page: Stage, text: str) -> int:
     one, at = conversation(page), datetime.now(UTC)
     with page.program.database.write() as connection:
         if one.owner != "human":
-            one = ownership.change(connection, one, "human", by="rita", why="took over", at=at)
-        entry = transcript.append(connection, one.id, "agent", text, at)
+            one = ownership.change(connection, one, Owner.HUMAN, by="rita", why="took over", at=at)
+        entry = transcript.append(connection, one.id, Author.AGENT, text, at)
         outbox.add(connection, one, entry, sent=False, at=at)
     part(page.program, OutboxSender).wake()
     return entry.seq
@@ -128,7 +129,7 @@ async def test_a_photo_is_kept_for_a_person(page: Stage, demo_shop: Database) ->
 
     await page.until(lambda: kept()[0].state == "stored")
     assert kept()[0].media_type == "image/png"
-    assert await page.channel.fetch(Attachment("image", kept()[0].reference), 10_000) == picture
+    assert await page.channel.fetch(Attachment(AttachmentKind.IMAGE, kept()[0].reference), 10_000) == picture
 
 
 async def test_a_person_is_asked_for_and_answers(page: Stage) -> None:

@@ -16,13 +16,16 @@ from hypothesis import strategies as st
 from bot.simulator.fake_sms import SHOP, FakeTwilio
 from channels.contract import (
     Attachment,
+    AttachmentKind,
     ChannelError,
     Command,
+    CommandName,
     Event,
     FetchError,
     Inbound,
     Outbound,
     Proof,
+    ProofBy,
     Receipt,
     SendError,
 )
@@ -102,16 +105,16 @@ def test_a_sentence_is_no_keyword(text: str, by_twilio: bool) -> None:
 
 
 def test_twilio_answers_its_own_keywords_and_we_the_others() -> None:
-    assert keywords.command("STOP", by_twilio=True) == Command("stop", "answered")
-    assert keywords.command("HELP", by_twilio=True) == Command("help", "answered")
-    assert keywords.command("BERHENTI", by_twilio=True) == Command("stop")
-    assert keywords.command("BANTUAN", by_twilio=True) == Command("help", "always")
-    assert keywords.command("HELP", by_twilio=False) == Command("help", "always")
+    assert keywords.command("STOP", by_twilio=True) == Command(CommandName.STOP, "answered")
+    assert keywords.command("HELP", by_twilio=True) == Command(CommandName.HELP, "answered")
+    assert keywords.command("BERHENTI", by_twilio=True) == Command(CommandName.STOP)
+    assert keywords.command("BANTUAN", by_twilio=True) == Command(CommandName.HELP, "always")
+    assert keywords.command("HELP", by_twilio=False) == Command(CommandName.HELP, "always")
 
 
 @pytest.mark.parametrize("word", ["cancel", "END", "Quit"])
 def test_ordinary_words_end_messages_only_where_twilio_says_so(word: str) -> None:
-    assert keywords.command(word, by_twilio=True) == Command("stop", "answered")
+    assert keywords.command(word, by_twilio=True) == Command(CommandName.STOP, "answered")
     assert keywords.command(word, by_twilio=False) is None
 
 
@@ -148,7 +151,7 @@ def test_typography_never_doubles_the_price() -> None:
 
 # --- parsing ---------------------------------------------------------------------------------------
 
-MESSAGE = {"channel": "sms", "account": SHOP, "address": ANNA, "proof": Proof(ANNA, "sender")}
+MESSAGE = {"channel": "sms", "account": SHOP, "address": ANNA, "proof": Proof(ANNA, ProofBy.SENDER)}
 MEDIA = "https://api.twilio.com/2010-04-01/Accounts/AC0/Messages/MM3/Media"
 EXPECTED: dict[str, list[dict[str, Any]]] = {
     "message.txt": [{**MESSAGE, "text": "Where is my order?", "command": None, "choice": None}],
@@ -158,14 +161,14 @@ EXPECTED: dict[str, list[dict[str, Any]]] = {
             **MESSAGE,
             "text": "",
             "attachments": (
-                Attachment("image", f"{MEDIA}/ME1", "", "image/jpeg"),
-                Attachment("file", f"{MEDIA}/ME2", "", "text/x-vcard"),
+                Attachment(AttachmentKind.IMAGE, f"{MEDIA}/ME1", "", "image/jpeg"),
+                Attachment(AttachmentKind.FILE, f"{MEDIA}/ME2", "", "text/x-vcard"),
             ),
         }
     ],
     "message_option.txt": [{**MESSAGE, "text": "2.", "choice": 2}],
-    "message_stop.txt": [{**MESSAGE, "text": "Stop", "command": Command("stop", "answered")}],
-    "message_advanced_opt_out.txt": [{"command": Command("stop", "answered")}],
+    "message_stop.txt": [{**MESSAGE, "text": "Stop", "command": Command(CommandName.STOP, "answered")}],
+    "message_advanced_opt_out.txt": [{"command": Command(CommandName.STOP, "answered")}],
     "message_short_code.txt": [{"address": "1234", "proof": None}],
     "message_new_fields.txt": [{"text": "Kur mano užsakymas?"}],
     "status_queued.txt": [],
@@ -416,11 +419,11 @@ async def test_a_server_that_is_not_there_is_tried_again() -> None:
 async def test_a_photo_is_fetched_with_the_accounts_name(line: Line) -> None:
     line.fake.media["ME1"] = ("image/png", b"picture")
     reference = f"{line.channel.config.api_url}/2010-04-01/Accounts/{SID}/Messages/MM1/Media/ME1"
-    assert await line.channel.fetch(Attachment("image", reference), 100) == b"picture"
+    assert await line.channel.fetch(Attachment(AttachmentKind.IMAGE, reference), 100) == b"picture"
     with pytest.raises(FetchError, match="too large"):
-        await line.channel.fetch(Attachment("image", reference), 3)
+        await line.channel.fetch(Attachment(AttachmentKind.IMAGE, reference), 3)
     with pytest.raises(FetchError) as caught:
-        await line.channel.fetch(Attachment("image", reference + "x"), 100)
+        await line.channel.fetch(Attachment(AttachmentKind.IMAGE, reference + "x"), 100)
     assert caught.value.permanent
 
 
@@ -439,7 +442,7 @@ async def test_a_photo_is_fetched_with_the_accounts_name(line: Line) -> None:
 )
 async def test_nothing_is_fetched_from_elsewhere(line: Line, reference: str) -> None:
     with pytest.raises(FetchError) as caught:
-        await line.channel.fetch(Attachment("image", reference), 100)
+        await line.channel.fetch(Attachment(AttachmentKind.IMAGE, reference), 100)
     assert caught.value.permanent
 
 

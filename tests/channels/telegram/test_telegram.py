@@ -27,9 +27,11 @@ from bot.simulator.provider import Provider
 from channels import registry
 from channels.contract import (
     Attachment,
+    AttachmentKind,
     Channel,
     ChannelError,
     Command,
+    CommandName,
     Edit,
     Event,
     FetchError,
@@ -243,7 +245,7 @@ async def test_an_album_is_kept_whole_and_answered_once(pushed: Scene) -> None:
     # A delivery that is repeated is no further photo.
     first = pushed.provider.delivery.history[0][0]
     assert await pushed.provider.delivery.post(first) == 200
-    answered = [one.command != Command("quiet") for one in pushed.inbound]
+    answered = [one.command != Command(CommandName.QUIET) for one in pushed.inbound]
     assert answered == [True, False, False, True, True]
     assert all(len(one.attachments) == 1 for one in pushed.inbound)
 
@@ -350,7 +352,7 @@ async def test_an_edit_changes_the_transcript_and_a_photo_waits_to_be_fetched(da
             one = conversations.find(connection, "telegram", made.channel.account, ANNA)
         assert texts == ["order 10234", "broken", "+37061234567"]
         assert [(row.kind, row.state) for row in rows] == [("image", "waiting"), ("contact", "stored")]
-        wanted = Attachment("image", rows[0].reference, size=rows[0].size)
+        wanted = Attachment(AttachmentKind.IMAGE, rows[0].reference, size=rows[0].size)
         assert await made.channel.fetch(wanted, 1000) == b"jpeg bytes"
     assert one is not None and one.language == "en"
 
@@ -634,8 +636,11 @@ async def test_a_file_is_fetched_within_its_limit(pushed: Scene) -> None:
     content = bytes(range(256)) * 400
     file_id = pushed.provider.methods.keep_file(content)
     fetch = pushed.world.channel.fetch
-    assert await fetch(Attachment("image", file_id), len(content)) == content
-    for wanted in (Attachment("image", file_id), Attachment("image", file_id, size=len(content))):
+    assert await fetch(Attachment(AttachmentKind.IMAGE, file_id), len(content)) == content
+    for wanted in (
+        Attachment(AttachmentKind.IMAGE, file_id),
+        Attachment(AttachmentKind.IMAGE, file_id, size=len(content)),
+    ):
         with pytest.raises(FetchError) as caught:
             await fetch(wanted, len(content) - 1)
         assert caught.value.permanent
@@ -643,11 +648,11 @@ async def test_a_file_is_fetched_within_its_limit(pushed: Scene) -> None:
 
 async def test_a_file_that_is_gone_may_come_back(pushed: Scene) -> None:
     with pytest.raises(FetchError) as caught:
-        await pushed.world.channel.fetch(Attachment("image", "nonsense"), 1000)
+        await pushed.world.channel.fetch(Attachment(AttachmentKind.IMAGE, "nonsense"), 1000)
     assert not caught.value.permanent and "temporarily" in caught.value.reason
     pushed.provider.trouble.down = True
     with pytest.raises(FetchError) as caught:
-        await pushed.world.channel.fetch(Attachment("image", "nonsense"), 1000)
+        await pushed.world.channel.fetch(Attachment(AttachmentKind.IMAGE, "nonsense"), 1000)
     assert not caught.value.permanent
 
 
@@ -687,7 +692,7 @@ async def test_files_come_from_the_configured_server_only(path: str, permanent: 
         assert isinstance(channel, Telegram)
         channel._api.open()
         with pytest.raises(FetchError) as caught:
-            await channel.fetch(Attachment("image", "x"), 1000)
+            await channel.fetch(Attachment(AttachmentKind.IMAGE, "x"), 1000)
         await channel.stop()
     assert caught.value.permanent is permanent and TOKEN not in caught.value.reason
     assert not reached

@@ -19,7 +19,7 @@ from bot.compose import Program
 from bot.settings import Settings
 from bot.shop.knowledge import Knowledge
 from bot.simulator.provider import Bubble
-from channels.contract import Attachment
+from channels.contract import Attachment, AttachmentKind
 from channels.registry import Channels
 from channels.telegram.channel import Telegram
 from store.conversations import conversations, inbox, outbox, proofs, suppressions
@@ -214,7 +214,7 @@ async def test_photos_are_kept_and_an_album_is_answered_once(shop: Opened) -> No
         with database.read() as connection:
             row = connection.execute(select(attachments).limit(1)).one()
         assert (row.kind, row.media_type) == ("image", "image/png")
-        assert await anna.world.channel.fetch(Attachment("image", row.reference), 1000) == png()
+        assert await anna.world.channel.fetch(Attachment(AttachmentKind.IMAGE, row.reference), 1000) == png()
 
 
 async def test_languages_stickers_commands_and_edits(shop: Opened) -> None:

@@ -9,14 +9,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from channels.contract import Attachment, Command, Edit, Event, Inbound, Proof, Reachability
+from channels.contract import (
+    Attachment,
+    AttachmentKind,
+    Command,
+    CommandName,
+    Edit,
+    Event,
+    Inbound,
+    Proof,
+    ProofBy,
+    Reachability,
+)
 from channels.telegram.parse import Chosen, Parsed, parse
 
 FOLDER = Path(__file__).parent / "fixtures"
 ACCOUNT = "7000000001"
 AT = datetime(2025, 11, 22, 9, 30, tzinfo=UTC)
 NO = "tokNo00000000000000001"
-LARGE = Attachment("image", "AgAClarge", size=96000)
+LARGE = Attachment(AttachmentKind.IMAGE, "AgAClarge", size=96000)
 
 FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("*.json"))}
 
@@ -31,41 +42,46 @@ MESSAGES: dict[str, dict[str, Any]] = {
     "text_reply": said("this one"),
     "text_forwarded": said("Your order was sent"),
     "text_entities": said("see https://shop.example/10234"),
-    "command_start": said("/start", command=Command("begin")),
-    "command_start_order": said("/start order-10234", command=Command("order", "10234")),
-    "command_start_unknown": said("/start spring_sale", command=Command("begin")),
-    "command_start_named": said("/start order-LC-20417", command=Command("order", "LC-20417")),
-    "command_help": said("/help", command=Command("help")),
+    "command_start": said("/start", command=Command(CommandName.BEGIN)),
+    "command_start_order": said("/start order-10234", command=Command(CommandName.ORDER, "10234")),
+    "command_start_unknown": said("/start spring_sale", command=Command(CommandName.BEGIN)),
+    "command_start_named": said("/start order-LC-20417", command=Command(CommandName.ORDER, "LC-20417")),
+    "command_help": said("/help", command=Command(CommandName.HELP)),
     "command_language": said("/language lt"),
     "command_other": said("/track 10234"),
     "photo": said("", LARGE),
     "photo_caption": said("It came broken", LARGE),
     "album_first": said("Both are broken", LARGE),
     "album_second": said("", LARGE, message_id="5001:42"),
-    "document": said("", Attachment("file", "BQACdoc", "invoice.pdf", "application/pdf", 51234)),
-    "document_image": said("look", Attachment("image", "BQACpng", "damage.png", "image/png", 812345)),
-    "voice": said("", Attachment("voice", "AwACvoice", "", "audio/ogg", 15000)),
-    "audio": said("", Attachment("audio", "CQACaudio", "Squeak", "audio/mpeg", 3500000)),
-    "video": said("it does not close", Attachment("video", "BAACvideo", "door.mp4", "video/mp4", 2400000)),
-    "video_note": said("", Attachment("video", "DQACnote", size=420000)),
-    "animation": said("", Attachment("video", "CgACanim", "cat.mp4", "video/mp4", 88000)),
+    "document": said("", Attachment(AttachmentKind.FILE, "BQACdoc", "invoice.pdf", "application/pdf", 51234)),
+    "document_image": said(
+        "look", Attachment(AttachmentKind.IMAGE, "BQACpng", "damage.png", "image/png", 812345)
+    ),
+    "voice": said("", Attachment(AttachmentKind.VOICE, "AwACvoice", "", "audio/ogg", 15000)),
+    "audio": said("", Attachment(AttachmentKind.AUDIO, "CQACaudio", "Squeak", "audio/mpeg", 3500000)),
+    "video": said(
+        "it does not close", Attachment(AttachmentKind.VIDEO, "BAACvideo", "door.mp4", "video/mp4", 2400000)
+    ),
+    "video_note": said("", Attachment(AttachmentKind.VIDEO, "DQACnote", size=420000)),
+    "animation": said("", Attachment(AttachmentKind.VIDEO, "CgACanim", "cat.mp4", "video/mp4", 88000)),
     "sticker": said("👍"),
-    "sticker_plain": said("", Attachment("image", "CAACplain", size=18000)),
+    "sticker_plain": said("", Attachment(AttachmentKind.IMAGE, "CAACplain", size=18000)),
     "dice": said("🎲"),
-    "location": said("", Attachment("location", "54.687157,25.279652")),
+    "location": said("", Attachment(AttachmentKind.LOCATION, "54.687157,25.279652")),
     "venue": said(
-        "", Attachment("location", "54.687157,25.279652", "Parcel locker, Gedimino pr. 9, Vilnius")
+        "",
+        Attachment(AttachmentKind.LOCATION, "54.687157,25.279652", "Parcel locker, Gedimino pr. 9, Vilnius"),
     ),
     "contact_own": said(
         "+37061234567",
-        Attachment("contact", "Anna Berg, 37061234567"),
-        proof=Proof("+37061234567", "provider"),
+        Attachment(AttachmentKind.CONTACT, "Anna Berg, 37061234567"),
+        proof=Proof("+37061234567", ProofBy.PROVIDER),
     ),
-    "contact_other": said("", Attachment("contact", "Jonas, +37069876543")),
-    "contact_stranger": said("", Attachment("contact", "Courier, 8 698 76543")),
+    "contact_other": said("", Attachment(AttachmentKind.CONTACT, "Jonas, +37069876543")),
+    "contact_stranger": said("", Attachment(AttachmentKind.CONTACT, "Courier, 8 698 76543")),
     # The number is the customer's own, but not by Telegram's word in this message.
-    "contact_own_forwarded": said("", Attachment("contact", "Anna, 37061234567")),
-    "contact_own_odd": said("", Attachment("contact", "Anna, 0037061234567")),
+    "contact_own_forwarded": said("", Attachment(AttachmentKind.CONTACT, "Anna, 37061234567")),
+    "contact_own_odd": said("", Attachment(AttachmentKind.CONTACT, "Anna, 0037061234567")),
 }
 
 
@@ -192,7 +208,7 @@ def test_text_is_cleaned() -> None:
 def test_numbers_that_no_database_takes_are_refused() -> None:
     document = {"file_id": "x", "file_size": 2**40, "file_name": "a\nb\x00", "mime_type": 7}
     (attachment,) = inbound(changed("document", document=document)).attachments
-    assert attachment == Attachment("file", "x", "a b", "", 2**31 - 1)
+    assert attachment == Attachment(AttachmentKind.FILE, "x", "a b", "", 2**31 - 1)
     huge = 10**400
     assert parse({**FILES["text"], "update_id": huge}, ACCOUNT) == Parsed()
     assert parse(changed("text", chat={"id": huge, "type": "private"}), ACCOUNT).events == ()
