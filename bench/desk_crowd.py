@@ -64,10 +64,11 @@ class Crowd:
         self.writers = [_Writer(self, Writer(**one)) for one in plan.writers]
 
     async def run(self) -> Seen:
-        listening = [asyncio.create_task(one.listen()) for one in (*self.desks, *self.writers)]
-        await asyncio.gather(*(one.ready.wait() for one in (*self.desks, *self.writers)))
+        everybody: list[_Desk | _Writer] = [*self.desks, *self.writers]
+        listening = [asyncio.create_task(one.listen()) for one in everybody]
+        await asyncio.gather(*(one.ready.wait() for one in everybody))
         print("ready", file=sys.stderr, flush=True)
-        busy = [asyncio.create_task(one.write()) for one in (*self.desks, *self.writers)]
+        busy = [asyncio.create_task(one.write()) for one in everybody]
         await asyncio.sleep(self.plan.seconds)
         self.stopping.set()
         await asyncio.gather(*busy)

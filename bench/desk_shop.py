@@ -23,7 +23,7 @@ from store.handoffs import handoffs
 from store.handoffs.packets import Packet
 from store.orders import demo
 from store.orders.demo_data import PRODUCTS
-from store.vocabulary import Owner, Reason, Role
+from store.vocabulary import Author, Owner, Reason, Role
 
 OPEN = 300  # conversations of the one agent
 SHORTEST, LONGEST = 20, 400  # messages of each of them
@@ -131,7 +131,7 @@ def _conversation(
     for first, end in pairwise([*range(0, length, 50), length]):
         drafts = [
             Draft(
-                ("customer", "bot", "customer", "agent")[n % 4],
+                (Author.CUSTOMER, Author.BOT, Author.CUSTOMER, Author.AGENT)[n % 4],
                 f"{rng.choice(SAID)}",
                 author_name="Anna" if n % 4 == 3 else None,
             )

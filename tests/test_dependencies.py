@@ -95,7 +95,7 @@ def aftercare(project: Path, *arguments: str, text: str = "") -> "subprocess.Com
         "PYTHONPATH": str(project / "hide"),
         "HIDDEN": json.dumps(hidden),
     }
-    command = [Path(sys.executable).parent / "aftercare", *arguments]
+    command: list[str | Path] = [Path(sys.executable).parent / "aftercare", *arguments]
     return subprocess.run(
         command,
         cwd=project,

@@ -43,7 +43,7 @@ def order(state: str = "shipped", **changes: Any) -> Order:
         language="en",
         email="anna@example.com",
         phone=None,
-        state=state,
+        state=OrderState(state),
         currency="EUR",
         total=Decimal("39.90"),
         address="Elm Street 5, 01100 Vilnius",
@@ -123,7 +123,7 @@ def test_items_in_short() -> None:
 
 @pytest.mark.parametrize("state", ["pending", "done", "failed"])
 def test_refunds_are_told_one_by_one(state: str) -> None:
-    refund = Payment(state, "bank_transfer", Decimal("10.00"), "EUR", NOON)
+    refund = Payment(PaymentState(state), "bank_transfer", Decimal("10.00"), "EUR", NOON)
     told = order_facts.refund(order("returned", refunds=(refund, replace(refund, amount=Decimal(5)))))
     assert names(told) == [f"refund_{state}"] * 2
     assert told[0]["amount"] == {"amount": "10.00", "currency": "EUR"}
@@ -167,7 +167,7 @@ def test_what_cancelling_means_for_the_money() -> None:
 
 
 @pytest.mark.parametrize("state", OrderState)
-def test_what_can_be_changed_and_why_not(state: str) -> None:
+def test_what_can_be_changed_and_why_not(state: OrderState) -> None:
     assert order_facts.can_cancel(order(state)) == (state in CANCELLABLE)
     assert order_facts.can_change_address(order(state)) == (state in READDRESSABLE)
     if state not in CANCELLABLE:

@@ -1,6 +1,7 @@
 """`aftercare benchmark-nlu`: foreign files, the rule for what is out of scope, and the figures."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -154,8 +155,8 @@ def test_a_label_that_cannot_be_meant(test: str, wanted: str | None, told: str) 
 # The threshold
 
 
-def learn(texts: list[str], labels: list[str]) -> LinearModel:
-    return LinearModel.fit(texts, labels)
+def learn(texts: Sequence[str], labels: Sequence[str]) -> LinearModel:
+    return LinearModel.fit(list(texts), list(labels))
 
 
 def test_what_is_unlike_the_training_texts_is_rejected() -> None:

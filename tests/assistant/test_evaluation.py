@@ -159,11 +159,11 @@ def test_every_example_stands_where_it_is_said_to() -> None:
     assert len(by_file) > 20
     for file, examples in by_file.items():
         lines = Path(file).read_text("utf-8").splitlines()
-        for number, text in examples:
-            line = re.sub(r"\[(.+?)\]\(\w+\)", r"\1", lines[number - 1])
+        for row, text in examples:
+            line = re.sub(r"\[(.+?)\]\(\w+\)", r"\1", lines[row - 1])
             # Some stand in quotes, where a quote is doubled or after a backslash.
             plain = [one.translate(QUOTES) for one in (text, line)]
-            assert plain[0] in plain[1], f"{file}:{number}"
+            assert plain[0] in plain[1], f"{file}:{row}"
 
 
 QUOTES = str.maketrans("", "", "'\"\\")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -87,6 +88,11 @@ class DeskApi:
         self.messages[number], self.notes[number], self.events[number] = [], [], []
         self.surveys[number] = []
 
+    def begin(self, number: int, name: str, words: str) -> None:
+        """A conversation with its customer's first message."""
+        self.add(number, name)
+        self.say(number, "customer", words)
+
     def say(self, number: int, author: str, words: str, minutes: float = 0, **more: Any) -> dict[str, Any]:
         entries = self.messages[number]
         entry = {
@@ -137,7 +143,10 @@ def blueprint(api: DeskApi) -> Blueprint:
     @routes.on_request
     async def guard(request: Request) -> None:
         form = request.headers.get("content-type", "").startswith("multipart")
-        body = {"file": request.files.get("file")} if form else request.json if request.body else None
+        if form:
+            body: Any = {"file": request.files.get("file") if request.files else None}
+        else:
+            body = request.json if request.body else None
         api.calls.append((request.method, request.path, body))
         for ending, refused in api.fail.items():
             if request.path.endswith(ending):
@@ -213,7 +222,7 @@ def blueprint(api: DeskApi) -> Blueprint:
     async def conversations(request: Request) -> HTTPResponse:
         view, words = request.args.get("view"), request.args.get("q", "").lower()
         known = list(api.conversations.values())
-        tests = {
+        tests: dict[str | None, Callable[[dict[str, Any]], bool]] = {
             "queue": lambda one: one["owner"] == "queue",
             "mine": lambda one: (one["agent"] or {}).get("id") == api.me["id"],
             "bot": lambda one: one["owner"] == "bot",
@@ -299,13 +308,18 @@ def blueprint(api: DeskApi) -> Blueprint:
 
     @routes.post("/conversations/<number:int>/files")
     async def file(request: Request, number: int) -> HTTPResponse:
+        assert request.files is not None and request.form is not None
         name = request.files["file"][0].name
         attached = {
             "id": 1, "kind": "file", "name": name, "media_type": "text/plain", "size": 5, "state": "stored",
             "link": "/files/1", "reference": None,
         }  # fmt: skip
         entry = api.say(
-            number, "agent", request.form.get("text", ""), author_name=api.me["name"], attachments=[attached]
+            number,
+            "agent",
+            request.form.get("text") or "",
+            author_name=api.me["name"],
+            attachments=[attached],
         )
         return json_response({"message": entry}, 201)
 

@@ -17,7 +17,7 @@ from bot.web.error_answers import ErrorAnswers
 from channels.sms.segments import segments
 from channels.web.channel import blueprint as web_blueprint
 from channels.web.config import WebConfig
-from tests.browser.conftest import ROOT, EchoGateway, Server
+from tests.browser.conftest import EchoGateway, Server
 from tests.browser.desk_api import (
     CODE,
     HOSTILE,
@@ -29,6 +29,7 @@ from tests.browser.desk_api import (
     blueprint,
     picture_blueprint,
 )
+from tests.paths import ROOT
 
 WEB = ROOT / "web" / "desk"
 TEXTS = Texts.load(Layers(ROOT), ["en"]).desk
@@ -206,7 +207,7 @@ def test_the_list_is_live_and_has_views_and_search(page: Page, desk: DeskServer)
     expect(page.locator(".row .mark.soon")).to_contain_text("left")
     expect(page.locator(".row .mark.priority1")).to_have_text("High")
     page.wait_for_timeout(400)
-    desk.do(lambda: (desk.api.add(4, "Mia Lund"), desk.api.say(4, "customer", "hello?")))
+    desk.do(desk.api.begin, 4, "Mia Lund", "hello?")
     desk.do(desk.api.tell, "conversation", id=4, kind="owner")
     expect(page.locator(".row", has_text="Mia Lund")).to_be_visible()
     expect(page.locator("#status")).to_contain_text("Waiting: Mia Lund")
@@ -515,7 +516,7 @@ def test_desktop_notifications_and_sound(browser: Browser, desk: DeskServer) -> 
     page.wait_for_timeout(400)
     tones = page.evaluate("tones")
     # Before the agent's eyes: read out and heard, not shown by the desktop.
-    desk.do(lambda: (desk.api.add(4, "Mia Lund"), desk.api.say(4, "customer", "hello?")))
+    desk.do(desk.api.begin, 4, "Mia Lund", "hello?")
     desk.do(desk.api.tell, "conversation", id=4, kind="owner")
     expect(page.locator("#status")).to_contain_text("Waiting: Mia Lund: hello?")
     assert page.evaluate("shown") == []

@@ -13,7 +13,8 @@ from ruamel.yaml import YAML
 
 from bot.runtime.http.assets import Asset
 from channels.contract import LiveEvent
-from tests.browser.conftest import ROOT, Server
+from tests.browser.conftest import Server
+from tests.paths import ROOT
 
 WEB = ROOT / "web"
 BUDGET = 20_000  # bytes of the whole widget, compressed

@@ -13,7 +13,7 @@ from store.accounts import agents, audit
 from store.core import mails
 from store.core.database import Database
 from store.tables import now
-from tests.desk.staff import ROOT
+from tests.paths import ROOT
 
 ANNA = "anna@linden.example"
 

@@ -75,7 +75,7 @@ def transcript(client: httpx.Client) -> list[tuple[str, str]]:
 def test_a_visitor_goes_on_in_a_shop_restored_from_a_backup_of_the_open_one(
     own: Path, other: Path, tmp_path: Path
 ) -> None:
-    with running(tmp_path, **served(own)) as url, httpx.Client(base_url=url) as client:
+    with running(tmp_path, None, **served(own)) as url, httpx.Client(base_url=url) as client:
         token = client.post("/chat/v1/sessions").json()["token"]
         client.headers["Authorization"] = f"Bearer {token}"
         ask(client, "hello")
@@ -110,7 +110,7 @@ def test_a_visitor_goes_on_in_a_shop_restored_from_a_backup_of_the_open_one(
         partial = counted.having(func.count() != func.max(conversations.c.last_seq))
         assert connection.execute(partial).all() == []
     database.close()
-    with running(tmp_path, **served(other)) as url, httpx.Client(base_url=url) as client:
+    with running(tmp_path, None, **served(other)) as url, httpx.Client(base_url=url) as client:
         client.headers["Authorization"] = f"Bearer {token}"
         assert transcript(client)[: len(said)] == said
         ask(client, "hello again")

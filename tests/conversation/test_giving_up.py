@@ -1,6 +1,6 @@
 """A message that no turn can be taken for: whatever else fails, it is out of the others' way, and is seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -26,7 +26,7 @@ from store.handoffs import handoffs
 from store.handoffs.handoffs import Request
 from store.handoffs.packets import Packet
 from store.tables import inbox as inbox_table
-from store.vocabulary import Reason
+from store.vocabulary import Mood, Reason
 from tests.desk.shop import Script, Shop
 from tests.desk.staff import texts
 from tests.speaking import channels_of
@@ -63,7 +63,7 @@ class Unreached(Outgoing):
 class Moody(Triggers):
     """Fails over the customer's mood."""
 
-    def mood(self, *_: Any) -> str:
+    def mood(self, texts: Iterable[str], language: str) -> Mood:
         raise Broken
 
 
@@ -121,7 +121,8 @@ class Counter(Shop):
     def reason(self) -> str | None:
         with self.database.read() as connection:
             query = select(inbox_table.c.reason).order_by(inbox_table.c.id).limit(1)
-            return connection.execute(query).scalar_one()
+            reason: str | None = connection.execute(query).scalar_one()
+        return reason
 
     def said(self, address: str) -> list[str]:
         with self.database.read() as connection:
@@ -152,7 +153,7 @@ def counter(database: Database) -> Counter:
 
 
 def parked() -> float:
-    return metrics.parked.labels("message")._value.get()
+    return float(metrics.parked.labels("message")._value.get())
 
 
 BARE = Packet(Reason.FAILURE)
@@ -160,6 +161,11 @@ BARE = Packet(Reason.FAILURE)
 
 def mute(counter: Counter) -> None:
     counter.script.mute = True
+
+
+def break_all(counter: Counter) -> None:
+    mute(counter)
+    counter.use(Unreached, escalation=Moody(), summarise=no_summary)
 
 
 STEPS: dict[str, Callable[[Counter], None]] = {
@@ -170,10 +176,8 @@ STEPS: dict[str, Callable[[Counter], None]] = {
     "a label is missing": lambda counter: counter.use(
         summarise=lambda packet: briefing(without("identity"), packet)
     ),
-    "all of it": lambda counter: (
-        mute(counter), counter.use(Unreached, escalation=Moody(), summarise=no_summary)
-    )[0],
-}  # fmt: skip
+    "all of it": break_all,
+}
 
 
 @pytest.mark.parametrize("step", STEPS)

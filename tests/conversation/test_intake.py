@@ -38,6 +38,7 @@ from store.conversations.conversations import Conversation
 from store.conversations.payload import Payload
 from store.conversations.transcript import ButtonRow, Entry
 from store.core.database import Database
+from store.vocabulary import Author
 from tests.speaking import outgoing_of
 from tests.store.test_conversation_store import Script
 
@@ -82,7 +83,7 @@ class Desk:
         with self.database.write() as connection:
             one = conversations.open_for(connection, *PLACE)
             rows = [ButtonRow(title, Payload(title)) for title in titles]
-            entry = transcript.append(connection, one.id, author, text, NOW, choices=rows)
+            entry = transcript.append(connection, one.id, Author(author), text, NOW, choices=rows)
             outbox.add(connection, one, entry, sent=False, at=NOW)
             if ids:
                 (due,) = outbox.claim(connection, NOW, 10)

@@ -11,17 +11,18 @@ import pytest
 from sqlalchemy import Row, select, update
 
 from bot.conversation import ownership
-from bot.conversation.sender import LEASE, MAX_ATTEMPTS, UNDER_WAY, OutboxSender
+from bot.conversation.sender import MAX_ATTEMPTS, UNDER_WAY, OutboxSender
 from channels.contract import Outbound, SendError
 from channels.registry import Channels
 from channels.splitting import Button, Capabilities, Pace, Part
 from store.conversations import conversations, outbox, sends, transcript
+from store.conversations.outbox import LEASE
 from store.conversations.payload import Payload
 from store.conversations.transcript import ButtonRow
 from store.core.database import Connection, Database
 from store.tables import messages
 from store.tables import outbox as outbox_table
-from store.vocabulary import Author
+from store.vocabulary import Author, Owner
 
 FAST = Pace(1e6, 1e6)
 WAIT = 20.0  # seconds; a bound for a loaded machine, not a duration
@@ -76,7 +77,7 @@ class Post:
             for text in texts:
                 now = datetime.now(UTC)
                 rows = [ButtonRow(title, Payload(title)) for title in choices]
-                entry = transcript.append(connection, one.id, author, text, now, choices=rows)
+                entry = transcript.append(connection, one.id, Author(author), text, now, choices=rows)
                 outbox.add(connection, one, entry, sent=False, at=now, request_id="r-1")
         self.sender.wake()
 
@@ -115,7 +116,7 @@ class Post:
     def owner(self, owner: str, address: str = "anna") -> None:
         with self.database.write() as connection:
             one = conversations.open_for(connection, "push", "shop", address)
-            ownership.change(connection, one, owner, by="agent", why="test", at=datetime.now(UTC))
+            ownership.change(connection, one, Owner(owner), by="agent", why="test", at=datetime.now(UTC))
 
 
 @pytest.fixture

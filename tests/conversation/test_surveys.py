@@ -228,7 +228,7 @@ def test_a_better_thought_replaces_a_score_and_the_same_again_changes_nothing(ta
     talk.press(5)
     assert (talk.result, talk.last.text) == (("commenting", 5, None), "utter_survey_thanks (en)")
     talk.say("4")
-    assert talk.result == ("commenting", 4, None)
+    assert (talk.result, talk.owner) == (("commenting", 4, None), "closed")
     talk.say("good")
     talk.press(3)
     assert (talk.result, talk.owner) == (("done", 3, "good"), "closed")

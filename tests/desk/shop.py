@@ -18,6 +18,7 @@ from store.conversations.inbox import Place
 from store.conversations.memory import Memory
 from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
+from store.vocabulary import Role
 from tests.speaking import outgoing_of
 
 INTENTS = frozenset({"track_order", "complaint", "thank", "deny"})
@@ -88,7 +89,7 @@ class Shop:
     def agent(self, name: str, role: str = "agent", **values: Any) -> Actor:
         with self.database.write() as connection:
             values = {"password": "!", "state": "online", "seen_at": self.now, **values}
-            return Actor(agents.add(connection, f"{name.lower()}@linden.example", name, role, **values))
+            return Actor(agents.add(connection, f"{name.lower()}@linden.example", name, Role(role), **values))
 
     def write(
         self,

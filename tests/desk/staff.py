@@ -20,6 +20,7 @@ from bot.shop.desk_texts import DeskTexts
 from store.accounts import agent_sessions, agents
 from store.accounts.agents import Agent
 from store.core.database import Database
+from store.vocabulary import Role
 from tests.paths import ROOT
 
 SECRET = b"0123456789abcdef0123456789abcdef"
@@ -84,6 +85,6 @@ def member(database: Database, name: str = "Anna", role: str = "agent", **values
     token, csrf, now = tokens.new(), tokens.new(), datetime.now(UTC)
     values = {"email": f"{name.lower()}@linden.example", "password": "!", **values}
     with database.write() as connection:
-        agent = agents.add(connection, name=name, role=role, **values)
+        agent = agents.add(connection, name=name, role=Role(role), **values)
         agent_sessions.start(connection, tokens.hashed(token), agent.id, csrf, now, now + LIFETIME)
     return Member(agent, token, csrf)

@@ -43,7 +43,7 @@ def accounts(database: Database, clock: Clock) -> Accounts:
 
 def join(database: Database, email: str = ANNA, role: str = "agent", **values: Any) -> Agent:
     with database.write() as connection:
-        return agents.add(connection, email, "Anna", role, password=CHEAP.hash(PASSWORD), **values)
+        return agents.add(connection, email, "Anna", Role(role), password=CHEAP.hash(PASSWORD), **values)
 
 
 async def code_of(call: Awaitable[object]) -> str:
@@ -187,7 +187,7 @@ async def test_what_changes_while_a_password_is_judged_counts(
     class Slow(Hashing):
         async def fits(self, kept: str | None, password: str) -> bool:
             right = await super().fits(kept, password)
-            await database.run(agents.change, anna.id, **change)
+            await database.run(lambda connection: agents.change(connection, anna.id, **change))
             return right
 
     links, factor = Invitations(texts(), None), SecondFactor(SECRET, "x")

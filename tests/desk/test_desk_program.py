@@ -17,7 +17,8 @@ from channels.contract import Inbound
 from store.conversations import conversations
 from store.core.database import Database
 from tests.desk.shop import Actor, Script
-from tests.desk.staff import ROOT, member
+from tests.desk.staff import member
+from tests.paths import ROOT
 
 KNOWLEDGE = Knowledge.load(ROOT)
 

@@ -21,6 +21,7 @@ from bot.runtime.http.refusals import Refusal
 from store.conversations import inbox, outbox
 from store.conversations.outbox import Due
 from store.core.database import Connection, Database
+from store.vocabulary import Author
 from tests.desk.shop import Actor, Shop
 from tests.faults import THOROUGH
 
@@ -207,6 +208,9 @@ class Course:
         assert {seq for seq, state in states.items() if state == "sent"} <= set(order)
         return rows
 
+    def sent(self, one: Due) -> Callable[[Connection], object]:
+        return lambda connection: outbox.part_sent(connection, one, 0, None, self.shop.now, last=True)
+
     def finish(self) -> None:
         """All that was accepted comes to its end when nobody disturbs."""
         self.sweep()
@@ -215,12 +219,7 @@ class Course:
         while due := self.do(lambda connection: outbox.claim(connection, self.shop.now, 10), mortal=False):
             for one in due:
                 self.delivered.append(one)
-                self.do(
-                    lambda connection, one=one: outbox.part_sent(  # type: ignore[misc]
-                        connection, one, 0, None, self.shop.now, last=True
-                    ),
-                    mortal=False,
-                )
+                self.do(self.sent(one), mortal=False)
         check_ended(self.check())
 
 
@@ -409,7 +408,7 @@ def test_agents_customers_bot_and_senders_at_the_same_time(database: Database) -
         order = [seq for which, seq in street.delivered if which == one]
         assert order == sorted(order)
         entries = Counter(entry.author for entry in shop.transcript(one))
-        assert (entries["customer"], entries["agent"]) == (street.wrote[one], street.answered[one])
+        assert (entries[Author.CUSTOMER], entries[Author.AGENT]) == (street.wrote[one], street.answered[one])
         with database.read() as connection:
             check_ended(check_stored(connection, one))
 

@@ -16,7 +16,7 @@ from store.conversations import conversations
 from store.conversations.conversations import Conversation
 from store.core.database import Connection, Database
 from store.desk import assignments, lists, threads
-from store.desk.lists import Filter
+from store.desk.lists import Filter, View
 from store.handoffs import handoffs
 from store.tables import handoffs as handoffs_table
 from tests.desk.shop import START, Actor, Shop
@@ -175,7 +175,7 @@ def test_what_desks_ask_all_day_is_found_by_index(room: Room) -> None:
     room.waits()
     event.listen(database.engine, "before_cursor_execute", note)
     with database.read() as connection:
-        for view in ("queue", "mine", "all", "bot", "closed"):
+        for view in View:
             lists.listed(connection, Filter(view, 1), START)
         lists.counts(connection, 1)
         threads.lines(connection, 1)

@@ -325,8 +325,13 @@ KEPT: dict[str, Any] = {
 }
 
 
-PACKET = Packet.from_json(KEPT)
-assert PACKET is not None
+def read(kept: dict[str, Any]) -> Packet:
+    packet = Packet.from_json(kept)
+    assert packet is not None
+    return packet
+
+
+PACKET = read(KEPT)
 
 
 def test_what_is_kept_is_read_as_it_was() -> None:
@@ -369,10 +374,15 @@ def test_a_briefing_in_every_language_and_for_everything(texts: DeskTexts) -> No
 
 def test_a_briefing_of_little(texts: DeskTexts) -> None:
     # As packets were before they told more.
-    old = {"reason": "asked", "intent": "", "said": [], "customer": None, "proven": False, "order": None}
-    packet = Packet.from_json(old)
-    assert packet is not None
-    assert briefing(texts, packet, "en") == "Asked for a person. Identity: not proven."
+    old: dict[str, Any] = {
+        "reason": "asked",
+        "intent": "",
+        "said": [],
+        "customer": None,
+        "proven": False,
+        "order": None,
+    }
+    assert briefing(texts, read(old), "en") == "Asked for a person. Identity: not proven."
 
 
 def test_every_reason_has_words_on_the_desk() -> None:

@@ -93,7 +93,7 @@ def test_what_was_declined_calls_nobody_again(why: str) -> None:
         "rule": said("wholesale"),
     }
     assert reason(ones[why], shop) == why
-    assert reason(replace(ones[why], declined=[why]), shop) is None
+    assert reason(replace(ones[why], declined=[Reason(why)]), shop) is None
     assert reason(replace(ones[why], called=Reason.ASKED, intent="human_agent"), shop) is not None
 
 

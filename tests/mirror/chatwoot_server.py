@@ -184,7 +184,7 @@ class FakeChatwoot:
     def blueprint(self) -> Blueprint:
         routes = Blueprint("fake-chatwoot", url_prefix=f"/api/v1/accounts/{ACCOUNT}")
 
-        @routes.middleware("request")
+        @routes.on_request
         async def guard(request: Request) -> HTTPResponse | None:
             self.calls[f"{request.method} {request.path.rpartition('/')[2]}"] += 1
             if self.trouble.down:
@@ -275,8 +275,8 @@ class FakeChatwoot:
     async def _post(self, request: Request, conversation_id: int) -> HTTPResponse:
         if conversation_id not in self.conversations:
             return _missing()
-        form = request.form or {}
-        values = {name: form.get(name) for name in form} if form else request.json
+        form = request.form
+        values: dict[str, Any] = {name: form.get(name) for name in form} if form else request.json
         if request.files and self.trouble.no_files:
             return json_response({"error": "this type of file is not allowed"}, 422)
         attached = []

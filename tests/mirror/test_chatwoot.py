@@ -259,7 +259,9 @@ def _close(connection: Connection, mirrored: Shop, conversation_id: int) -> None
     ownership.change(connection, held, Owner.CLOSED, by="test", why="test", at=datetime.now(UTC))
 
 
-async def test_a_process_dies_after_each_write(database: Database, tmp_path: Path) -> None:
+async def test_a_process_dies_after_each_write(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whatever was written there and not noted here is not written again."""
     fake = FakeChatwoot()
     async with shop(database, tmp_path, fake, start=False) as one:
@@ -276,7 +278,7 @@ async def test_a_process_dies_after_each_write(database: Database, tmp_path: Pat
             await real(external_id, post)
             raise ExternalError("and then it was killed")
 
-        desk.post = dies  # type: ignore[method-assign]
+        monkeypatch.setattr(desk, "post", dies)
         await one.write("hello")
         await one.write("person please")
         for number in range(12):
@@ -375,8 +377,7 @@ async def test_only_people_are_passed_on(mirrored: Shop) -> None:
     for sender in (None, {"type": "agent_bot", "name": "Bot"}, {"type": "captain_assistant"}, "x", {}):
         message = there._add(there.only, "outgoing", "from a machine", sender=sender)
         await there._tell_message(message)
-    rule = {"content_attributes": {"automation_rule_id": 4}}
-    await there.say("from a rule", **rule)
+    await there.say("from a rule", content_attributes={"automation_rule_id": 4})
     await there.say("Gone", content_attributes={"deleted": True})
     await there.say("ours", source_id="aftercare:1:99999:h5")
     await there.say("elsewhere", source_id="aftercare:99:1")
@@ -408,8 +409,11 @@ async def test_another_chatwoot_has_other_conversations_under_the_same_numbers(m
     there = mirrored.chatwoot
     await mirrored.write("person please")
     await mirrored.until(lambda: there.conversations and len(there.seen()) == 3)
-    held = lambda: mirrored.run(lambda c: c.execute(select(mirrors_table.c.leased_until)).scalar())  # noqa: E731
-    await mirrored.until(lambda: held() is None)
+
+    def free() -> bool:
+        return mirrored.run(lambda c: c.execute(select(mirrors_table.c.leased_until)).scalar()) is None
+
+    await mirrored.until(free)
     # It is set up anew: under Anna's number stands Ben.
     number = there.only
     there.contacts.clear()
@@ -449,8 +453,9 @@ async def test_what_is_quiet_is_looked_at_more_seldom(mirrored: Shop) -> None:
         connection.execute(conversations_table.update().values(created_at=long_ago))
 
     mirrored.run(age)
-    due = lambda: mirrored.run(lambda c: c.execute(select(mirrors_table.c.due_at)).scalar())  # noqa: E731
-    await mirrored.until(lambda: due() is None)
+    await mirrored.until(
+        lambda: mirrored.run(lambda c: c.execute(select(mirrors_table.c.due_at)).scalar()) is None
+    )
     calls = there.calls.total()
     await asyncio.sleep(0.4)
     assert there.calls.total() == calls

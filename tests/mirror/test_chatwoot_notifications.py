@@ -143,7 +143,7 @@ def mutated(draw: st.DrawFn) -> Any:
     for _ in range(draw(st.integers(1, 3))):
         place = payload
         inner = [one for one in place.values() if isinstance(one, dict) and one]
-        if inner and draw(st.booleans()):
+        if inner and bool(draw(st.booleans())):
             place = draw(st.sampled_from(inner))
         if not place:
             continue

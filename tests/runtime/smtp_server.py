@@ -11,7 +11,6 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from ipaddress import ip_address
 from pathlib import Path
-from typing import cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -67,7 +66,7 @@ class MailServer:
                     await say("354 go on")
                     body = (await reader.readuntil(b"\r\n.\r\n"))[:-3].replace(b"\r\n..", b"\r\n.")
                     parsed = message_from_bytes(body, policy=policy.default)
-                    self.taken.append((recipients, cast(EmailMessage, parsed)))
+                    self.taken.append((recipients, parsed))
                     if (answer := self.answers.get("END")) is not None:
                         if not answer:
                             return

@@ -101,15 +101,21 @@ def test_rows_files_and_secret_come_back(shop: Home, empty: Home, archive: Path)
     assert visitor.verify(empty.secret.read_bytes(), f"Bearer {token}")
 
 
+def content_of(tar: tarfile.TarFile, member: str | tarfile.TarInfo) -> bytes:
+    file = tar.extractfile(member)
+    assert file is not None
+    return file.read()
+
+
 def test_the_archive_is_this_users_and_says_what_it_is(shop: Home, archive: Path, tmp_path: Path) -> None:
     assert archive.stat().st_mode & 0o777 == 0o600
     assert [path.name for path in tmp_path.iterdir() if ".part" in path.name] == []
     with tarfile.open(archive) as tar:
         names = tar.getnames()
-        manifest = json.load(tar.extractfile(names[-1]))  # type: ignore[arg-type]
+        manifest = json.loads(content_of(tar, names[-1]))
         assert names[-1] == "manifest.json" and set(names[:-1]) == set(manifest["members"])
         for name, member in manifest["members"].items():
-            content = tar.extractfile(name).read()  # type: ignore[union-attr]
+            content = content_of(tar, name)
             assert member == {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     assert manifest["format"] == 1 and manifest["revision"] == schema.head()
     assert manifest["database"] == "sqlite" and manifest["program"] and manifest["made_at"]
@@ -162,7 +168,7 @@ Members = list[tuple[tarfile.TarInfo, bytes]]
 def rewritten(path: Path, change: Callable[[Members], object], *, sums: bool = True) -> Path:
     """Changes an archive's members, and its manifest so that all sums fit (`sums`)."""
     with tarfile.open(path) as tar:
-        members = [(info, tar.extractfile(info).read()) for info in tar]  # type: ignore[union-attr]
+        members = [(info, content_of(tar, info)) for info in tar]
     change(members)
     if sums:
         manifest = json.loads(members[-1][1])

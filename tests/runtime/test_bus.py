@@ -10,7 +10,7 @@ from store.core.events import ConversationEvent, DomainEvent, MailQueued, NoteAd
 
 async def happens(database: Database, *what: DomainEvent) -> None:
     for event in what:
-        await database.run(lambda connection, event=event: events.publish(connection, event))
+        await database.run(events.publish, event)
 
 
 async def test_subscribers_get_their_kinds_in_order_whatever_another_does(database: Database) -> None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, event, select, text, update
+from sqlalchemy import Row, Select, event, select, text, update
 
 from bot.runtime import metrics
 from bot.runtime.work.jobs import Backoff, JobError, Jobs, NotYet
@@ -17,7 +17,7 @@ from bot.runtime.work.loop import Outage
 from bot.runtime.work.timed_jobs import Timers
 from store.core import timers
 from store.core.database import Connection, Database
-from store.core.job_queue import HORIZON, LONGEST_LEASE
+from store.core.job_queue import HORIZON, LONGEST_LEASE, JobQueue
 from store.core.timers import Job
 from store.tables import jobs as jobs_table
 
@@ -38,7 +38,7 @@ class Note:
 
     def __init__(self) -> None:
         self.errors: list[Exception] = []
-        self.meanwhile: Callable[[Connection], None] = lambda _connection: None
+        self.meanwhile: Callable[[Connection], object] = lambda _connection: None
         self.again: list[datetime] = []
 
     def run(self, connection: Connection, job: Job) -> datetime | None:
@@ -100,7 +100,7 @@ async def running(part: Jobs[Any]) -> AsyncIterator[None]:
 
 
 def count(kind: str, outcome: str) -> float:
-    return metrics.jobs.labels(kind, outcome)._value.get()
+    return float(metrics.jobs.labels(kind, outcome)._value.get())
 
 
 # --- timers ----------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ async def test_a_cancelled_timer_is_not_done(world: World) -> None:
 
 async def test_one_that_is_cancelled_while_it_is_done_leaves_no_trace(world: World) -> None:
     world.schedule("a")
-    world.note.meanwhile = lambda connection: timers.cancel(connection, "note", "a")  # type: ignore[assignment,return-value]
+    world.note.meanwhile = lambda connection: timers.cancel(connection, "note", "a")
     assert await world.timers.step() == 1
     # The cancelling was its own transaction's here, so the timer is back; but nothing was done.
     assert world.done == []
@@ -305,7 +305,7 @@ class Slow(Jobs[Job]):
     longer than the horizon."""
 
     kind = "slow"
-    queue = timers.JobQueue(jobs_table, parked="parked")
+    queue = JobQueue(jobs_table, parked="parked")
     at_once = 3
     look_every = 0.05
     backoff = Backoff(60.0, 60.0)
@@ -319,7 +319,9 @@ class Slow(Jobs[Job]):
 
     def claim(self, connection: Connection, at: datetime, until: datetime, room: int) -> list[Job]:
         names = ("id", "kind", "key", "payload", "attempts", "due_at")
-        wanted = select(*(jobs_table.c[name] for name in names)).where(jobs_table.c.kind == "slow")
+        wanted: Select[Any] = select(*(jobs_table.c[name] for name in names)).where(
+            jobs_table.c.kind == "slow"
+        )
         return [Job(*row) for row in self.queue.claim(connection, wanted, at, until, room)]
 
     async def run(self, job: Job, until: datetime) -> None:
@@ -505,7 +507,7 @@ async def test_who_cancels_does_not_wait_for_who_does_it(world: World) -> None:
     thread = threading.Thread(target=cancel)
     thread.start()
     held.wait(WAIT)
-    world.note.meanwhile = lambda connection: connection.execute(lock)  # type: ignore[assignment,return-value]
+    world.note.meanwhile = lambda connection: connection.execute(lock)
     assert await world.timers.step() == 1
     thread.join()
     assert world.done == [] and world.rows() == []

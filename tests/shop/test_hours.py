@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta, timezone
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +10,7 @@ from bot.shop.calendar.holidays import PublicHolidays, regions
 from bot.shop.calendar.hours import OpeningHours, Promise, Shift, Stopwatch, parse_day
 from bot.shop.calendar.service_clock import Due, ServiceClock, no_clock, parse_duration
 
+When = Literal["now", "today", "tomorrow", "later"]
 VILNIUS = ZoneInfo("Europe/Vilnius")
 WORKDAY = parse_day("09:00-12:00, 13:00-18:00")
 SATURDAY = parse_day("10:00-14:00")
@@ -70,11 +72,11 @@ def test_a_time_without_a_zone_is_refused() -> None:
         ("2026-12-23", "19:00", "2026-12-26T10:00", "later"),
     ],
 )
-def test_next_opening_and_promise(day: str, clock: str, expected: str, promise: str) -> None:
+def test_next_opening_and_promise(day: str, clock: str, expected: str, promise: When) -> None:
     opening = datetime.fromisoformat(expected).replace(tzinfo=VILNIUS)
     assert hours.next_opening(at(day, clock)) == opening
     said = hours.answer_promise(at(day, clock))
-    assert said == (Promise("now") if promise == "now" else Promise(promise, opening))  # type: ignore[arg-type]
+    assert said == (Promise("now") if promise == "now" else Promise(promise, opening))
 
 
 def test_tomorrow_is_the_shops_tomorrow() -> None:

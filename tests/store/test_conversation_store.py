@@ -28,7 +28,7 @@ from store.tables import conversations as conversations_table
 from store.tables import inbox as inbox_table
 from store.tables import outbox as outbox_table
 from store.tables import ownership_changes
-from store.vocabulary import Author
+from store.vocabulary import Author, Owner
 from tests.speaking import outgoing_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -166,7 +166,7 @@ class Shop:
         """Hands a conversation over, as the desk does."""
         with self.database.write() as connection:
             held = conversations.open_for(connection, "web", "default", address)
-            ownership.change(connection, held, owner, by="agent:rasa", why="test", at=self.now)
+            ownership.change(connection, held, Owner(owner), by="agent:rasa", why="test", at=self.now)
 
     def inbox_states(self) -> Counter[str]:
         with self.database.read() as connection:

@@ -1,7 +1,9 @@
 """What is asked at every message must not cost more as the shop's history grows."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -15,19 +17,20 @@ from store.desk import mirrors
 @pytest.mark.parametrize(
     "ask", [inbox.claim, inbox.backlog, outbox.backlog, outbox.QUEUE.next_due, outbox.claim]
 )
-def test_open_rows_are_found_by_index(tmp_path: Path, ask: object) -> None:
+def test_open_rows_are_found_by_index(tmp_path: Path, ask: Callable[..., object]) -> None:
     # SQLite only: PostgreSQL plans by statistics, and a test's tables are empty.
     database = Database(f"sqlite:///{tmp_path}/plans.db")
     schema.upgrade(database)
-    statements: list[tuple[str, object]] = []
+    statements: list[tuple[str, tuple[Any, ...]]] = []
     event.listen(
         database.engine, "before_cursor_execute", lambda *args: statements.append((args[2], args[3]))
     )
-    arguments = {"claim": [datetime.now(UTC)], "abandon": [datetime.now(UTC)]}.get(ask.__name__, [])  # type: ignore[attr-defined]
-    if ask is outbox.claim:
-        arguments = [datetime.now(UTC), 10]
+    arguments: dict[Callable[..., object], list[object]] = {
+        inbox.claim: [datetime.now(UTC)],
+        outbox.claim: [datetime.now(UTC), 10],
+    }
     with database.write() as connection:
-        ask(connection, *arguments)  # type: ignore[operator]
+        ask(connection, *arguments.get(ask, []))
         asked = [one for one in statements if "inbox" in one[0] or "outbox" in one[0]]
         assert asked
         for statement, parameters in asked:
@@ -43,7 +46,7 @@ def test_open_rows_are_found_by_index(tmp_path: Path, ask: object) -> None:
 def test_open_mirrors_are_found_by_index(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/plans.db")
     schema.upgrade(database)
-    asked: list[tuple[str, object]] = []
+    asked: list[tuple[str, tuple[Any, ...]]] = []
     event.listen(database.engine, "before_cursor_execute", lambda *args: asked.append((args[2], args[3])))
     with database.read() as connection:
         mirrors.missing(connection, "chatwoot", 8)

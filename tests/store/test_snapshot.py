@@ -150,7 +150,8 @@ def test_a_failed_restore_leaves_no_new_file(new_url: NewUrl) -> None:
     url = new_url("sqlite")
     with pytest.raises(SnapshotError):
         load(url, {"customers": b"{"})
-    assert not snapshot.sqlite_file(url).exists()
+    file = snapshot.sqlite_file(url)
+    assert file is not None and not file.exists()
 
 
 def test_what_is_no_database_of_ours_is_said(new_url: NewUrl) -> None:

@@ -29,7 +29,9 @@ def test_a_word_is_stored_as_text_and_read_as_a_member(database: Database) -> No
         kept = connection.execute(text("SELECT owner FROM conversations")).scalar_one()
         owner = conversations.get(connection, one.id).owner
     assert type(kept) is str and kept == "queue"
-    assert owner is Owner.QUEUE and owner == "queue" and json.dumps(owner) == '"queue"'
+    assert owner is Owner.QUEUE and json.dumps(owner) == '"queue"'
+    word: str = owner
+    assert word == "queue"
 
 
 def test_a_word_of_a_later_version_is_read_as_it_stands(database: Database) -> None:
@@ -47,4 +49,5 @@ def test_every_word_fits_its_column(kind: OneOf) -> None:
 
 def test_the_store_knows_what_channels_say() -> None:
     assert set(contract.ProofBy) < set(vocabulary.ProofBy)
-    assert set(contract.ReceiptState) == set(vocabulary.SendState)
+    words: set[str] = set(contract.ReceiptState)
+    assert words == set(vocabulary.SendState)

@@ -22,7 +22,7 @@ from channels import registry
 from store.core.database import Database
 from store.orders import demo
 from tests.desk.shop import Script
-from tests.desk.staff import ROOT
+from tests.paths import ROOT
 from tests.serving import port, serving, serving_app, url
 
 FAKES = (TelegramProvider, FakeTwilio, FakeMessenger)

@@ -18,8 +18,7 @@ async def address(database: Database) -> AsyncIterator[str]:
     port = free_port()
     app = action_server.create(database)
     app.config.TOUCHUP = False
-    server = await app.create_server("127.0.0.1", port, return_asyncio_server=True)
-    assert server is not None
+    server: Any = await app.create_server("127.0.0.1", port, return_asyncio_server=True)
     await server.startup()
     await server.start_serving()
     yield f"http://127.0.0.1:{port}"

@@ -12,7 +12,8 @@ from sanic import Sanic
 from bot.desk.accounts.sessions import COOKIE
 from bot.simulator import phone_page as simulator
 from store.core.database import Database
-from tests.desk.staff import CHEAP, ROOT, member
+from tests.desk.staff import CHEAP, member
+from tests.paths import ROOT
 from tests.serving import serving_app
 from tests.web.conftest import FAKES
 

@@ -505,8 +505,8 @@ def test_a_request_id_joins_answer_log_transcript_and_outbox(server: Server) -> 
 def test_a_request_id_that_is_not_one_is_replaced(server: Server) -> None:
     with server.client() as client:
         seen = set()
-        for bad in ("", "x", "a b c d e f g h", "x" * 200, "<script>alert(1)</script>", "é".encode()):
-            response = client.get("/health/live", headers={"X-Request-ID": bad})
+        for bad in ("", "x", "a b c d e f g h", "x" * 200, "<script>alert(1)</script>", "é"):
+            response = client.get("/health/live", headers={b"X-Request-ID": bad.encode()})
             seen.add(response.headers["x-request-id"])
             assert re.fullmatch(r"[0-9a-f]{32}", response.headers["x-request-id"])
         assert len(seen) == 6

@@ -516,7 +516,10 @@ def test_an_error_means_what_its_code_says(answer: tuple[int, int, int | None], 
     [(429, {"account"}), (503, set()), (500, {"unknown"}), (504, {"unknown"}), (400, {"permanent"})],
 )
 def test_a_status_without_an_error_of_the_api_is_understood(status: int, expected: set[str]) -> None:
-    for body in ({}, None, [], {"error": "x"}, {"error": {"code": "190"}}, {"error": {"code": True}}):
+    bodies: tuple[Any, ...] = (
+        {}, None, [], {"error": "x"}, {"error": {"code": "190"}}, {"error": {"code": True}},
+    )  # fmt: skip
+    for body in bodies:
         assert flags(refusal(status, body)) == expected
 
 
@@ -718,7 +721,7 @@ async def test_the_check_tells_what_is_wrong_and_no_secret(line: Line) -> None:
     assert level == "error" and "MESSENGER_APP_SECRET" in text
     ((level, text),) = await found(MESSENGER_PAGE_ID="12345")
     assert level == "error" and "MESSENGER_PAGE_ID" in text
-    line.fake.fields = ("messages", "messaging_postbacks")
+    line.fake.fields = ["messages", "messaging_postbacks"]
     (level, text), _ = await found()
     assert level == "warning" and "message_echoes" in text and "messages" not in text
     ((level, text),) = await found(MESSENGER_GRAPH_URL="http://127.0.0.1:9")

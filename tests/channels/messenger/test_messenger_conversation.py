@@ -21,7 +21,7 @@ from store.conversations.conversations import Conversation
 from store.conversations.transcript import Entry
 from store.core.database import Database
 from store.tables import conversations as conversations_table
-from store.vocabulary import Author, Owner
+from store.vocabulary import Author, Owner, SendState
 from tests.channels.stage import Stage, playing
 from tests.runtime.test_files import png
 from tests.speaking import part
@@ -39,8 +39,9 @@ async def page(
 ) -> AsyncIterator[Stage]:
     # Reading the shop's folder takes most of a second.
     monkeypatch.setattr(Knowledge, "load", lambda home: knowledge)
-    more = {"MESSENGER_HUMAN_AGENT": "on"}
-    async with playing("messenger", FakeMessenger(), core, demo_shop, tmp_path, **more) as stage:
+    async with playing(
+        "messenger", FakeMessenger(), core, demo_shop, tmp_path, MESSENGER_HUMAN_AGENT="on"
+    ) as stage:
         yield stage
 
 
@@ -179,7 +180,7 @@ async def test_it_is_known_what_was_read(page: Stage) -> None:
     page.provider.receipts = ()
     await page.ask(ANNA, "hello")
 
-    def states() -> dict[int, tuple[str, str | None]]:
+    def states() -> dict[int, tuple[SendState, str | None]]:
         with page.program.database.read() as connection:
             return sends.states(connection, conversation(page).id)
 
@@ -191,6 +192,10 @@ async def test_it_is_known_what_was_read(page: Stage) -> None:
     assert states() == {2: ("read", None)}
 
 
+async def settled(page: Stage, seq: int) -> None:
+    await page.until(lambda: state(page, seq) not in ("queued", "sending"))
+
+
 @pytest.mark.parametrize("allowed", [True, False])
 async def test_after_a_day_a_persons_answer_still_goes_out_where_meta_allows_it(
     page: Stage, allowed: bool
@@ -200,7 +205,7 @@ async def test_after_a_day_a_persons_answer_still_goes_out_where_meta_allows_it(
     for silent, expected in ((2, "sent" if allowed else "failed"), (8, "failed")):
         be_silent(page, silent)
         seq = answer_by_hand(page, f"after {silent} days")
-        await page.until(lambda seq=seq: state(page, seq) not in ("queued", "sending"))  # type: ignore[misc]
+        await settled(page, seq)
         assert state(page, seq) == expected
     late = [taken for taken in page.provider.taken if taken.get("tag") == "HUMAN_AGENT"]
     assert len(late) == allowed

@@ -20,6 +20,8 @@ from channels.contract import (
     Proof,
     ProofBy,
     Reachability,
+    ReadUpTo,
+    Receipt,
 )
 from channels.telegram.parse import Chosen, Parsed, parse
 
@@ -153,7 +155,7 @@ def test_a_pressed_button(name: str, title: str, chosen: Chosen | None) -> None:
 
 def changed(name: str, **content: Any) -> dict[str, Any]:
     """A file's update with other content of its message."""
-    update = json.loads(json.dumps(FILES[name]))
+    update: dict[str, Any] = json.loads(json.dumps(FILES[name]))
     kind = next(key for key in update if key != "update_id")
     update[kind] |= content
     return update
@@ -268,6 +270,7 @@ def is_storable(event: Event) -> bool:
         assert len(event.external_id) <= 128 and len(event.message_id or "") <= 128
         assert event.press is None or event.press.isascii()
         assert event.text or event.attachments or event.press
+    assert not isinstance(event, Receipt | ReadUpTo), "Telegram tells neither"
     assert len(event.address) <= 128 and event.at.tzinfo is not None
     return all("\x00" not in text and text.encode() is not None for text in texts)
 
