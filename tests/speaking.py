@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from bot.assistant.protocol import Assistant
 from bot.compose import Program
 from bot.conversation.outgoing import Outgoing
 from channels.registry import OWN, Channels
@@ -23,7 +24,7 @@ def channels_of(able: Mapping[str, Capabilities] | None = None) -> Channels:
 
 
 def outgoing_of(
-    assistant: Any,
+    assistant: Assistant,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     able: Mapping[str, Capabilities] | None = None,
 ) -> Outgoing:

@@ -11,7 +11,7 @@ from bot.compose import Program
 from bot.settings import Settings
 from bot.shop.knowledge import Knowledge
 from store.core.database import Database
-from tests.desk.shop import Script
+from tests.fakes.assistant import FakeAssistant
 from tests.paths import ROOT
 
 
@@ -37,7 +37,7 @@ class Part:
 def program(migrated_file: Path, tmp_path: Path) -> Program:
     database = Database(f"sqlite:///{tmp_path}/one.db")
     settings = replace(Settings.load({"AFTERCARE_SECRET": "s" * 32}), files=tmp_path, mail=tmp_path)
-    return compose.program(settings, Knowledge.load(ROOT), Script(), database)
+    return compose.program(settings, Knowledge.load(ROOT), FakeAssistant(), database)
 
 
 def parts(program: Program, **fails: str) -> list[str]:

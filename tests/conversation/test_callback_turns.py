@@ -9,16 +9,17 @@ from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult
 from store.conversations.memory import Memory
 from store.core.database import Connection, Database
 from store.handoffs import handoffs
-from tests.desk.shop import Script, Shop
+from tests.desk.shop import Shop
+from tests.fakes.assistant import FakeAssistant, echo
 
 
-class Caller(Script):
+class Caller:
     """Opens the form for a call back when it is wished for; `then` is what the next message leads to."""
 
     then: dict[str, Any] = {}
 
-    def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
-        said = super().respond(connection, turn)
+    def __call__(self, connection: Connection, turn: TurnInput) -> TurnResult:
+        said = echo(connection, turn)
         wished = turn.payload is not None and turn.payload.intent == "request_callback"
         form = "callback_form" if wished else None
         said = replace(said, memory=Memory({"order": "10234", "callback_phone": "+370"}, form))
@@ -30,7 +31,7 @@ class Caller(Script):
 @pytest.fixture
 def shop(database: Database) -> Shop:
     shop = Shop(database)
-    shop.turns = shop.turns_of(Caller())
+    shop.turns = shop.turns_of(FakeAssistant(Caller()))
     return shop
 
 

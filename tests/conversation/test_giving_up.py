@@ -1,6 +1,6 @@
 """A message that no turn can be taken for: whatever else fails, it is out of the others' way, and is seen."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -27,8 +27,9 @@ from store.handoffs.handoffs import Request
 from store.handoffs.packets import Packet
 from store.tables import inbox as inbox_table
 from store.vocabulary import Mood, Reason
-from tests.desk.shop import Script, Shop
+from tests.desk.shop import Shop
 from tests.desk.staff import texts
+from tests.fakes.assistant import FakeAssistant, echo, spoken
 from tests.speaking import channels_of
 
 
@@ -36,8 +37,9 @@ class Broken(Exception):
     """As the test wants it."""
 
 
-class Faulty(Script):
-    """`boom` fails, and so does whatever it is to say."""
+class Faulty:
+    """The script and the voice of an assistant: `boom` fails, and if it is mute, so does whatever it is to
+    say."""
 
     def __init__(self) -> None:
         self.mute = False
@@ -45,12 +47,12 @@ class Faulty(Script):
     def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
         if turn.text.startswith("boom"):
             raise Broken(turn.text)
-        return super().respond(connection, turn)
+        return echo(connection, turn)
 
-    def say(self, response: str, language: str, facts: Any = None) -> Reply:
+    def say(self, response: str, language: str, facts: Mapping[str, Any]) -> Reply:
         if self.mute:
             raise Broken(response)
-        return super().say(response, language, facts)
+        return spoken(response, language, facts)
 
 
 class Unreached(Outgoing):
@@ -91,10 +93,11 @@ class Counter(Shop):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self.script = Faulty()
+        self.assistant = FakeAssistant(self.script.respond, self.script.say)
         self.use()
 
     def use(self, outgoing: type[Outgoing] = Outgoing, **options: Any) -> None:
-        self.turns = Turns(outgoing(self.script, channels_of(), self.clock), self.clock, **options)
+        self.turns = Turns(outgoing(self.assistant, channels_of(), self.clock), self.clock, **options)
         self.worker = Worker(self.database, self.turns)
 
     async def fail(self) -> int:
@@ -246,7 +249,7 @@ async def test_a_lost_connection_parks_nothing(counter: Counter) -> None:
             return super().give_up(*which)
 
     counter.worker = Worker(
-        counter.database, Once(Outgoing(counter.script, channels_of(), counter.clock), counter.clock)
+        counter.database, Once(Outgoing(counter.assistant, channels_of(), counter.clock), counter.clock)
     )
     assert await counter.worker.step()
     assert counter.states() == ["waiting"] and counter.unseen() == 0

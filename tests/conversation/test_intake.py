@@ -39,6 +39,7 @@ from store.conversations.payload import Payload
 from store.conversations.transcript import ButtonRow, Entry
 from store.core.database import Database
 from store.vocabulary import Author
+from tests.fakes.assistant import FakeAssistant
 from tests.speaking import outgoing_of
 from tests.store.test_conversation_store import Script
 
@@ -52,7 +53,7 @@ class Desk:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.assistant = Script()
+        self.assistant = FakeAssistant(Script())
         outgoing = outgoing_of(self.assistant, lambda: NOW)
         self.intake = Intake(["en", "lt"], outgoing)
         self.turns = Turns(outgoing, lambda: NOW)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult, Understanding
+from bot.assistant.protocol import Assistant
 from bot.conversation.turns import Turns
 from bot.desk.agent_actions import Desk
 from bot.shop.calendar.service_clock import DueBy, no_clock
@@ -15,41 +15,13 @@ from store.accounts.agents import Agent
 from store.conversations import conversations, inbox, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Place
-from store.conversations.memory import Memory
 from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
 from store.vocabulary import Role
+from tests.fakes.assistant import FakeAssistant
 from tests.speaking import outgoing_of
 
-INTENTS = frozenset({"track_order", "complaint", "thank", "deny"})
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-
-
-class Script:
-    """Answers with what it heard; `person` asks for one. Understands its first word, if that is an intent."""
-
-    def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
-        person = turn.text.startswith("person")
-        choices = (Choice("Go on with the bot", "back_to_bot"),) if person else ()
-        return TurnResult(
-            replies=(Reply(f"re {turn.text}", choices),),
-            memory=Memory({"order": "10234", "task": "refund"}, "order_form"),
-            events=({"event": "user", "timestamp": turn.at.timestamp(), "message_id": turn.message_id},),
-            language=turn.language,
-            intent="ask",
-            confidence=0.9,
-            handoff="asked" if person else None,
-        )
-
-    def understand(self, text: str) -> Understanding:
-        word = text.partition(" ")[0]
-        intent = word if word in INTENTS else "out_of_scope"
-        return Understanding(text, "en", (("en", 1.0),), intent, 0.9, ((intent, 0.9),), ())
-
-    def say(self, response: str, language: str, facts: Mapping[str, Any] | None = None) -> Reply:
-        facts = dict(facts or {})
-        choices = [Choice(one["title"], one["intent"], one["entities"]) for one in facts.pop("choices", ())]
-        return Reply(" ".join([response, f"({language})", *map(str, facts.values())]), tuple(choices))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +45,16 @@ class Shop:
     ) -> None:
         self.database = database
         self.now = START
-        script = Script()
+        assistant = FakeAssistant()
         self.able = able
-        self.turns = self.turns_of(script, due=due)
-        self.desk = Desk(outgoing_of(script, self.clock, able), self.clock, due=due)
+        self.turns = self.turns_of(assistant, due=due)
+        self.desk = Desk(outgoing_of(assistant, self.clock, able), self.clock, due=due)
         self._written = 0
 
     def clock(self) -> datetime:
         return self.now
 
-    def turns_of(self, assistant: Any, **options: Any) -> Turns:
+    def turns_of(self, assistant: Assistant, **options: Any) -> Turns:
         """Turns with this assistant; `options` are those of `Turns`."""
         return Turns(outgoing_of(assistant, self.clock, self.able), self.clock, **options)
 

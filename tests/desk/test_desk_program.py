@@ -16,8 +16,9 @@ from bot.shop.knowledge import Knowledge
 from channels.contract import Inbound
 from store.conversations import conversations
 from store.core.database import Database
-from tests.desk.shop import Actor, Script
+from tests.desk.shop import Actor
 from tests.desk.staff import member
+from tests.fakes.assistant import FakeAssistant
 from tests.paths import ROOT
 
 KNOWLEDGE = Knowledge.load(ROOT)
@@ -36,7 +37,7 @@ async def running(database: Database, folder: Path, assignment: str) -> AsyncIte
     )
     # Each has connections of its own, as another process would.
     own = Database(database.engine.url.render_as_string(hide_password=False))
-    one = program(settings, KNOWLEDGE, Script(), own)
+    one = program(settings, KNOWLEDGE, FakeAssistant(), own)
     await one.start()
     try:
         yield one

@@ -28,7 +28,8 @@ from store.handoffs.packets import Packet
 from store.orders import orders
 from store.orders.records import OrderRecord, context
 from store.vocabulary import Mood, OrderState, ProofBy, Reason
-from tests.desk.shop import Actor, Script, Shop
+from tests.desk.shop import Actor, Shop
+from tests.fakes.assistant import FakeAssistant, answer
 from tests.paths import ROOT
 
 ORDER = {
@@ -52,31 +53,24 @@ ORDER = {
 }
 
 
-class Meaning(Script):
-    """Takes "intent: text" for what it says; a text in `boom` fails."""
+def meaning(_connection: Connection, turn: TurnInput) -> TurnResult:
+    """Takes "intent: text" for what it says; the intent `boom` fails."""
+    intent, _, _text = turn.text.partition(": ")
+    if intent == "boom":
+        raise RuntimeError("as written in the script")
+    if turn.payload:
+        intent = turn.payload.intent
+    asked = intent == "human_agent"
+    offer = (Choice("Talk to a person", "human_agent"),)
+    back = (Choice("Go on", "back_to_bot"),)
+    reply = Reply(f"about {intent}", back if asked else offer)
+    handoff = Reason.ASKED if asked else Reason.PROOFS if intent == "locked" else None
+    return answer(turn, reply, intent=intent, memory=Memory({"order": "10234"}), handoff=handoff)
 
-    def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
-        intent, _, _text = turn.text.partition(": ")
-        if intent == "boom":
-            raise RuntimeError("as written in the script")
-        if turn.payload:
-            intent = turn.payload.intent
-        asked = intent == "human_agent"
-        offer = (Choice("Talk to a person", "human_agent"),)
-        back = (Choice("Go on", "back_to_bot"),)
-        return TurnResult(
-            replies=(Reply(f"about {intent}", back if asked else offer),),
-            memory=Memory({"order": "10234"}),
-            events=(),
-            language=turn.language,
-            intent=intent,
-            confidence=0.9,
-            handoff="asked" if asked else "proofs" if intent == "locked" else None,
-        )
 
-    def say(self, response: str, language: str, facts: Mapping[str, str] | None = None) -> Reply:
-        buttons = (Choice("Go on", "back_to_bot"),) if response == "utter_handoff" else ()
-        return Reply(response, buttons)
+def named(response: str, _language: str, _facts: Mapping[str, Any]) -> Reply:
+    """The response's name."""
+    return Reply(response, (Choice("Go on", "back_to_bot"),) if response == "utter_handoff" else ())
 
 
 class Counter(Shop):
@@ -89,7 +83,7 @@ class Counter(Shop):
             Rule(words=["wholesale"], skill="b2b"),
             Rule(order_over="300 EUR", priority="high", hand_over="no"),
         ]
-        self.turns = self.turns_of(Meaning(), escalation=Triggers(tones, rules))
+        self.turns = self.turns_of(FakeAssistant(meaning, named), escalation=Triggers(tones, rules))
         with database.write() as connection:
             orders.upsert(connection, OrderRecord.model_validate(ORDER, context=context("LT")))
 

@@ -28,7 +28,7 @@ from store.conversations.conversations import Conversation
 from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
 from tests.channels.stage import FAST
-from tests.desk.shop import Script
+from tests.fakes.assistant import FakeAssistant
 from tests.mirror.chatwoot_server import FakeChatwoot
 from tests.paths import ROOT
 from tests.serving import port, serving, url
@@ -132,7 +132,7 @@ async def shop(
             **fake.environment(url(theirs), url(ours)),
         }
     )
-    one = program(settings, KNOWLEDGE, Script(), database, Channels([channel]))
+    one = program(settings, KNOWLEDGE, FakeAssistant(), database, Channels([channel]))
     assert one.mirroring and isinstance(settings.chatwoot, ChatwootConfig)
     hook = notifications.blueprint(settings.chatwoot, one.mirroring.woken)
     phone = channel.blueprint(one.gateway)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, Select, event, select, text, update
+from sqlalchemy import Row, event, select, text, update
 
 from bot.runtime import metrics
 from bot.runtime.work.jobs import Backoff, JobError, Jobs, NotYet
@@ -319,10 +319,9 @@ class Slow(Jobs[Job]):
 
     def claim(self, connection: Connection, at: datetime, until: datetime, room: int) -> list[Job]:
         names = ("id", "kind", "key", "payload", "attempts", "due_at")
-        wanted: Select[Any] = select(*(jobs_table.c[name] for name in names)).where(
-            jobs_table.c.kind == "slow"
-        )
-        return [Job(*row) for row in self.queue.claim(connection, wanted, at, until, room)]
+        wanted = select(*(jobs_table.c[name] for name in names)).where(jobs_table.c.kind == "slow")
+        rows: Sequence[Row[Any]] = self.queue.claim(connection, wanted, at, until, room)
+        return [Job(*row) for row in rows]
 
     async def run(self, job: Job, until: datetime) -> None:
         self.begun.append(job.key)

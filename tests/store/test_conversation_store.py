@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from bot.assistant.protocol import Assistant, Choice, Reply, TurnInput, TurnResult, Understanding
+from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult
 from bot.conversation import ownership
 from bot.conversation.turns import BACKOFF, Turn, TurnFailed, Turns
 from bot.conversation.worker import Worker
@@ -28,7 +28,8 @@ from store.tables import conversations as conversations_table
 from store.tables import inbox as inbox_table
 from store.tables import outbox as outbox_table
 from store.tables import ownership_changes
-from store.vocabulary import Author, Owner
+from store.vocabulary import Author, Owner, Reason
+from tests.fakes.assistant import FakeAssistant, answer
 from tests.speaking import outgoing_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -37,15 +38,13 @@ OWNERS = ("bot", "queue", "human", "closed")
 
 class Script:
     """Answers with what it heard. `boom` fails after it wrote something; `person` asks for one; `choose`
-    offers buttons; `twice` answers in two bubbles; anything in `silent` gets no answer."""
+    offers buttons; `twice` answers in two bubbles; `silent` gets no answer."""
 
     def __init__(self) -> None:
-        self.turns: list[TurnInput] = []
         self.broken = {"boom"}  # texts
         self.meanwhile: Callable[[TurnInput], None] = lambda turn: None
 
-    def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
-        self.turns.append(turn)
+    def __call__(self, connection: Connection, turn: TurnInput) -> TurnResult:
         self.meanwhile(turn)
         if turn.text in self.broken:
             transcript.append(connection, turn.conversation_id, Author.SYSTEM, "half a turn", turn.at)
@@ -57,24 +56,14 @@ class Script:
             "twice": (Reply("first"), Reply("second")),
             "silent": (),
         }
-        replies = said.get(turn.text, (Reply(f"re {meant}"),))
-        at = turn.at.timestamp()
-        heard = {"event": "user", "timestamp": at, "message_id": turn.message_id}
-        return TurnResult(
-            replies=replies,
-            memory=Memory({"heard": turn.text, "order": "10234"}, "order_form"),
-            events=(heard, *({"event": "bot", "timestamp": at, "text": one.text} for one in replies)),
-            language=turn.language,
+        return answer(
+            turn,
+            *said.get(turn.text, (Reply(f"re {meant}"),)),
             intent=meant[:64],
+            memory=Memory({"heard": turn.text, "order": "10234"}, "order_form"),
             confidence=0.87654321,
-            handoff="asked" if turn.text == "person" else None,
+            handoff=Reason.ASKED if turn.text == "person" else None,
         )
-
-    def understand(self, text: str) -> Understanding:
-        return Understanding(text, "en", text, 1.0, ((text, 1.0),), ())
-
-    def say(self, response: str, language: str) -> Reply:
-        return Reply(f"{response} ({language})")
 
 
 class Recorded(Turns):
@@ -102,8 +91,8 @@ class Shop:
         self.database = database
         self.script = Script()
         self.now = START
-        assistant: Assistant = self.script
-        self.conversations = Recorded(outgoing_of(assistant, lambda: self.now), lambda: self.now)
+        self.assistant = FakeAssistant(self.script)
+        self.conversations = Recorded(outgoing_of(self.assistant, lambda: self.now), lambda: self.now)
         self.turns = self.conversations.taken
         self.worker = Worker(database, self.conversations)
         self._sent = 0
@@ -223,8 +212,8 @@ async def test_texts_are_kept_as_they_are(shop: Shop) -> None:
     texts = ["'; DROP TABLE inbox; --", "/handoff{}", "🧦" * 4000, "\u202eevil", " "]
     await shop.talk(*texts)
     assert [entry.text for entry in shop.transcript() if entry.author == "customer"] == texts
-    assert [turn.text for turn in shop.script.turns] == texts
-    assert {turn.payload for turn in shop.script.turns} == {None}
+    assert [turn.text for turn in shop.assistant.turns] == texts
+    assert {turn.payload for turn in shop.assistant.turns} == {None}
 
 
 # --- turns -----------------------------------------------------------------------------------------
@@ -246,7 +235,7 @@ async def test_messages_are_answered_in_order_with_numbers_without_gaps(shop: Sh
     ]
     assert shop.inbox_states() == {"done": 4}
     assert [turn.seq for turn in shop.turns] == [1, 2, 3, 4]
-    assert [turn.message_id for turn in shop.script.turns] == [f"web:default:m{n}" for n in range(1, 5)]
+    assert [turn.message_id for turn in shop.assistant.turns] == [f"web:default:m{n}" for n in range(1, 5)]
 
 
 async def test_a_turn_leaves_its_traces_everywhere(shop: Shop) -> None:
@@ -265,7 +254,7 @@ async def test_a_turn_leaves_its_traces_everywhere(shop: Shop) -> None:
     assert (row.intent, row.confidence, row.request_id) == ("hello", 0.8765, "request-1")
     shop.write("again")
     await shop.work()
-    assert shop.script.turns[1].memory == conversation.memory
+    assert shop.assistant.turns[1].memory == conversation.memory
     with shop.database.read() as connection:
         assert len(archive.events(connection, conversation.id)) == 4
 
@@ -307,7 +296,7 @@ async def test_the_one_who_waits_longest_is_first(shop: Shop) -> None:
     for text, address in (("1", "anna"), ("2", "bert"), ("3", "anna"), ("4", "cleo")):
         shop.write(text, address)
     await shop.work()
-    assert [turn.text for turn in shop.script.turns] == ["1", "2", "3", "4"]
+    assert [turn.text for turn in shop.assistant.turns] == ["1", "2", "3", "4"]
 
 
 # --- several workers -------------------------------------------------------------------------------
@@ -429,7 +418,7 @@ async def test_the_third_failure_apologises_asks_for_a_person_and_lets_others_by
         assert shop.conversation().owner == "bot"
         shop.now += wait
         await shop.work()
-    assert len(shop.script.turns) == 3, "a person is awaited: the bot takes no turn"
+    assert len(shop.assistant.turns) == 3, "a person is awaited: the bot takes no turn"
     assert [(entry.text, entry.reply_to) for entry in shop.transcript()][3:] == [
         ("utter_failed_turn (en)", 1),
         ("utter_already_handed_off (en)", 2),
@@ -505,12 +494,12 @@ async def test_a_press_means_its_payload_and_shows_its_title(shop: Shop) -> None
     shop.write(press=token, external_id="press-1")
     assert shop.write(press=token, external_id="press-1").duplicate
     await shop.work()
-    assert shop.script.turns[-1].payload == Payload("pick", {"colour": "red"})
+    assert shop.assistant.turns[-1].payload == Payload("pick", {"colour": "red"})
     assert [entry.text for entry in shop.transcript()][-2:] == ["Red", "re pick"]
     assert "pick" not in str(shop.transcript()[1].buttons), "what a button means stays on our side"
     shop.write(press=token, external_id="press-2")
     await shop.work()
-    assert len(shop.script.turns) == 3, "a button may be pressed again"
+    assert len(shop.assistant.turns) == 3, "a button may be pressed again"
 
 
 async def test_presses_after_the_hand_over(shop: Shop) -> None:
@@ -526,7 +515,7 @@ async def test_presses_after_the_hand_over(shop: Shop) -> None:
     await shop.work()
     assert shop.conversation().owner == "human", "a person who is there is not sent away by a button"
     assert [entry.author for entry in shop.transcript()[before:]] == ["customer", "customer"]
-    assert len(shop.script.turns) == 2
+    assert len(shop.assistant.turns) == 2
 
 
 # --- owners ----------------------------------------------------------------------------------------
@@ -570,7 +559,7 @@ async def test_the_bot_is_silent_while_a_person_has_the_conversation(shop: Shop)
     await shop.talk("hello")
     shop.owner("human")
     assert await shop.talk("to you", "boom") == []
-    assert len(shop.script.turns) == 1
+    assert len(shop.assistant.turns) == 1
     assert shop.inbox_states() == {"done": 3}
 
 

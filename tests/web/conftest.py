@@ -21,7 +21,7 @@ from bot.web import app as web
 from channels import registry
 from store.core.database import Database
 from store.orders import demo
-from tests.desk.shop import Script
+from tests.fakes.assistant import FakeAssistant
 from tests.paths import ROOT
 from tests.serving import port, serving, serving_app, url
 
@@ -58,7 +58,7 @@ async def shop(
         channels = registry.load(environment, environment["PUBLIC_BASE_URL"])
         assert {one.name for one in channels} == {fake.name for fake in fakes}
         program = compose.program(
-            settings, Knowledge.load(ROOT), Script(), database, registry.Channels(channels)
+            settings, Knowledge.load(ROOT), FakeAssistant(), database, registry.Channels(channels)
         )
         app = web.create(program)
         yield await stack.enter_async_context(serving_app(app)), app

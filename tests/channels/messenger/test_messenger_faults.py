@@ -15,7 +15,7 @@ from bot.simulator.messenger_webhook import dump, sign
 from store.core.database import Database
 from store.tables import inbox, messages, outbox, suppressions
 from tests.channels.stage import Stage, playing
-from tests.store.test_conversation_store import Script
+from tests.fakes.assistant import FakeAssistant
 
 BURST, CUSTOMERS, BATCH = 500, 25, 5
 
@@ -28,7 +28,7 @@ async def page(
     monkeypatch.setattr(Knowledge, "load", lambda home: knowledge)
     fake = FakeMessenger()
     fake.echoes, fake.receipts = False, ()
-    async with playing("messenger", fake, Script(), database, tmp_path) as stage:
+    async with playing("messenger", fake, FakeAssistant(), database, tmp_path) as stage:
         yield stage
 
 

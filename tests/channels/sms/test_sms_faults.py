@@ -12,7 +12,7 @@ from bot.simulator.fake_sms import FakeTwilio
 from store.core.database import Database
 from store.tables import inbox, messages, outbox, sends
 from tests.channels.stage import Stage, playing
-from tests.store.test_conversation_store import Script
+from tests.fakes.assistant import FakeAssistant
 
 BURST, CUSTOMERS = 500, 25
 
@@ -21,7 +21,7 @@ BURST, CUSTOMERS = 500, 25
 async def sms(database: Database, tmp_path: Path) -> AsyncIterator[Stage]:
     fake = FakeTwilio()
     fake.receipts = ()
-    async with playing("sms", fake, Script(), database, tmp_path) as stage:
+    async with playing("sms", fake, FakeAssistant(), database, tmp_path) as stage:
         yield stage
 
 

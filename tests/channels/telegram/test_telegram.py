@@ -63,6 +63,7 @@ from tests.channels.telegram.telegram_world import (
     world,
 )
 from tests.channels.telegram.test_telegram_parse import FILES, mutated
+from tests.fakes.assistant import FakeAssistant
 from tests.paths import ROOT
 from tests.speaking import outgoing_of
 
@@ -311,7 +312,7 @@ class Stored:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.intake = Intake(("en", "lt"), outgoing_of(None))
+        self.intake = Intake(("en", "lt"), outgoing_of(FakeAssistant()))
 
     async def take(self, events: Any) -> None:
         def store(connection: Any) -> None:

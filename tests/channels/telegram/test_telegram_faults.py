@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from bot.assistant.protocol import Reply, TurnInput, TurnResult, Understanding
 from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.gateway import LiveGateway
 from bot.conversation.intake import Intake
@@ -28,28 +27,15 @@ from channels.splitting import Pace
 from channels.telegram import api, poll
 from channels.telegram.channel import CAPABILITIES, Telegram
 from store.conversations import suppressions
-from store.conversations.memory import Memory
 from store.core import schema
-from store.core.database import Connection, Database
+from store.core.database import Database
 from store.core.events import MessageQueued, MessageReceived
 from store.tables import inbox, messages, outbox
 from tests.channels.telegram.telegram_world import World, running, until
+from tests.fakes.assistant import FakeAssistant
 
 QUICK = replace(CAPABILITIES, account_pace=Pace(1e6, 1e6), address_pace=Pace(1e6, 1e6))
 CUSTOMERS = [str(5000 + number) for number in range(25)]
-
-
-class Parrot:
-    """Answers each message with itself."""
-
-    def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
-        return TurnResult((Reply(f"re {turn.text}"),), Memory(), (), turn.language, "greet", 1.0, None)
-
-    def understand(self, text: str) -> Understanding:
-        return Understanding(text, "en", (), text, 1.0, (), ())
-
-    def say(self, response: str, language: str) -> Reply:
-        return Reply(response)
 
 
 @dataclass
@@ -62,7 +48,7 @@ class Shop:
 
     def __post_init__(self) -> None:
         channels = Channels([self.channel])
-        outgoing = Outgoing(Parrot(), channels, lambda: datetime.now(UTC))
+        outgoing = Outgoing(FakeAssistant(), channels, lambda: datetime.now(UTC))
         self.sender = OutboxSender(self.database, channels)
         self.worker = Worker(self.database, Turns(outgoing, lambda: datetime.now(UTC)))
         self.gateway = LiveGateway(self.database, Intake(("en",), outgoing), CustomerEvents())
