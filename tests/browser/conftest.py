@@ -5,7 +5,7 @@ import itertools
 import shutil
 import socket
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,9 +18,10 @@ from sanic.response import HTTPResponse, html
 
 from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
-from channels.contract import Accepted, Inbound, LiveEvent, UnknownButton
+from channels.contract import Accepted, Inbound, LiveEvent
 from channels.web.channel import blueprint
 from channels.web.config import WebConfig, WebLimits
+from tests.fakes.gateway import FakeGateway, Place
 from tests.paths import ROOT
 
 T = TypeVar("T")
@@ -46,90 +47,32 @@ ORDERS = [
 _numbers = itertools.count()
 
 
-class EchoGateway:
-    """Keeps transcripts in memory and answers every message with its text and two buttons."""
+class EchoGateway(FakeGateway):
+    """Answers every message with its text and two buttons."""
 
-    def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        self.transcripts: dict[str, list[dict[str, Any]]] = {}
-        self.known: dict[str, int] = {}
-        self.listeners: dict[str, set[asyncio.Queue[LiveEvent]]] = {}
+    def clear(self) -> None:
+        super().clear()
         self.echo = True
         self.quiet = 0.02  # seconds between a message and its answer
 
     async def accept(self, inbound: Inbound) -> Accepted:
-        visitor = inbound.address
-        if inbound.external_id in self.known:
-            return Accepted(1, self.known[inbound.external_id], True)
-        text = inbound.text
-        if inbound.press is not None:
-            offered = {
-                button["token"]: button["title"]
-                for message in self.transcripts.get(visitor, [])
-                for button in message["buttons"]
-            }
-            if inbound.press not in offered:
-                raise UnknownButton
-            text = offered[inbound.press]
-        seq = self.say(visitor, "customer", text, client_msg_id=inbound.external_id.partition(":")[2])
-        self.known[inbound.external_id] = seq
-        if self.echo:
-            asyncio.get_running_loop().call_later(self.quiet, self.answer, visitor, text)
-        return Accepted(1, seq, False)
+        accepted = await super().accept(inbound)
+        if self.echo and not accepted.duplicate:
+            place = (inbound.channel, inbound.account, inbound.address)
+            text = self.transcripts[place][accepted.seq - 1]["text"]
+            asyncio.get_running_loop().call_later(self.quiet, self.answer, place, text)
+        return accepted
 
-    def answer(self, visitor: str, text: str) -> None:
+    def answer(self, place: Place, text: str) -> None:
         buttons = [
             {"token": f"yes{next(_numbers)}", "title": "Yes"},
             {"token": f"no{next(_numbers)}", "title": "No"},
         ]
-        self.say(visitor, "bot", f"You wrote: {text}", buttons=buttons)
+        self.say(place, "bot", f"You wrote: {text}", buttons=buttons)
 
-    def say(
-        self,
-        visitor: str,
-        author: str,
-        text: str,
-        *,
-        buttons: Sequence[dict[str, str]] = (),
-        client_msg_id: str | None = None,
-        at: datetime | None = None,
-    ) -> int:
-        transcript = self.transcripts.setdefault(visitor, [])
-        message: dict[str, Any] = {
-            "seq": len(transcript) + 1,
-            "author": author,
-            "text": text,
-            "buttons": list(buttons),
-            "at": (at or datetime.now(UTC)).isoformat(),
-        }
-        if client_msg_id:
-            message["client_msg_id"] = client_msg_id
-        transcript.append(message)
-        self.tell(visitor, LiveEvent("message", message["seq"], message))
-        return int(message["seq"])
-
-    def tell(self, visitor: str, event: LiveEvent) -> None:
-        for queue in self.listeners.get(visitor, ()):
-            queue.put_nowait(event)
-
-    def only_visitor(self) -> str:
-        (visitor,) = self.transcripts
-        return visitor
-
-    async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
-        return [message for message in self.transcripts.get(address, []) if message["seq"] > after][:200]
-
-    async def listen(self, channel: str, account: str, address: str) -> AsyncIterator[LiveEvent]:
-        queue: asyncio.Queue[LiveEvent] = asyncio.Queue()
-        listeners = self.listeners.setdefault(address, set())
-        listeners.add(queue)
-        try:
-            while True:
-                yield await queue.get()
-        finally:
-            listeners.discard(queue)
+    def only_visitor(self) -> Place:
+        (place,) = self.transcripts
+        return place
 
 
 class Server:
@@ -233,7 +176,7 @@ def _server() -> Iterator[Server]:
 
 @pytest.fixture
 def server(_server: Server) -> Server:
-    _server.gateway.reset()
+    _server.gateway.clear()
     return _server
 
 

@@ -19,12 +19,12 @@ from bot.simulator.provider import Bubble, Provider
 from channels import registry
 from channels.contract import Channel
 from channels.registry import Channels
-from channels.splitting import Capabilities, Pace
+from channels.splitting import Capabilities
 from store.core.database import Database
+from tests.fakes.channel import FAST
 from tests.serving import port, serving, url
 
 WAIT = 30.0  # seconds; a bound for a loaded machine, not a duration
-FAST = Pace(1e6, 1e6)
 
 
 @dataclass

@@ -14,7 +14,7 @@ from bot.conversation import ownership
 from bot.conversation.sender import MAX_ATTEMPTS, UNDER_WAY, OutboxSender
 from channels.contract import Outbound, SendError
 from channels.registry import Channels
-from channels.splitting import Button, Capabilities, Pace, Part
+from channels.splitting import Button, Pace
 from store.conversations import conversations, outbox, sends, transcript
 from store.conversations.outbox import LEASE
 from store.conversations.payload import Payload
@@ -23,37 +23,9 @@ from store.core.database import Connection, Database
 from store.tables import messages
 from store.tables import outbox as outbox_table
 from store.vocabulary import Author, Owner
+from tests.fakes.channel import FakeChannel
 
-FAST = Pace(1e6, 1e6)
 WAIT = 20.0  # seconds; a bound for a loaded machine, not a duration
-
-
-class Push:
-    """A provider: takes messages into `got`; `answers` says by text what happens instead, each time one."""
-
-    name = "push"
-    account = "shop"
-    capabilities = Capabilities(text=40, buttons=3, account_pace=FAST, address_pace=FAST)
-
-    def __init__(self) -> None:
-        self.got: list[tuple[Outbound, Part]] = []
-        self.tries: list[str] = []
-        self.answers: dict[str, list[Callable[[], Awaitable[None]] | Exception]] = {}
-
-    async def send(self, message: Outbound, part: Part) -> str | None:
-        self.tries.append(part.text)
-        answer = self.answers.get(part.text, [])
-        if answer:
-            one = answer.pop(0)
-            if isinstance(one, Exception):
-                raise one
-            await one()
-        self.got.append((message, part))
-        return f"id-{part.text}"
-
-    @property
-    def texts(self) -> list[str]:
-        return [part.text for _, part in self.got]
 
 
 @dataclass
@@ -61,7 +33,7 @@ class Post:
     """The outbox of one database, and a sender that empties it."""
 
     database: Database
-    push: Push
+    push: FakeChannel
     sender: OutboxSender
 
     def queue(
@@ -121,7 +93,7 @@ class Post:
 
 @pytest.fixture
 def post(database: Database) -> Post:
-    push = Push()
+    push = FakeChannel()
     return Post(database, push, OutboxSender(database, Channels([push])))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.assistant.protocol import Assistant, Choice, Reply, TurnInput, TurnResult, Understanding
+from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult, Understanding
 from store.conversations.memory import Memory
 from store.core.database import Connection
 from store.vocabulary import Reason
@@ -52,8 +52,8 @@ def spoken(response: str, language: str, facts: Mapping[str, Any]) -> Reply:
 
 
 class FakeAssistant:
-    """Takes turns by a script, each kept in `turns`. A text's first word is its intent, if it is one of
-    `INTENTS`."""
+    """Satisfies `bot.assistant.protocol.Assistant`. Takes turns by a script, each kept in `turns`. A text's
+    first word is its intent, if it is one of `INTENTS`."""
 
     def __init__(self, script: Script = echo, voice: Voice = spoken) -> None:
         self.turns: list[TurnInput] = []
@@ -71,6 +71,3 @@ class FakeAssistant:
 
     def say(self, response: str, language: str, facts: Mapping[str, Any] | None = None) -> Reply:
         return self._voice(response, language, facts or {})
-
-
-_: type[Assistant] = FakeAssistant

@@ -27,8 +27,8 @@ from store.conversations import conversations, inbox, outbox, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
-from tests.channels.stage import FAST
 from tests.fakes.assistant import FakeAssistant
+from tests.fakes.channel import FAST
 from tests.mirror.chatwoot_server import FakeChatwoot
 from tests.paths import ROOT
 from tests.serving import port, serving, url

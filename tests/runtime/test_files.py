@@ -14,13 +14,14 @@ import pytest
 from bot.conversation.fetcher import MAX_ATTEMPTS, AttachmentFetcher
 from bot.runtime.files import LINK_LIFETIME, MAX_BYTES, Files, Refused, shown_name, sniff
 from bot.web.file_routes import blueprint
-from channels.contract import Attachment, FetchError
+from channels.contract import FetchError
 from channels.registry import Channels
 from store.conversations import attachments, conversations, transcript
 from store.conversations.attachments import Attached
 from store.core.database import Database
 from store.tables import attachments as attachments_table
 from store.vocabulary import Author
+from tests.fakes.channel import FakeChannel
 from tests.serving import serving
 
 SECRET = b"s" * 32
@@ -187,30 +188,13 @@ async def test_a_link_that_was_changed_or_is_old_shows_nothing(shelf: Shelf) -> 
 # --- fetching --------------------------------------------------------------------------------------
 
 
-class Provider:
-    """Has the files of `push`; `answers` are given one after the other."""
-
-    name = "push"
-
-    def __init__(self, *answers: bytes | Exception) -> None:
-        self.answers = list(answers)
-        self.asked: list[Attachment] = []
-
-    async def fetch(self, attachment: Attachment, limit: int) -> bytes:
-        self.asked.append(attachment)
-        answer = self.answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-
-def fetcher(shelf: Shelf, provider: Provider) -> AttachmentFetcher:
-    return AttachmentFetcher(shelf.database, Channels([provider]), shelf.files)  # type: ignore[list-item]
+def fetcher(shelf: Shelf, provider: FakeChannel) -> AttachmentFetcher:
+    return AttachmentFetcher(shelf.database, Channels([provider]), shelf.files)
 
 
 async def test_a_photo_is_fetched_once_and_kept(shelf: Shelf) -> None:
     one = shelf.note()
-    provider = Provider(png())
+    provider = FakeChannel(png())
     worker = fetcher(shelf, provider)
     assert await worker.step() == 1
     assert await worker.step() == 0
@@ -220,7 +204,7 @@ async def test_a_photo_is_fetched_once_and_kept(shelf: Shelf) -> None:
 
 
 async def test_it_is_fetched_as_soon_as_somebody_tells(shelf: Shelf) -> None:
-    worker = fetcher(shelf, Provider(png()))
+    worker = fetcher(shelf, FakeChannel(png()))
     await worker.start()
     one = shelf.note()
     worker.wake()
@@ -232,7 +216,7 @@ async def test_it_is_fetched_as_soon_as_somebody_tells(shelf: Shelf) -> None:
 
 async def test_a_passing_error_is_tried_again_and_a_permanent_one_is_not(shelf: Shelf) -> None:
     passing, gone = shelf.note(), shelf.note()
-    worker = fetcher(shelf, Provider(FetchError("busy"), FetchError("gone", permanent=True)))
+    worker = fetcher(shelf, FakeChannel(FetchError("busy"), FetchError("gone", permanent=True)))
     assert await worker.step() == 2
     assert (shelf.get(passing.id).state, shelf.get(passing.id).reason) == ("waiting", "busy")
     assert (shelf.get(gone.id).state, shelf.get(gone.id).reason) == ("failed", "gone")
@@ -240,7 +224,7 @@ async def test_a_passing_error_is_tried_again_and_a_permanent_one_is_not(shelf: 
 
 async def test_it_is_not_tried_for_ever(shelf: Shelf) -> None:
     one = shelf.note()
-    worker = fetcher(shelf, Provider(*(ValueError("a fault") for _ in range(MAX_ATTEMPTS))))
+    worker = fetcher(shelf, FakeChannel(*(ValueError("a fault") for _ in range(MAX_ATTEMPTS))))
     for _ in range(MAX_ATTEMPTS):
         assert await worker.step() == 1
         with shelf.database.write() as connection:
@@ -252,11 +236,11 @@ async def test_it_is_not_tried_for_ever(shelf: Shelf) -> None:
 
 async def test_a_program_is_refused_whatever_its_name(shelf: Shelf) -> None:
     one = shelf.note("holiday.jpg")
-    await fetcher(shelf, Provider(b"MZ\x90\x00" + b"\0" * 100)).step()
+    await fetcher(shelf, FakeChannel(b"MZ\x90\x00" + b"\0" * 100)).step()
     assert shelf.get(one.id).state == "refused"
 
 
 async def test_a_channel_that_is_gone_is_a_permanent_error(shelf: Shelf) -> None:
     one = shelf.note(channel="fax")
-    await fetcher(shelf, Provider()).step()
+    await fetcher(shelf, FakeChannel()).step()
     assert shelf.get(one.id).state == "failed"

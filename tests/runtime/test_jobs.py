@@ -320,7 +320,7 @@ class Slow(Jobs[Job]):
     def claim(self, connection: Connection, at: datetime, until: datetime, room: int) -> list[Job]:
         names = ("id", "kind", "key", "payload", "attempts", "due_at")
         wanted = select(*(jobs_table.c[name] for name in names)).where(jobs_table.c.kind == "slow")
-        rows: Sequence[Row[Any]] = self.queue.claim(connection, wanted, at, until, room)
+        rows: Sequence[Sequence[Any]] = self.queue.claim(connection, wanted, at, until, room)
         return [Job(*row) for row in rows]
 
     async def run(self, job: Job, until: datetime) -> None:

@@ -39,6 +39,7 @@ from channels.messenger.channel import MessengerChannel
 from channels.messenger.config import configure
 from channels.messenger.errors import refusal
 from channels.splitting import Button, Part, cut
+from tests.fakes.gateway import FakeGateway
 from tests.serving import port, serving, url
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -53,19 +54,6 @@ OURS = {
 }
 PATH = "/channels/messenger"
 SENT = datetime.fromtimestamp(1762850000, UTC)  # of the events in the fixtures
-
-
-class Memory:
-    """Keeps what the shell hands over."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.fails = False
-
-    async def take(self, events: Sequence[Event]) -> None:
-        if self.fails:
-            raise OSError("the disk is full")
-        self.events += events
 
 
 def fixture(name: str) -> bytes:
@@ -290,7 +278,7 @@ def test_what_is_no_event_brings_none(body: bytes) -> None:
 
 
 class Shell:
-    def __init__(self, client: httpx.AsyncClient, gateway: Memory) -> None:
+    def __init__(self, client: httpx.AsyncClient, gateway: FakeGateway) -> None:
         self.client, self.gateway = client, gateway
 
     async def post(self, body: bytes, signature: str | None = None) -> httpx.Response:
@@ -301,10 +289,10 @@ class Shell:
 
 @pytest.fixture
 async def shell() -> AsyncIterator[Shell]:
-    gateway = Memory()
+    gateway = FakeGateway()
     channel = setup.load({**OURS, "MESSENGER_APP_ID": APP}, "https://chat.shop.example")
     assert channel
-    routes = channel.blueprint(gateway)  # type: ignore[arg-type]
+    routes = channel.blueprint(gateway)
     assert routes
     async with serving(routes, REQUEST_MAX_SIZE=2_000_000) as client:
         yield Shell(client, gateway)
@@ -342,7 +330,7 @@ async def test_a_large_body_is_refused(shell: Shell) -> None:
 
 
 async def test_when_the_store_fails_meta_is_told_to_come_again(shell: Shell) -> None:
-    shell.gateway.fails = True
+    shell.gateway.failures = 1
     assert (await shell.post(fixture("message_text"))).status_code == 500
 
 
@@ -429,7 +417,7 @@ async def line() -> AsyncIterator[Line]:
     environment = fake.environment(url(theirs), "http://127.0.0.1:9")
     channel = setup.load({**environment, "MESSENGER_HUMAN_AGENT": "on"}, None)
     assert isinstance(channel, MessengerChannel)
-    await channel.start(Memory())  # type: ignore[arg-type]
+    await channel.start(FakeGateway())
     fake.message(ANNA, "hello", "m_0")
     async with serving(fake.blueprint(), listening=theirs):
         yield Line(fake, channel, url(theirs))
@@ -584,7 +572,7 @@ async def test_a_server_that_is_not_there_is_tried_again() -> None:
     held.close()
     channel = setup.load({**OURS, "MESSENGER_GRAPH_URL": address}, None)
     assert isinstance(channel, MessengerChannel)
-    await channel.start(Memory())  # type: ignore[arg-type]
+    await channel.start(FakeGateway())
     with pytest.raises(SendError) as caught:
         await channel.send(Outbound(1, 1, PAGE, ANNA, "bot", "x"), Part("x"))
     await channel.signal(ANNA, "typing")

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -33,6 +33,7 @@ from channels.sms import api, keywords, parse, setup
 from channels.sms.channel import SmsChannel
 from channels.sms.segments import plain, segments
 from channels.splitting import Part
+from tests.fakes.gateway import FakeGateway
 from tests.serving import port, serving, url
 
 FIXTURES = Path(__file__).parent / "fixtures"
@@ -40,19 +41,6 @@ SID = "AC" + "0" * 32
 TOKEN = "fake-auth-token"
 ANNA = "+37061234567"
 OURS = {"TWILIO_ACCOUNT_SID": SID, "TWILIO_AUTH_TOKEN": TOKEN, "TWILIO_FROM": SHOP}
-
-
-class Memory:
-    """Keeps what the shell hands over."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.fails = False
-
-    async def take(self, events: Sequence[Event]) -> None:
-        if self.fails:
-            raise OSError("the disk is full")
-        self.events += events
 
 
 def fixture(name: str) -> dict[str, str]:
@@ -210,7 +198,7 @@ def test_a_wrong_count_of_media_is_none(number: str) -> None:
 
 
 class Shell:
-    def __init__(self, client: httpx.AsyncClient, gateway: Memory, public: str) -> None:
+    def __init__(self, client: httpx.AsyncClient, gateway: FakeGateway, public: str) -> None:
         self.client, self.gateway, self.public = client, gateway, public
 
     async def post(
@@ -225,12 +213,12 @@ class Shell:
 
 @pytest.fixture
 async def shell() -> AsyncIterator[Shell]:
-    gateway = Memory()
+    gateway = FakeGateway()
     # The public address differs from the one that the server sees, as behind every proxy.
     public = "https://chat.shop.example/support"
     channel = setup.load(OURS, public)
     assert channel
-    routes = channel.blueprint(gateway)  # type: ignore[arg-type]
+    routes = channel.blueprint(gateway)
     assert routes
     async with serving(routes, REQUEST_MAX_SIZE=1_000_000) as client:
         yield Shell(client, gateway, public)
@@ -294,7 +282,7 @@ async def test_a_large_body_is_refused(shell: Shell) -> None:
 
 
 async def test_when_the_store_fails_twilio_is_told_to_come_again(shell: Shell) -> None:
-    shell.gateway.fails = True
+    shell.gateway.failures = 1
     assert (await shell.post(fixture("message.txt"))).status_code == 500
 
 
@@ -339,7 +327,7 @@ async def line() -> AsyncIterator[Line]:
     public = "http://127.0.0.1:9"
     channel = setup.load(fake.environment(url(theirs), public), public)
     assert isinstance(channel, SmsChannel)
-    await channel.start(Memory())  # type: ignore[arg-type]
+    await channel.start(FakeGateway())
     async with serving(fake.blueprint(), listening=theirs):
         yield Line(fake, channel)
         await channel.stop()
@@ -406,7 +394,7 @@ async def test_a_server_that_is_not_there_is_tried_again() -> None:
     held.close()
     channel = setup.load({**OURS, "TWILIO_API_URL": address}, "http://127.0.0.1:9")
     assert isinstance(channel, SmsChannel)
-    await channel.start(Memory())  # type: ignore[arg-type]
+    await channel.start(FakeGateway())
     with pytest.raises(SendError) as caught:
         await channel.send(Outbound(1, 1, SHOP, ANNA, "bot", "x"), Part("x"))
     await channel.stop()

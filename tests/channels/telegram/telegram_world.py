@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,28 +13,11 @@ from sanic import Blueprint, Sanic
 
 from bot.simulator.fake_telegram import TelegramProvider
 from bot.web.error_answers import ErrorAnswers
-from channels.contract import Event
+from channels.contract import Gateway
 from channels.telegram import setup
 from channels.telegram.channel import Telegram
 
 WAIT = 60.0  # seconds; a bound for a loaded machine, not a duration
-
-
-class MemoryGateway:
-    """Keeps what it is given; `failures` is how often it refuses before that, as a broken database does."""
-
-    def __init__(self) -> None:
-        self.events: list[Event] = []
-        self.failures = 0
-        self.poison: str | None = None  # external_id of an update that is always refused
-
-    async def take(self, events: Sequence[Event]) -> None:
-        if self.failures:
-            self.failures -= 1
-            raise OSError("the disk is full")
-        if any(getattr(event, "external_id", "") == self.poison for event in events):
-            raise ValueError("this one can't be stored")
-        self.events += events
 
 
 @dataclass
@@ -85,7 +68,8 @@ async def serving(sock: socket.socket, *blueprints: Blueprint) -> AsyncIterator[
 class Running(Protocol):
     """What a channel runs in: the whole program, or less."""
 
-    gateway: Any
+    @property
+    def gateway(self) -> Gateway: ...
 
     async def start(self) -> None: ...
 
@@ -97,7 +81,7 @@ class Alone:
     """A channel with a gateway and nothing else."""
 
     channel: Telegram
-    gateway: Any
+    gateway: Gateway
 
     async def start(self) -> None:
         await self.channel.start(self.gateway)
@@ -106,7 +90,7 @@ class Alone:
         await self.channel.stop()
 
 
-def world(gateway: Any, *, pushed: bool = True) -> AbstractAsyncContextManager[World]:
+def world(gateway: Gateway, *, pushed: bool = True) -> AbstractAsyncContextManager[World]:
     """The channel started on a gateway, with a webhook or polling."""
     return running(lambda channel: Alone(channel, gateway), pushed=pushed)
 

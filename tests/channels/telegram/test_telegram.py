@@ -20,6 +20,8 @@ from sqlalchemy import select
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
 
 from bot.cli import group
+from bot.conversation.customer_events import CustomerEvents
+from bot.conversation.gateway import LiveGateway
 from bot.conversation.intake import Intake
 from bot.simulator import telegram_delivery
 from bot.simulator.fake_telegram import TOKEN, TelegramProvider
@@ -54,7 +56,6 @@ from store.core.database import Database
 from store.tables import attachments as attachments_table
 from store.tables import messages as messages_table
 from tests.channels.telegram.telegram_world import (
-    MemoryGateway,
     World,
     address_of,
     listening,
@@ -64,6 +65,7 @@ from tests.channels.telegram.telegram_world import (
 )
 from tests.channels.telegram.test_telegram_parse import FILES, mutated
 from tests.fakes.assistant import FakeAssistant
+from tests.fakes.gateway import FakeGateway
 from tests.paths import ROOT
 from tests.speaking import outgoing_of
 
@@ -76,7 +78,7 @@ class Scene:
     """A world and what its channel handed over."""
 
     world: World
-    gateway: MemoryGateway
+    gateway: FakeGateway
 
     @property
     def provider(self) -> TelegramProvider:
@@ -106,7 +108,7 @@ class Scene:
 
 @pytest.fixture
 async def pushed() -> AsyncIterator[Scene]:
-    gateway = MemoryGateway()
+    gateway = FakeGateway()
     async with world(gateway) as made:
         yield Scene(made, gateway)
 
@@ -115,7 +117,7 @@ async def pushed() -> AsyncIterator[Scene]:
 async def polled(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
     monkeypatch.setattr(poll, "FIRST_PAUSE", 0.02)
     monkeypatch.setattr(poll, "CONFLICT_PAUSE", 0.05)
-    gateway = MemoryGateway()
+    gateway = FakeGateway()
     async with world(gateway, pushed=False) as made:
         yield Scene(made, gateway)
 
@@ -307,23 +309,13 @@ async def test_edits_and_blocking_are_told(pushed: Scene) -> None:
 # --- in the real store -----------------------------------------------------------------------------
 
 
-class Stored:
-    """The storing half of the gateway on a database."""
-
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.intake = Intake(("en", "lt"), outgoing_of(FakeAssistant()))
-
-    async def take(self, events: Any) -> None:
-        def store(connection: Any) -> None:
-            for event in events:
-                self.intake.take(connection, event, "request")
-
-        await self.database.run(store)
+def stored(database: Database) -> LiveGateway:
+    """The gateway on a database."""
+    return LiveGateway(database, Intake(("en", "lt"), outgoing_of(FakeAssistant())), CustomerEvents())
 
 
 async def test_deliveries_twice_and_out_of_order_are_stored_once(database: Database) -> None:
-    async with world(Stored(database)) as made:
+    async with world(stored(database)) as made:
         for number in range(6):
             await made.provider.say(ANNA, str(number))
         history = [update for update, _ in made.provider.delivery.history]
@@ -338,7 +330,7 @@ async def test_deliveries_twice_and_out_of_order_are_stored_once(database: Datab
 
 
 async def test_an_edit_changes_the_transcript_and_a_photo_waits_to_be_fetched(database: Database) -> None:
-    async with world(Stored(database)) as made:
+    async with world(stored(database)) as made:
         await made.provider.say(ANNA, "ordr 10234")
         await made.provider.edit(ANNA, made.provider.thread(ANNA).bubbles[-1].id, "order 10234")
         await made.provider.attach(ANNA, "a.jpg", "image/jpeg", b"jpeg bytes", "broken")
@@ -367,7 +359,7 @@ async def test_mutated_updates_never_break_the_store(database: Database) -> None
         updates.append(update)
 
     draw()
-    async with world(Stored(database)) as made:
+    async with world(stored(database)) as made:
         for number, update in enumerate(updates):
             # Telegram never uses a message's id twice in a chat.
             for content in update.values():
@@ -771,7 +763,7 @@ async def test_a_webhook_of_somebody_else_is_left_alone(caplog: pytest.LogCaptur
         environment = provider.environment(address_of(api), "")
         channel = setup.load(environment, "https://chat.shop.example")
         assert channel is not None
-        await channel.start(MemoryGateway())  # type: ignore[arg-type]
+        await channel.start(FakeGateway())
         await until(lambda: "elsewhere.example" in caplog.text)
         await channel.stop()
         found = await setup.check(environment, "https://chat.shop.example")

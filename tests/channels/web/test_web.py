@@ -23,12 +23,13 @@ from bot.runtime.http.ratelimit import RateLimit, Slots, network
 from bot.runtime.http.refusals import BadRequest, Unauthorized
 from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
-from channels.contract import MAX_TEXT, Accepted, Inbound, LiveEvent, UnknownButton
+from channels.contract import MAX_TEXT, LiveEvent
 from channels.web import visitor as web_visitor
 from channels.web.channel import blueprint
 from channels.web.config import WebConfig, WebLimits
 from channels.web.events import events
 from channels.web.parse import MAX_BODY, parse, parse_seq, primary_language
+from tests.fakes.gateway import FakeGateway, Place
 from tests.paths import ROOT
 
 WEB = ROOT / "web"
@@ -48,54 +49,14 @@ CONFIG = WebConfig(
 )
 
 
-class MemoryGateway:
-    """Transcripts and listeners in memory; buttons are known by their tokens."""
-
-    def __init__(self) -> None:
-        self.transcript: list[dict[str, Any]] = []
-        self.accepted: dict[str, Inbound] = {}
-        self.buttons = {"tok1"}
-        self.queues: list[asyncio.Queue[LiveEvent | None]] = []
-
-    async def accept(self, inbound: Inbound) -> Accepted:
-        if inbound.press is not None and inbound.press not in self.buttons:
-            raise UnknownButton
-        duplicate = inbound.external_id in self.accepted
-        if not duplicate:
-            self.accepted[inbound.external_id] = inbound
-            self.add(inbound.text, "customer")
-        return Accepted(1, list(self.accepted).index(inbound.external_id) + 1, duplicate)
-
-    def add(self, text: str, author: str = "bot", *, tell: bool = True) -> dict[str, Any]:
-        message = {"seq": len(self.transcript) + 1, "author": author, "text": text, "buttons": [], "at": "x"}
-        self.transcript.append(message)
-        if tell:
-            self.tell(LiveEvent("message", len(self.transcript), message))
-        return message
-
-    def tell(self, event: LiveEvent | None) -> None:
-        for queue in self.queues:
-            queue.put_nowait(event)
-
-    async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
-        await asyncio.sleep(0)
-        return [message for message in self.transcript if message["seq"] > after][:200]
-
-    async def listen(self, channel: str, account: str, address: str) -> AsyncIterator[LiveEvent]:
-        queue: asyncio.Queue[LiveEvent | None] = asyncio.Queue()
-        self.queues.append(queue)
-        try:
-            while (event := await queue.get()) is not None:
-                yield event
-        finally:
-            self.queues.remove(queue)
+V = ("web", "default", "v")
 
 
 @dataclass
 class Site:
     """A running application, its gateway, and a client for it."""
 
-    gateway: MemoryGateway
+    gateway: FakeGateway
     client: httpx.AsyncClient
     server: Any
 
@@ -104,13 +65,21 @@ class Site:
         assert answer.status_code == 201
         return {"Authorization": f"Bearer {answer.json()['token']}"}
 
+    def say(self, visitor: dict[str, str], text: str, **more: Any) -> None:
+        """The assistant says something to a visitor."""
+        self.gateway.say(place_of(visitor), "bot", text, **more)
+
     async def send(self, visitor: dict[str, str], **body: Any) -> httpx.Response:
         body.setdefault("client_msg_id", uuid4().hex)
         return await self.client.post("/chat/v1/messages", json=body, headers=visitor)
 
 
+def place_of(visitor: dict[str, str]) -> Place:
+    return ("web", "default", web_visitor.verify(SECRET, visitor["Authorization"]))
+
+
 async def start(config: WebConfig) -> Site:
-    gateway = MemoryGateway()
+    gateway = FakeGateway()
     app = Sanic(f"web-{uuid4().hex}", configure_logging=False, error_handler=ErrorAnswers())
     app.config.ACCESS_LOG = False
     app.config.TOUCHUP = False  # it rewrites Sanic's classes and can do so once in a process only
@@ -187,7 +156,7 @@ async def test_a_message_is_stored_under_the_visitor_and_the_clients_id(site: Si
     answer = await site.send(visitor, client_msg_id="message-1", text="  Where is it?\r\n ", language="lt-LT")
     assert answer.status_code == 202 and answer.json() == {"seq": 1, "duplicate": False}
     assert answer.headers["cache-control"] == "no-store"
-    (inbound,) = site.gateway.accepted.values()
+    (inbound,) = site.gateway.accepted
     assert inbound.external_id == f"{inbound.address}:message-1" and len(inbound.external_id) <= 128
     assert (inbound.channel, inbound.account, inbound.text) == ("web", "default", "Where is it?")
     assert (inbound.press, inbound.language) == (None, "lt")
@@ -210,6 +179,7 @@ async def test_two_visitors_with_the_same_message_id_do_not_meet(site: Site) -> 
 
 async def test_a_button_of_the_conversation_may_be_pressed_and_no_other(site: Site) -> None:
     visitor = await site.visitor()
+    site.say(visitor, "which?", buttons=[{"token": "tok1", "title": "Red"}])
     assert (await site.send(visitor, press="tok1")).status_code == 202
     answer = await site.send(visitor, press="tok2")
     assert (answer.status_code, error_code(answer)) == (409, "unknown_button")
@@ -218,13 +188,13 @@ async def test_a_button_of_the_conversation_may_be_pressed_and_no_other(site: Si
 async def test_the_browsers_language_is_the_hint_without_another(site: Site) -> None:
     visitor = {**await site.visitor(), "Accept-Language": "lv-LV,lv;q=0.9,en;q=0.8"}
     await site.send(visitor, text="labdien")
-    assert next(iter(site.gateway.accepted.values())).language == "lv"
+    assert site.gateway.accepted[0].language == "lv"
 
 
 async def test_messages_after_a_place(site: Site) -> None:
     visitor = await site.visitor()
     for number in range(3):
-        site.gateway.add(str(number))
+        site.say(visitor, str(number))
     answer = await site.client.get("/chat/v1/messages", params={"after": 1}, headers=visitor)
     assert [message["seq"] for message in answer.json()["messages"]] == [2, 3]
     everything = await site.client.get("/chat/v1/messages", headers=visitor)
@@ -385,24 +355,24 @@ def test_a_token_names_a_new_visitor_for_a_year() -> None:
 async def test_a_stream_replays_and_then_tells_what_happens(site: Site) -> None:
     visitor = await site.visitor()
     for number in range(3):
-        site.gateway.add(str(number))
+        site.say(visitor, str(number))
     async with site.client.stream("GET", "/chat/v1/events?after=1", headers=visitor) as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")
         assert answer.headers["cache-control"] == "no-store"
         lines = answer.aiter_lines()
         assert [data["seq"] for _, data in await read(lines, 2)] == [2, 3]
-        site.gateway.tell(LiveEvent("typing", None, {"author": "bot"}))
-        site.gateway.add("line\nbreak")
+        site.gateway.tell(place_of(visitor), LiveEvent("typing", None, {"author": "bot"}))
+        site.say(visitor, "line\nbreak")
         assert await read(lines, 2) == [
             ("typing", {"author": "bot"}),
-            ("message", site.gateway.transcript[3]),
+            ("message", site.gateway.transcripts[place_of(visitor)][3]),
         ]
 
 
 async def test_a_stream_goes_on_after_the_last_event_id(site: Site) -> None:
     visitor = {**await site.visitor(), "Last-Event-ID": "2"}
     for number in range(3):
-        site.gateway.add(str(number))
+        site.say(visitor, str(number))
     async with site.client.stream("GET", "/chat/v1/events?after=0", headers=visitor) as answer:
         assert (await read(answer.aiter_lines(), 1))[0][1]["seq"] == 3
 
@@ -420,9 +390,9 @@ async def test_a_silent_stream_beats_and_outlives_the_response_timeout(site: Sit
 async def test_who_disconnects_is_forgotten(site: Site) -> None:
     async with site.client.stream("GET", "/chat/v1/events", headers=await site.visitor()) as answer:
         await anext(answer.aiter_lines())
-        assert len(site.gateway.queues) == 1
+        assert site.gateway.listening == 1
     for _ in range(50):
-        if not site.gateway.queues:
+        if not site.gateway.listening:
             return
         await asyncio.sleep(0.02)
     pytest.fail("the listener is still there")
@@ -435,7 +405,7 @@ async def test_streams_end_when_the_server_stops(site: Site) -> None:
         await site.server.before_stop()
         async with asyncio.timeout(2):
             assert all("event" not in line for line in [line async for line in lines])
-    assert not site.gateway.queues
+    assert not site.gateway.listening
 
 
 async def collect(stream: AsyncIterator[bytes], count: int) -> list[int]:
@@ -450,55 +420,55 @@ async def collect(stream: AsyncIterator[bytes], count: int) -> list[int]:
 
 
 async def test_a_message_between_replay_and_live_comes_once() -> None:
-    class Racing(MemoryGateway):
+    class Racing(FakeGateway):
         async def replay(
             self, channel: str, account: str, address: str, after: int
         ) -> Sequence[dict[str, Any]]:
             page = await super().replay(channel, account, address, after)
-            if len(self.transcript) < 5:
-                self.add("while the transcript was being read")
+            if len(self.transcripts[V]) < 5:
+                self.say(V, "bot", "while the transcript was being read")
             return page
 
     gateway = Racing()
-    gateway.add("before")
+    gateway.say(V, "bot", "before")
     stream = events(gateway, "default", "v", 0, stopping=asyncio.Event(), heartbeat=0.05)
     first = await collect(stream, 2)
-    gateway.add("after")
+    gateway.say(V, "bot", "after")
     assert first + await collect(stream, 1) == [1, 2, 3]
     await stream.aclose()
 
 
 async def test_lost_late_and_double_events_do_not_show() -> None:
-    gateway = MemoryGateway()
+    gateway = FakeGateway()
     stream = events(gateway, "default", "v", 0, stopping=asyncio.Event(), heartbeat=5)
     await anext(stream)
     reading = asyncio.create_task(collect(stream, 4))
     await asyncio.sleep(0.01)
-    first, second = gateway.add("1", tell=False), gateway.add("2", tell=False)
+    first, second = gateway.say(V, "bot", "1", tell=False), gateway.say(V, "bot", "2", tell=False)
     for seq, message in ((2, second), (1, first), (2, second)):
-        gateway.tell(LiveEvent("message", seq, message))
-    gateway.tell(LiveEvent("read", None, {}))
-    gateway.add("3")
-    gateway.add("4")
+        gateway.tell(V, LiveEvent("message", seq, message))
+    gateway.tell(V, LiveEvent("read", None, {}))
+    gateway.say(V, "bot", "3")
+    gateway.say(V, "bot", "4")
     assert await reading == [1, 2, 3, 4]
     await stream.aclose()
-    assert not gateway.queues
+    assert not gateway.listening
 
 
 async def test_a_long_transcript_is_replayed_page_by_page_in_full() -> None:
-    gateway = MemoryGateway()
+    gateway = FakeGateway()
     for number in range(450):
-        gateway.add(str(number))
+        gateway.say(V, "bot", str(number))
     stream = events(gateway, "default", "v", 3, stopping=asyncio.Event())
     assert await collect(stream, 447) == list(range(4, 451))
     await stream.aclose()
 
 
 async def test_the_end_of_live_events_ends_the_stream() -> None:
-    gateway = MemoryGateway()
+    gateway = FakeGateway()
     stream = events(gateway, "default", "v", 0, stopping=asyncio.Event())
     await anext(stream)
-    gateway.tell(None)
+    gateway.tell(V, None)
     assert [block async for block in stream] == []
 
 
