@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -364,23 +365,14 @@ def test_the_desk_reads_any_packet(kept: dict[str, Any], known: DeskTexts, count
         assert shown["packet"] == packet.as_json()
 
 
-async def test_the_desk_opens_a_conversation_with_a_bare_request(counter: Counter) -> None:
+async def test_the_desk_opens_a_conversation_with_a_bare_request(counter: Counter, tmp_path: Path) -> None:
     counter.use(summarise=no_summary)
     which = await counter.fail()
     anna = counter.agent("Anna")
 
-    class Service:
-        """What the queries need of the desk's."""
-
-        texts = without("identity")
-        desk = counter.desk
-        files = None
-
-        def clock(self) -> Any:
-            return counter.now
-
+    service = counter.service(without("identity"), tmp_path)
     with counter.database.read() as connection:
-        shown = queries.thread(connection, Service(), anna.agent.id, which, None)  # type: ignore[arg-type]
+        shown = queries.thread(connection, service, anna.agent.id, which, None)
     assert shown["conversation"]["reason"] == "failure"
     assert shown["conversation"]["summary"] == "failure: Broken"
     assert [one["text"] for one in shown["messages"]][:2] == ["boom", "and behind it"]

@@ -3,12 +3,20 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from bot.assistant.protocol import Assistant
 from bot.conversation.turns import Turns
 from bot.desk.agent_actions import Desk
+from bot.desk.dependencies import DeskDependencies
+from bot.desk.desk_events import DeskEvents
+from bot.runtime.files import Files
+from bot.shop import facts as shops
 from bot.shop.calendar.service_clock import DueBy, no_clock
+from bot.shop.desk_texts import DeskTexts
+from bot.shop.facts import Shop as Facts
 from channels.splitting import Capabilities
 from store.accounts import agents, audit
 from store.accounts.agents import Agent
@@ -18,7 +26,9 @@ from store.conversations.inbox import Place
 from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
 from store.vocabulary import Role
+from tests.desk.staff import SECRET
 from tests.fakes.assistant import FakeAssistant
+from tests.paths import ROOT
 from tests.speaking import outgoing_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -35,6 +45,12 @@ class Actor:
         self, connection: Connection, action: str, target: str = "", details: dict[str, Any] | None = None
     ) -> None:
         audit.record(connection, self.agent, action, target, details)
+
+
+@cache
+def demonstration() -> Facts:
+    """The demonstration shop's facts."""
+    return shops.load(ROOT / "shop.yml")
 
 
 class Shop:
@@ -57,6 +73,13 @@ class Shop:
     def turns_of(self, assistant: Assistant, **options: Any) -> Turns:
         """Turns with this assistant; `options` are those of `Turns`."""
         return Turns(outgoing_of(assistant, self.clock, self.able), self.clock, **options)
+
+    def service(self, texts: DeskTexts, files: Path) -> DeskDependencies:
+        """What the desk's routes depend on, with the clock of this shop."""
+        facts = demonstration()
+        return DeskDependencies(
+            self.database, self.desk, DeskEvents(), Files(files, SECRET), texts, facts, (), None, self.clock
+        )
 
     def agent(self, name: str, role: str = "agent", **values: Any) -> Actor:
         with self.database.write() as connection:

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -404,27 +405,18 @@ def test_contacts_are_masked(contact: str, shown: str) -> None:
     assert masked(contact) == shown
 
 
-def test_the_detail_is_in_the_agents_language(counter: Counter, texts: DeskTexts) -> None:
+def test_the_detail_is_in_the_agents_language(counter: Counter, texts: DeskTexts, tmp_path: Path) -> None:
     agent = counter.agent("Tomas", language="lt")
     which = counter.talk("payment_problem: charged twice")
     other = counter.talk("greet: hi", address="bert")
-    service = Reader(counter, texts)
+    service = counter.service(texts, tmp_path)
     with counter.database.read() as connection:
-        shown = queries.detail(connection, service, agent.agent.id, which)  # type: ignore[arg-type]
-        fresh = queries.detail(connection, service, 0, other)  # type: ignore[arg-type]
+        shown = queries.detail(connection, service, agent.agent.id, which)
+        fresh = queries.detail(connection, service, 0, other)
     assert shown["wish"] == texts.titles["lt"]["payment_problem"] != texts.titles["en"]["payment_problem"]
     assert shown["summary"].startswith("Mokėjimo problema.")
     assert shown["packet"]["reason"] == "payment"
     assert (fresh["summary"], fresh["wish"], fresh["packet"]) == ("", None, {})
-
-
-class Reader:
-    """As much of the desk's service as reading takes."""
-
-    def __init__(self, counter: Counter, texts: DeskTexts) -> None:
-        self.texts = texts
-        self.desk = counter.desk
-        self.clock = lambda: counter.now
 
 
 def test_linked_conversations_of_the_unproven_stay_unknown(counter: Counter) -> None:
