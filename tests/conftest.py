@@ -1,12 +1,17 @@
 """Shared fixtures: every test that takes `database` runs on SQLite, and on PostgreSQL where
 `TEST_DATABASE_URL` names a server."""
 
+import json
+import logging
 import os
 import shutil
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import CodeType, FunctionType
+from typing import Any
 from uuid import uuid4
 
 import certifi
@@ -14,9 +19,12 @@ import pytest
 from sanic.mixins.routes import RouteMixin
 from sqlalchemy import create_engine, make_url, text
 
+from bot.runtime import log
 from store.core import schema
 from store.core.database import Database
 from store.tables import metadata
+
+Lines = Callable[[], list[dict[str, Any]]]
 
 POSTGRES_URL = os.environ.get("TEST_DATABASE_URL", "")
 IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
@@ -167,3 +175,18 @@ def _postgres_schema() -> Iterator[str]:
         with admin.connect() as connection:
             connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
         admin.dispose()
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
+    """The log's lines so far, each of which must be a JSON object."""
+    root = logging.getLogger()
+    kept = root.handlers[:], root.level
+    hooks = sys.excepthook, threading.excepthook
+    logging.captureWarnings(False)  # another test may have left it on, with pytest's own hook put over it
+    log.configure()
+    yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    root.handlers[:], level = kept
+    root.setLevel(level)
+    sys.excepthook, threading.excepthook = hooks
+    logging.captureWarnings(False)

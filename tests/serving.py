@@ -10,6 +10,8 @@ from uuid import uuid4
 import httpx
 from sanic import Blueprint, Sanic
 
+from bot.web.error_answers import ErrorAnswers
+
 
 def port() -> socket.socket:
     """A free port, held."""
@@ -25,7 +27,7 @@ async def serving(
     *blueprints: Blueprint, listening: socket.socket | None = None, **config: Any
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Serves blueprints, on `listening` if given, until the block ends."""
-    app = Sanic(f"test-{uuid4().hex}", configure_logging=False)
+    app = Sanic(f"test-{uuid4().hex}", configure_logging=False, error_handler=ErrorAnswers())
     app.config.update({"ACCESS_LOG": False, **config})
     for one in blueprints:
         app.blueprint(one)

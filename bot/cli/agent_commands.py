@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 import click
 
 from bot.desk.accounts.administration import Administration, CommandLine
-from bot.desk.api import fields
-from bot.desk.errors import DeskError
+from bot.desk.api.account_requests import NewAgent
+from bot.runtime.refusals import Refusal
+from bot.runtime.request_models import read
 from bot.settings import Settings
 from store.accounts import agents as store
 from store.accounts.agents import Agent
@@ -49,7 +50,7 @@ def _desk() -> Iterator[_Desk]:
         schema.upgrade(database)
         with database.write() as connection:
             yield _Desk(connection, administration, texts.languages, datetime.now(UTC))
-    except DeskError as error:
+    except Refusal as error:
         raise click.ClickException(error.message) from None
     finally:
         database.close()
@@ -68,15 +69,21 @@ def agents() -> None:
 def add(email: str, name: str, admin: bool, language: str | None) -> None:
     """Adds an agent and prints the link by which the agent chooses a password."""
     with _desk() as desk:
-        given = {"email": email, "name": name, "language": language or desk.languages[0]}
+        asked = {
+            "email": email,
+            "name": name,
+            "role": Role.ADMIN if admin else Role.AGENT,
+            "language": language or desk.languages[0],
+        }
+        new = read(NewAgent, asked, {"languages": desk.languages})
         _, link = desk.administration.add(
             desk.connection,
             CommandLine(),
             desk.now,
-            fields.email(given),
-            fields.name(given),
-            Role.ADMIN if admin else Role.AGENT,
-            {"language": fields.choice(given, "language", desk.languages)},
+            new.email,
+            new.name,
+            new.role,
+            {"language": new.language},
         )
     click.echo(link)
     click.echo("The link works once, for seven days. It is mailed too when the server runs.", err=True)

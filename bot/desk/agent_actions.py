@@ -12,8 +12,9 @@ from bot.conversation.outgoing import Outgoing
 from bot.conversation.turns import paused
 from bot.desk.actor import Actor, by, target
 from bot.desk.answers import Answers, NewFile
-from bot.desk.errors import Taken, WrongState, bad_request, not_found
+from bot.desk.conflicts import Taken, WrongState
 from bot.handoff import packet
+from bot.runtime.refusals import NoSuch, WrongField
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from store.accounts import agents
 from store.accounts.agents import Agent
@@ -66,7 +67,7 @@ class Desk:
         self._need(connection, who, conversation)
         agent = agents.get(connection, agent_id)
         if agent is None or agent.disabled or agent.invited:
-            raise bad_request("agent_id", "name an agent who can sign in.")
+            raise WrongField("agent_id", "name an agent who can sign in.")
         if conversation.owner == Owner.HUMAN and conversation.agent_id == agent_id:
             return Outcome(conversation, new=False)
         return self._give(connection, who, conversation, agent, "assigned")
@@ -150,7 +151,7 @@ class Desk:
         file: NewFile | None = None,
     ) -> Outcome:
         """Answers the customer; the same `client_msg_id` of the same agent's again changes nothing. Raises
-        `WrongState`, or `DeskError` where the channel takes no message."""
+        `WrongState`, or `Refusal` where the channel takes no message."""
         conversation = self._held(connection, conversation_id)
         key = _key(who.agent, client_msg_id)
         known = transcript.find_sent(connection, conversation, key)
@@ -183,7 +184,7 @@ class Desk:
     def _held(self, connection: Connection, conversation_id: int) -> Conversation:
         conversation = conversations.lock(connection, conversation_id)
         if conversation is None:
-            raise not_found("conversation")
+            raise NoSuch("conversation")
         return conversation
 
     def _last_words(

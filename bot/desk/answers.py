@@ -8,7 +8,7 @@ from bot.conversation.deliverability import Undeliverable
 from bot.conversation.outgoing import Outgoing
 from bot.conversation.survey import survey
 from bot.desk.actor import Actor
-from bot.desk.errors import DeskError
+from bot.runtime.refusals import Conflict
 from store.conversations import attachments
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Draft, Entry
@@ -49,13 +49,13 @@ class Answers:
         key: str | None = None,
         file: NewFile | None = None,
     ) -> Entry:
-        """Answers the customer; `key` names the answer for ever. Raises `DeskError` where the channel takes
+        """Answers the customer; `key` names the answer for ever. Raises `Refusal` where the channel takes
         none."""
         at = self._clock()
         try:
             self._outgoing.reach(connection, conversation).require()
         except Undeliverable as error:
-            raise DeskError(409, error.code, str(error)) from None
+            raise Conflict(str(error), code=error.code) from None
         if file:
             row = {"kind": file.kind, "name": file.name, "media_type": file.media_type, "size": file.size}
             attachment = attachments.add_ours(

@@ -6,7 +6,7 @@ from typing import Any
 from bot.conversation import deliverability
 from bot.desk import serializers
 from bot.desk.dependencies import Service
-from bot.desk.errors import not_found
+from bot.runtime.refusals import NoSuch
 from store.accounts import agents
 from store.conversations import attachments, conversations, people, sends
 from store.conversations.conversations import Conversation
@@ -15,7 +15,10 @@ from store.desk import lists, notes, threads, views
 from store.desk.lists import Filter
 from store.desk.threads import Line
 from store.handoffs import handoffs, surveys
+from store.orders import orders
+from store.orders.orders import Order
 
+MAX_ORDERS = 10  # of a customer
 VIEWING = timedelta(seconds=45)  # without a sign of life, nobody views any more
 
 
@@ -27,10 +30,10 @@ def known(connection: Connection, conversation_id: int) -> Conversation | None:
 
 
 def need(connection: Connection, conversation_id: int) -> Conversation:
-    """A conversation. Raises `DeskError` if there is none."""
+    """A conversation. Raises `Refusal` if there is none."""
     found = known(connection, conversation_id)
     if found is None:
-        raise not_found("conversation")
+        raise NoSuch("conversation")
     return found
 
 
@@ -45,7 +48,7 @@ def page(connection: Connection, service: Service, wanted: Filter, after: str | 
 
 
 def detail(connection: Connection, service: Service, agent_id: int, conversation_id: int) -> dict[str, Any]:
-    """A conversation without its messages. Raises `DeskError`."""
+    """A conversation without its messages. Raises `Refusal`."""
     conversation = need(connection, conversation_id)
     at = service.clock()
     (one,) = views.summaries(connection, [conversation_id], agent_id, at - VIEWING)
@@ -65,7 +68,7 @@ def detail(connection: Connection, service: Service, agent_id: int, conversation
 def thread(
     connection: Connection, service: Service, agent_id: int, conversation_id: int, after: int | None
 ) -> dict[str, Any]:
-    """A conversation with its messages after a number, or its last ones. Raises `DeskError`."""
+    """A conversation with its messages after a number, or its last ones. Raises `Refusal`."""
     shown = detail(connection, service, agent_id, conversation_id)
     changes = threads.changes(connection, conversation_id)
     names = agents.names(connection, sorted({int(n) for one in changes for n in _agent_ids(one.by)}))
@@ -83,9 +86,9 @@ def thread(
 def older(
     connection: Connection, service: Service, conversation_id: int, before: int | None
 ) -> list[dict[str, Any]]:
-    """The messages before a number. Raises `DeskError`."""
+    """The messages before a number. Raises `Refusal`."""
     if not views.known(connection, conversation_id):
-        raise not_found("conversation")
+        raise NoSuch("conversation")
     found = threads.lines(connection, conversation_id, before=before)
     return _messages(connection, service, conversation_id, found)
 
@@ -110,3 +113,19 @@ def _messages(
 def _agent_ids(by: str) -> list[str]:
     kind, _, agent_id = by.partition(":")
     return [agent_id] if kind == "agent" and agent_id.isdecimal() else []
+
+
+def orders_of(connection: Connection, conversation_id: int) -> list[Order]:
+    """The orders given with the customer's proven contacts; else the one that the talk was about. The latest
+    first. Raises `Refusal`."""
+    one = need(connection, conversation_id)
+    numbers: list[str] = []
+    for contact in people.contacts(connection, one):
+        numbers += [known.number for known in orders.of_contact(connection, contact, MAX_ORDERS)]
+    if not numbers:
+        request = handoffs.latest(connection, conversation_id)
+        packet = request.packet if request else None
+        number = packet.order.number if packet and packet.order else one.memory.order
+        numbers = [number] if number else []
+    found = (orders.find(connection, one) for one in list(dict.fromkeys(numbers))[:MAX_ORDERS])
+    return sorted((one for one in found if one), key=lambda one: one.placed_at, reverse=True)

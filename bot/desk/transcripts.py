@@ -17,7 +17,7 @@ PAGE = 200
 
 def text(connection: Connection, service: Service, conversation_id: int) -> str:
     """The file: a line of who and when, times in the shop's zone, over each message. What never went out is
-    left out. Raises `DeskError`."""
+    left out. Raises `Refusal`."""
     conversation = queries.need(connection, conversation_id)
     words = service.texts.words(conversation.language)
     head = [words["transcript_title"]]
@@ -37,7 +37,7 @@ def text(connection: Connection, service: Service, conversation_id: int) -> str:
 
 
 def mail(connection: Connection, service: Service, conversation_id: int, email: str, request_id: str) -> None:
-    """Queues a mail with the file, in the customer's language, once for a request. Raises `DeskError`."""
+    """Queues a mail with the file, in the customer's language, once for a request. Raises `Refusal`."""
     language = queries.need(connection, conversation_id).language
     subject, body = service.texts.letter("transcript", language, {})
     mails.add(

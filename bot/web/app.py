@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sanic import HTTPResponse, Request, Sanic
 from sanic.response import json as json_response
-from sanic.response import raw, text
+from sanic.response import raw
 
 from bot import product
 from bot.compose import Program, public_config
@@ -16,10 +16,12 @@ from bot.desk.api import conversation_routes as desk_api
 from bot.desk.api import order_routes as orders_api_of_desk
 from bot.mirror.chatwoot import notifications as chatwoot
 from bot.runtime import log, metrics
-from bot.web import file_routes, headers, openapi, order_api
+from bot.runtime.refusals import Unauthorized, Unavailable
+from bot.web import api_page, file_routes, headers, order_api
 from bot.web.demo_shop import demo_blueprint
+from bot.web.error_answers import ErrorAnswers
 from channels.web import channel as web_channel
-from channels.web.channel import WebConfig, WebLimits
+from channels.web.config import WebConfig, WebLimits
 from store.core import schema
 from store.orders import demo
 
@@ -43,11 +45,10 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,40}")
 def create(program: Program) -> Sanic[Any, Any]:
     """The application; starting and stopping it starts and stops the program."""
     Sanic.test_mode = False
-    app: Sanic[Any, Any] = Sanic("aftercare", configure_logging=False)
+    app: Sanic[Any, Any] = Sanic("aftercare", configure_logging=False, error_handler=ErrorAnswers())
     app.config.update(
         REQUEST_MAX_SIZE=MAX_BODY,
         PROXIES_COUNT=program.settings.proxies or None,
-        FALLBACK_ERROR_FORMAT="json",
         MOTD=False,
         ACCESS_LOG=False,
         KEEP_ALIVE_TIMEOUT=75,
@@ -61,7 +62,7 @@ def create(program: Program) -> Sanic[Any, Any]:
     app.blueprint(
         order_api.blueprint(program.database, program.settings.api_keys, program.settings.phone_region)
     )
-    app.blueprint(openapi.blueprint())
+    app.blueprint(api_page.blueprint())
     app.blueprint(file_routes.blueprint(program.database, program.files))
     app.blueprint(pages.blueprint(product.web(), program.knowledge.texts.desk))
     app.blueprint(account_routes.blueprint(program.desk))
@@ -114,18 +115,22 @@ def _operations(app: Sanic[Any, Any], program: Program) -> None:
         try:
             current = await program.database.fetch(schema.is_current)
         except schema.SchemaError as error:
-            return json_response({"status": str(error)}, 503)
-        except Exception:
-            return json_response({"status": "the database does not answer"}, 503)
+            raise Unavailable(f"{error}.", code="wrong_schema") from None
+        except Exception as error:
+            raise Unavailable("The database does not answer.", code="no_database") from error
         if not current:
-            return json_response({"status": "the database is not migrated; run: aftercare db upgrade"}, 503)
+            raise Unavailable("The database is not migrated; run: aftercare db upgrade", code="wrong_schema")
         return json_response({"status": "ready"})
 
     @app.get("/metrics")
     async def show_metrics(request: Request) -> HTTPResponse:
         token = program.settings.metrics_token
-        if token and not hmac.compare_digest((request.token or "").encode(), token.encode()):
-            return text("wrong or missing token", 401)
+        if token and not hmac.compare_digest(
+            (request.token or "").encode("utf-8", "surrogateescape"), token.encode()
+        ):
+            raise Unauthorized(
+                "Write the metrics token: 'Authorization: Bearer <token>'.", challenge="Bearer"
+            )
         figures = await program.database.fetch(metrics.render)
         return raw(figures, content_type="text/plain; version=0.0.4; charset=utf-8")
 

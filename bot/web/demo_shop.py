@@ -9,7 +9,7 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from bot.runtime import assets
-from channels.web.errors import ChatError, NotFound
+from bot.runtime.refusals import NoSuch
 
 PAGE_HEADERS = {
     "Content-Security-Policy": (
@@ -27,11 +27,6 @@ def demo_blueprint(web_root: Path, orders: Callable[[], Awaitable[list[dict[str,
     files = assets.load(web_root / "demo")
     page = files.pop("index.html")
 
-    async def refuse(_request: Request, error: ChatError) -> HTTPResponse:
-        return error.response()
-
-    routes.exception(ChatError)(refuse)
-
     @routes.get("/")
     async def index(request: Request) -> HTTPResponse:
         return page.response(request, PAGE_HEADERS)
@@ -43,7 +38,7 @@ def demo_blueprint(web_root: Path, orders: Callable[[], Awaitable[list[dict[str,
     @routes.get("/demo/<name:str>")
     async def demo_file(request: Request, name: str) -> HTTPResponse:
         if name not in files:
-            raise NotFound("There is no such file.")
+            raise NoSuch("file")
         return files[name].response(request)
 
     return routes

@@ -4,9 +4,10 @@ import asyncio
 from urllib.parse import quote
 
 from sanic import Blueprint, HTTPResponse, Request
-from sanic.response import raw, text
+from sanic.response import raw
 
 from bot.runtime.files import SHOWN, Files, shown_name
+from bot.runtime.refusals import NotFound
 from store.conversations import attachments
 from store.core.database import Database
 from store.vocabulary import AttachmentState
@@ -28,16 +29,16 @@ def blueprint(database: Database, files: Files) -> Blueprint:
     async def show(request: Request, attachment_id: int) -> HTTPResponse:
         expires, signature = request.args.get("expires", ""), request.args.get("signature", "")
         # One answer for every link that doesn't work: ids can't be tried out.
-        refused = text("This link is not valid, or no longer.", 404, headers=HEADERS)
+        refused = NotFound("This link is not valid, or no longer.")
         if not 0 < attachment_id < 2**63 or not files.is_valid(attachment_id, expires, signature):
-            return refused
+            raise refused
         one = await database.fetch(attachments.get, attachment_id)
         if one is None or one.state != AttachmentState.STORED or one.file is None:
-            return refused
+            raise refused
         try:
             content = await asyncio.to_thread(files.path(one.file).read_bytes)
         except OSError:
-            return refused
+            raise refused from None
         place = "inline" if one.media_type in SHOWN else "attachment"
         name = quote(shown_name(one.name, one.media_type))
         kind = one.media_type + ("; charset=utf-8" if one.media_type == "text/plain" else "")

@@ -1,25 +1,75 @@
-"""The public description of the order API: an OpenAPI document and a page made from it."""
+"""The OpenAPI document of the APIs, made from what the routes' handlers say of themselves
+(`bot.runtime.operations`)."""
 
-from html import escape
+import re
+from collections.abc import Iterator
 from typing import Any
 
-from sanic import Blueprint, HTTPResponse, Request, html, json, raw
+from pydantic import BaseModel
+from sanic import Sanic
 
-from bot import product
-from store.orders.records import OrderRecord
+from bot.desk.accounts.sessions import COOKIE, SAFE
+from bot.runtime.operations import Answer, Operation, operation_of
 
-CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-_ERROR = {
+REF = "#/components/schemas/{model}"
+KEY, VISITOR, SESSION, TOKEN = "key", "visitor", "session", "csrf"
+TAGS = {
+    "orders": "Keeps the order store up to date from the shop's own system.",
+    "chat": "The web chat, as the widget uses it.",
+    "desk": "The support desk, as its page uses it.",
+    "description": "This description.",
+}
+# The longest prefix first.
+TAG_OF = {
+    "/api/v1/orders": "orders",
+    "/api/v1": "description",
+    "/chat/v1": "chat",
+    "/desk/v1": "desk",
+}
+SCHEMES: dict[str, dict[str, str]] = {
+    KEY: {"type": "http", "scheme": "bearer", "description": "one of AFTERCARE_API_KEYS"},
+    VISITOR: {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "JWT",
+        "description": "a visitor's token, of POST /chat/v1/sessions",
+    },
+    SESSION: {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "set by signing in"},
+    TOKEN: {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-CSRF-Token",
+        "description": "the session's token, which signing in gives",
+    },
+}
+PLACES = {
+    "agent_id": "an agent's id",
+    "callback_id": "a call's id",
+    "conversation_id": "a conversation's id",
+    "number": "the order's number, percent-encoded where it needs to be",
+    "order_number": "an order's number",
+}
+REFUSED = {
+    400: "the request isn't what it must be: the message says what to write",
+    401: "who asks doesn't say who they are, or not rightly",
+    403: "the session's token is missing or wrong, or the role doesn't allow it",
+    413: "the request is too large",
+    415: "the body isn't of the right type",
+    500: "a fault of ours",
+}
+ERROR: dict[str, Any] = {
     "type": "object",
+    "description": "Why a request was refused.",
     "required": ["error"],
     "properties": {
         "error": {
             "type": "object",
+            "description": "what went wrong; more may stand in it, such as the agent who has a conversation",
             "required": ["code", "message"],
             "properties": {
                 "code": {"type": "string", "description": "what went wrong, one word for programs"},
                 "message": {"type": "string", "description": "what to do about it, for people"},
+                "field": {"type": "string", "description": "the field that is wrong, if it is one"},
                 "fields": {
                     "type": "array",
                     "description": "with code invalid_order: each field that can't be taken",
@@ -36,158 +86,136 @@ _ERROR = {
         }
     },
 }
-_STORED = {
-    "type": "object",
-    "required": ["number", "result"],
-    "properties": {
-        "number": {"type": "string", "description": "the order's number as it is stored"},
-        "result": {"enum": ["created", "updated"], "description": "whether the order was new"},
-    },
-}
 
 
-def document() -> dict[str, Any]:
-    """The OpenAPI 3.1 document."""
-    schema = OrderRecord.model_json_schema(ref_template="#/components/schemas/{model}")
-    models = schema.pop("$defs")
+class Undescribed(Exception):
+    """A route of an API says nothing of itself, or what it says is ambiguous."""
+
+
+def document(app: Sanic[Any, Any]) -> dict[str, Any]:
+    """The OpenAPI 3.1 document of an application that is started. Raises `Undescribed`."""
+    found = list(_operations(app))
+    models = {model for *_, operation in found for model in _models(operation)}
+    paths: dict[str, Any] = {}
+    for path, method, handler, operation in found:
+        paths.setdefault(path, {})[method.lower()] = _described(path, method, handler, operation)
+    tags = {operation["tags"][0] for methods in paths.values() for operation in methods.values()}
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Aftercare order API",
+            "title": "Aftercare APIs",
             "version": "1",
-            "description": "Keeps Aftercare's order store up to date from the shop's own system.",
+            "description": "The APIs of an Aftercare server: JSON in UTF-8. Unknown fields are refused.",
         },
-        "servers": [{"url": "/api/v1"}],
-        "security": [{"key": []}],
-        "paths": {
-            "/orders/{number}": {
-                "parameters": [
-                    {
-                        "name": "number",
-                        "in": "path",
-                        "required": True,
-                        "schema": {"type": "string"},
-                        "description": "the order's number, percent-encoded where it needs to be",
-                    }
-                ],
-                "put": {
-                    "operationId": "putOrder",
-                    "summary": "Store an order",
-                    "description": "The record replaces the whole order that was stored under its number "
-                    "before. Sending it again changes nothing.",
-                    "requestBody": {"required": True, "content": _content("OrderRecord")},
-                    "responses": {
-                        "200": {"description": "the order is stored", "content": _content("Stored")},
-                        "400": _failure("the body is not JSON"),
-                        "401": _failure("the key is missing or wrong"),
-                        "413": _failure("the body is longer than 1,000,000 bytes"),
-                        "422": _failure("some fields can't be taken; nothing was stored"),
-                    },
-                },
-                "get": {
-                    "operationId": "getOrder",
-                    "summary": "Read an order",
-                    "description": "What the store holds, in the form in which it can be sent back.",
-                    "responses": {
-                        "200": {"description": "the order", "content": _content("OrderRecord")},
-                        "401": _failure("the key is missing or wrong"),
-                        "404": _failure("no order has this number"),
-                    },
-                },
-            }
-        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": told} for name, told in TAGS.items() if name in tags],
+        "paths": dict(sorted(paths.items())),
         "components": {
-            "securitySchemes": {"key": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"OrderRecord": schema, **models, "Stored": _STORED, "Error": _ERROR},
+            "securitySchemes": SCHEMES,
+            "schemas": {**_schemas(models), "Error": ERROR},
         },
     }
 
 
-def _content(model: str) -> dict[str, Any]:
-    return {"application/json": {"schema": {"$ref": f"#/components/schemas/{model}"}}}
+def _operations(app: Sanic[Any, Any]) -> Iterator[tuple[str, str, str, Operation]]:
+    """Of each route of an API: the address, the method, the handler's name and what it says of itself."""
+    for route in app.router.routes:
+        path = re.sub(r"<(\w+)(?::[^>]*)?>", r"{\1}", f"/{route.path}")
+        if not path.startswith(tuple(TAG_OF)):
+            continue
+        operation = operation_of(route.handler)
+        if operation is None:
+            raise Undescribed(f"{path}: say with bot.runtime.operations.Operation what it does")
+        for method in route.methods:
+            yield path, method, route.handler.__name__, operation
 
 
-def _failure(description: str) -> dict[str, Any]:
-    return {"description": description, "content": _content("Error")}
+def _models(operation: Operation) -> set[type[BaseModel]]:
+    """Those that become schemas of their own; a query's fields are parameters instead."""
+    answered = {answer.model for answer in operation.answers.values()}
+    return {model for model in (operation.body, *answered) if model}
 
 
-def page(api: dict[str, Any]) -> str:
-    """The document as one HTML page."""
-    info = api["info"]
-    operations = "".join(
-        _operation(method, path, methods[method], api["servers"][0]["url"])
-        for path, methods in api["paths"].items()
-        for method in ("put", "get")
-    )
-    models = "".join(_model(name, model) for name, model in api["components"]["schemas"].items())
-    return (
-        (product.web() / "api.html")
-        .read_text("utf-8")
-        .replace("{{title}}", escape(info["title"]))
-        .replace("{{description}}", escape(info["description"]))
-        .replace("{{operations}}", operations)
-        .replace("{{models}}", models)
-    )
+def _schemas(models: set[type[BaseModel]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for model in models:
+        schema = model.model_json_schema(ref_template=REF)
+        for name, one in {**schema.pop("$defs", {}), model.__name__: schema}.items():
+            if found.setdefault(name, one) != one:
+                raise Undescribed(f"{name}: two models have this name")
+    return dict(sorted(found.items()))
 
 
-def _operation(method: str, path: str, operation: dict[str, Any], base: str) -> str:
-    body = operation.get("requestBody")
-    takes = f"<p>Takes {_type(body['content']['application/json']['schema'])}.</p>" if body else ""
-    answers = "".join(
-        f"<tr><td><code>{status}</code></td><td>{escape(answer['description'])}</td>"
-        f"<td>{_type(answer['content']['application/json']['schema'])}</td></tr>"
-        for status, answer in operation["responses"].items()
-    )
-    return (
-        f"<section><h3><code>{method.upper()} {escape(base + path)}</code></h3>"
-        f"<p>{escape(operation['summary'])}. {escape(operation['description'])}</p>{takes}"
-        f"<table><tr><th>Status</th><th>Meaning</th><th>Body</th></tr>{answers}</table></section>"
-    )
+def _described(path: str, method: str, handler: str, operation: Operation) -> dict[str, Any]:
+    tag = next(tag for prefix, tag in TAG_OF.items() if path.startswith(prefix))
+    first, *rest = handler.split("_")
+    told: dict[str, Any] = {
+        "operationId": first + "".join(word.capitalize() for word in rest),
+        "summary": operation.summary,
+        "tags": [tag],
+        "security": [] if operation.public else _security(tag, method),
+        "responses": {str(status): answer for status, answer in _responses(tag, method, operation).items()},
+    }
+    if operation.description:
+        told["description"] = operation.description
+    if parameters := _parameters(path, operation):
+        told["parameters"] = parameters
+    if operation.body:
+        schema = _reference(operation.body.__name__)
+        told["requestBody"] = {"required": True, "content": {operation.content: {"schema": schema}}}
+    return told
 
 
-def _model(name: str, model: dict[str, Any]) -> str:
-    needed = model.get("required", [])
-    rows = "".join(
-        f"<tr><td><code>{escape(key)}</code></td><td>{_type(field)}</td>"
-        f"<td>{'yes' if key in needed else 'no'}</td><td>{escape(field.get('description', ''))}</td></tr>"
-        for key, field in model["properties"].items()
-    )
-    return (
-        f'<section id="{escape(name)}"><h3>{escape(name)}</h3><p>{escape(model.get("description", ""))}</p>'
-        f"<table><tr><th>Field</th><th>Type</th><th>Needed</th><th>What to write</th></tr>{rows}</table>"
-        "</section>"
-    )
+def _security(tag: str, method: str) -> list[dict[str, list[str]]]:
+    if tag == "desk":
+        return [{SESSION: []} if method in SAFE else {SESSION: [], TOKEN: []}]
+    return [{KEY if tag == "orders" else VISITOR: []}]
 
 
-def _type(schema: dict[str, Any]) -> str:
-    if "$ref" in schema:
-        name = escape(schema["$ref"].rsplit("/", 1)[1])
-        return f'<a href="#{name}">{name}</a>'
-    if "anyOf" in schema:
-        # Money may come as a number or as text: one word says both.
-        return " or ".join(dict.fromkeys(_type(option) for option in schema["anyOf"]))
-    if schema.get("type") == "array":
-        return f"list of {_type(schema['items'])}"
-    return escape(schema.get("format") or schema.get("type") or "string")
+def _responses(tag: str, method: str, operation: Operation) -> dict[int, Any]:
+    statuses = {500}
+    if operation.body or operation.query:
+        statuses.add(400)
+    if operation.body:
+        statuses |= {413, 415} if tag == "desk" else {413}
+    if not operation.public:
+        statuses |= {401, 403} if tag == "desk" else {401}
+    refused = {status: told for status, told in REFUSED.items() if status in statuses}
+    answers = {status: _answer(answer) for status, answer in operation.answers.items()}
+    error = {"application/json": {"schema": _reference("Error")}}
+    for status, told in sorted({**refused, **operation.refusals}.items()):
+        answers[status] = {"description": told, "content": error}
+    return answers
 
 
-def blueprint() -> Blueprint:
-    """GET /api/v1/openapi.json, /api/v1/docs and its style sheet; public."""
-    docs = Blueprint("openapi", url_prefix="/api/v1")
-    described = document()
-    shown = page(described)
-    style = (product.web() / "api.css").read_bytes()
+def _answer(answer: Answer) -> dict[str, Any]:
+    if answer.content is None:
+        return {"description": answer.meaning}
+    schema = _reference(answer.model.__name__) if answer.model else {}
+    return {"description": answer.meaning, "content": {answer.content: {"schema": schema}}}
 
-    @docs.get("/openapi.json")
-    async def openapi_json(request: Request) -> HTTPResponse:
-        return json(described)
 
-    @docs.get("/docs")
-    async def docs_page(request: Request) -> HTTPResponse:
-        return html(shown, headers={"content-security-policy": CSP, "x-content-type-options": "nosniff"})
+def _parameters(path: str, operation: Operation) -> list[dict[str, Any]]:
+    found = [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string"},
+            "description": PLACES[name],
+        }
+        for name in re.findall(r"{(\w+)}", path)
+    ]
+    if operation.query:
+        for name, field in operation.query.model_json_schema()["properties"].items():
+            kinds = [one for one in field.get("anyOf", [field]) if one.get("type") != "null"]
+            schema = {key: value for key, value in {**field, **kinds[0]}.items() if key not in _TOLD}
+            found.append({"name": name, "in": "query", "schema": schema, "description": field["description"]})
+    return found
 
-    @docs.get("/docs.css")
-    async def docs_style(request: Request) -> HTTPResponse:
-        return raw(style, content_type="text/css; charset=utf-8")
 
-    return docs
+_TOLD = ("anyOf", "description", "title")
+
+
+def _reference(model: str) -> dict[str, str]:
+    return {"$ref": REF.format(model=model)}

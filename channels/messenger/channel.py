@@ -9,11 +9,11 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from sanic import Blueprint, Request
-from sanic.exceptions import PayloadTooLarge
 from sanic.response import HTTPResponse, text
 
 from bot.runtime.loop import TaskPool
 from bot.runtime.ratelimit import RateLimit
+from bot.runtime.refusals import Forbidden, TooLarge
 from channels.contract import (
     Attachment,
     Event,
@@ -64,27 +64,22 @@ class MessengerChannel:
     def blueprint(self, gateway: Gateway) -> Blueprint:
         routes = Blueprint("messenger")
 
-        async def refuse_body(_request: Request, _error: PayloadTooLarge) -> HTTPResponse:
-            return text("too large", 413)
-
-        routes.exception(PayloadTooLarge)(refuse_body)
-
         @routes.get(PATH)
         async def verify(request: Request) -> HTTPResponse:
             given = str(request.args.get("hub.verify_token", "")).encode("utf-8", "replace")
             challenge = str(request.args.get("hub.challenge", ""))
             known = hmac.compare_digest(given, self.config.verify_token)
             if request.args.get("hub.mode") != "subscribe" or not known:
-                return text("the verify token does not fit", 403)
+                raise Forbidden("The verify token does not fit.")
             return text(challenge)
 
         @routes.post(PATH)
         async def receive(request: Request) -> HTTPResponse:
             if len(request.body) > MAX_BODY:
-                return text("too large", 413)
+                raise TooLarge(f"A request has at most {MAX_BODY} bytes.")
             if not self._is_signed(request):
                 _log.warning("a request without Meta's signature was refused")
-                return text("the signature does not fit", 403)
+                raise Forbidden("The signature does not fit.")
             events = parse.parse(request.body, self.config.page_id, self.config.app_id)
             if events:
                 await gateway.take(events)

@@ -3,10 +3,10 @@
 from typing import Any, Literal
 
 from sanic import Blueprint, Request
-from sanic.exceptions import PayloadTooLarge
 from sanic.response import HTTPResponse, text
 from twilio.request_validator import RequestValidator
 
+from bot.runtime.refusals import BadRequest, Forbidden, TooLarge
 from channels.contract import (
     Attachment,
     Gateway,
@@ -40,20 +40,13 @@ class SmsChannel:
     def blueprint(self, gateway: Gateway) -> Blueprint:
         routes = Blueprint("sms")
 
-        async def refuse_body(_request: Request, _error: PayloadTooLarge) -> HTTPResponse:
-            return text("too large", 413)
-
-        routes.exception(PayloadTooLarge)(refuse_body)
-
         @routes.post("/channels/sms")
         async def receive(request: Request) -> HTTPResponse:
             form = self._verified(request)
-            if isinstance(form, HTTPResponse):
-                return form
             try:
                 events = parse.message(form, by_twilio=self.config.by_twilio)
             except parse.Malformed as error:
-                return text(f"missing or wrong: {error}", 400)
+                raise BadRequest(f"missing or wrong: {error}") from None
             await gateway.take(events)
             # The answer follows over the API, when there is one.
             return text("<Response/>", content_type=XML)
@@ -61,25 +54,23 @@ class SmsChannel:
         @routes.post("/channels/sms/status")
         async def status(request: Request) -> HTTPResponse:
             form = self._verified(request)
-            if isinstance(form, HTTPResponse):
-                return form
             try:
                 events = parse.receipt(form)
             except parse.Malformed as error:
-                return text(f"missing or wrong: {error}", 400)
+                raise BadRequest(f"missing or wrong: {error}") from None
             await gateway.take(events)
             return text("", 204)
 
         return routes
 
-    def _verified(self, request: Request) -> dict[str, str] | HTTPResponse:
-        """The request's fields, if Twilio signed them; else the refusal.
+    def _verified(self, request: Request) -> dict[str, str]:
+        """The request's fields, if Twilio signed them. Raises `Refusal`.
 
         https://www.twilio.com/docs/usage/security#validating-requests: the signature covers the public
         address with its query and every field, blank ones too.
         """
         if len(request.body) > MAX_BODY:
-            return text("too large", 413)
+            raise TooLarge(f"A request has at most {MAX_BODY} bytes.")
         fields: Any = request.get_form(keep_blank_values=True) or {}
         signature = request.headers.get("x-twilio-signature", "")
         url = self.config.public_url + request.raw_url.decode("ascii", "replace")
@@ -89,7 +80,7 @@ class SmsChannel:
             genuine = False
         form = {name: values[0] for name, values in fields.items() if values}
         if not genuine or form.get("AccountSid") != self.config.account_sid:
-            return text("the signature does not fit", 403)
+            raise Forbidden("The signature does not fit.")
         return form
 
     # --- out ---

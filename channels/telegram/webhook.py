@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sanic import Blueprint, Request
-from sanic.response import HTTPResponse, empty, text
+from sanic.response import HTTPResponse, empty
 from telegram import WebhookInfo
 from telegram.error import TelegramError
 
+from bot.runtime.refusals import BadRequest, Forbidden, TooLarge, Unavailable
 from channels.contract import ChannelError, Finding
 from channels.telegram.api import TelegramApi
 from channels.telegram.config import ALLOWED_UPDATES, API_URL, PORTS, WEBHOOK_PATH, TelegramConfig
@@ -38,18 +39,18 @@ def blueprint(updates: Updates, config: TelegramConfig) -> Blueprint:
             _log.warning(
                 "telegram: a delivery without the right secret was refused; if it is Telegram's, %s", SET_IT
             )
-            return text("wrong or missing secret token", 403)
+            raise Forbidden("The secret token is wrong or missing.")
         if len(request.body) > MAX_BODY:
-            return text("too large", 413)
+            raise TooLarge(f"A request has at most {MAX_BODY} bytes.")
         update = _update(request.body)
         if update is None:
-            return text("not an update", 400)
+            raise BadRequest("Send an update as JSON.")
         try:
             await updates.take([update])
         except Exception as error:
             # Its name only: a database's error repeats the customer's words. Telegram tries again.
             _log.error("telegram: an update could not be stored: %s", type(error).__name__)
-            return text("not stored, try again", 503)
+            raise Unavailable("The update could not be stored. Send it again.") from None
         # No body: Telegram would carry out a JSON answer as a call of a method.
         return empty(200)
 

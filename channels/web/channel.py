@@ -6,75 +6,26 @@ when a message is stored. docs/channels/web.md describes the protocol.
 
 import asyncio
 import json
-import re
 from contextlib import aclosing
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 from sanic import Blueprint, Request
-from sanic.exceptions import PayloadTooLarge
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from bot.runtime import assets
+from bot.runtime.operations import EVENTS, Answer, Operation, done, ok
 from bot.runtime.ratelimit import RateLimit, Slots, network
+from bot.runtime.refusals import Conflict, NoSuch, NotFound, TooManyRequests
+from bot.runtime.request_models import read_query
 from channels.contract import Gateway, UnknownButton
 from channels.web import identity
 from channels.web import visitor as web_visitor
-from channels.web.errors import ChatError, Conflict, NotFound, TooLarge, TooManyRequests
-from channels.web.events import HEARTBEAT, events
-from channels.web.parse import MAX_BODY, body_object, parse, parse_seq, primary_language
+from channels.web.config import WebConfig
+from channels.web.events import events
+from channels.web.parse import Message, Place, Voucher, parse, parse_seq, parse_voucher, primary_language
 
-MIN_SECRET = 32  # bytes; what HS256 needs
+FLOODED = "too many requests"
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-
-
-@dataclass(frozen=True, slots=True)
-class WebLimits:
-    """How much one visitor or one network may ask for: a burst, then a rate a second."""
-
-    visitor_burst: float = 20
-    visitor_rate: float = 1
-    read_burst: float = 60  # of a visitor's requests for messages and streams
-    read_rate: float = 2
-    session_burst: float = 30  # these and the next by network address
-    session_rate: float = 30 / 3600
-    message_burst: float = 300
-    message_rate: float = 20
-    streams: int = 20  # open at the same time
-    keys: int = 50_000  # visitors and addresses that are remembered
-
-
-@dataclass(frozen=True, slots=True)
-class WebConfig:
-    """`secret` signs visitor tokens. `frame_ancestors` are the shop's origins that may show the chat.
-    `public` is sent to every browser: name, colour (#rrggbb), languages, default_language, and texts by
-    language. Raises `ValueError` naming the setting that is wrong."""
-
-    secret: bytes
-    web_root: Path
-    public: dict[str, Any]
-    account: str = "default"
-    frame_ancestors: tuple[str, ...] = ("'self'",)
-    limits: WebLimits = field(default_factory=WebLimits)
-    identity_secret: bytes | None = None  # of the tokens with which the shop's site vouches for a customer
-    heartbeat: float = HEARTBEAT  # seconds between signs of life on a silent event stream
-
-    def __post_init__(self) -> None:
-        if len(self.secret) < MIN_SECRET:
-            raise ValueError(f"secret: at least {MIN_SECRET} bytes")
-        if self.identity_secret is not None and len(self.identity_secret) < MIN_SECRET:
-            raise ValueError(f"identity_secret: at least {MIN_SECRET} bytes")
-        for source in self.frame_ancestors:
-            if not re.fullmatch(r"'self'|'none'|https?://[A-Za-z0-9.*:\[\]-]+", source):
-                raise ValueError(f"frame_ancestors: {source!r} is not an origin such as https://shop.example")
-        if not re.fullmatch(r"#[0-9a-fA-F]{6}", str(self.public.get("colour"))):
-            raise ValueError("public.colour: six hexadecimal digits after #")
-        texts = self.public.get("texts", {})
-        for language in (self.public.get("default_language"), *self.public.get("languages", ())):
-            if language not in texts:
-                raise ValueError(f"public.texts: nothing for the language {language!r}")
 
 
 def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
@@ -114,15 +65,6 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
     async def stop(*_: object) -> None:
         stopping.set()
 
-    async def refuse(_request: Request, error: ChatError) -> HTTPResponse:
-        return error.response()
-
-    async def refuse_body(_request: Request, _error: PayloadTooLarge) -> HTTPResponse:
-        return TooLarge(f"A request has at most {MAX_BODY} bytes.").response()
-
-    routes.exception(ChatError)(refuse)
-    routes.exception(PayloadTooLarge)(refuse_body)
-
     @routes.get("/widget.js")
     async def widget(request: Request) -> HTTPResponse:
         return loader.response(request, {"Cross-Origin-Resource-Policy": "cross-origin"})
@@ -134,25 +76,33 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
     @routes.get("/chat/<name:str>")
     async def chat_file(request: Request, name: str) -> HTTPResponse:
         if name not in files:
-            raise NotFound("There is no such file.")
+            raise NoSuch("file")
         return files[name].response(request)
 
     @routes.get("/shared/<name:str>")
     async def shared_file(request: Request, name: str) -> HTTPResponse:
         if name not in shared:
-            raise NotFound("There is no such file.")
+            raise NoSuch("file")
         return shared[name].response(request)
 
     @routes.get("/chat/v1/config")
-    async def public(_request: Request) -> HTTPResponse:
+    @Operation("Read what the chat shows of the shop", ok("name, colour, languages, texts"), public=True)
+    async def read_config(_request: Request) -> HTTPResponse:
         return json_response(config.public, headers={"Cache-Control": assets.SHORT_CACHE})
 
     @routes.post("/chat/v1/sessions")
+    @Operation("Become a visitor", {201: Answer("a token, for a year")}, refusals={429: FLOODED}, public=True)
     async def create_session(request: Request) -> HTTPResponse:
         _take(sessions, _network(request))
         return json_response({"token": web_visitor.issue(config.secret)}, 201, headers=NO_STORE)
 
     @routes.post("/chat/v1/messages")
+    @Operation(
+        "Write a message, or press a button",
+        {202: Answer("it is stored; its place in the transcript, and whether it came before")},
+        body=Message,
+        refusals={409: "the button isn't offered any more", 429: FLOODED},
+    )
     async def create_message(request: Request) -> HTTPResponse:
         _take(from_network, _network(request))
         visitor = visitor_of(request)
@@ -166,12 +116,23 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
         return json_response({"seq": accepted.seq, "duplicate": accepted.duplicate}, 202, headers=NO_STORE)
 
     @routes.post("/chat/v1/identity")
-    async def vouch(request: Request) -> HTTPResponse:
+    @Operation(
+        "Hand over what the shop's site says of the customer",
+        done("it is taken"),
+        body=Voucher,
+        refusals={
+            403: "the token doesn't hold",
+            404: "the shop has no such tokens",
+            409: "it was used before",
+            429: FLOODED,
+        },
+    )
+    async def vouch_for_visitor(request: Request) -> HTTPResponse:
         visitor = visitor_of(request)
         _take(from_visitor, visitor)
         if config.identity_secret is None:
             raise NotFound("This chat takes no tokens of the shop's site.")
-        voucher = identity.read(config.identity_secret, body_object(request.body).get("token"))
+        voucher = identity.read(config.identity_secret, parse_voucher(request.body))
         if not await gateway.vouch(
             "web", config.account, visitor, voucher.proof, voucher.token_id, voucher.expires_at
         ):
@@ -179,21 +140,31 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
         return HTTPResponse(status=204, headers=NO_STORE)
 
     @routes.get("/chat/v1/messages")
+    @Operation("Read messages", ok("at most 200, the oldest first"), query=Place, refusals={429: FLOODED})
     async def list_messages(request: Request) -> HTTPResponse:
         visitor = visitor_of(request)
         _take(reads, visitor)
-        after = parse_seq(request.args.get("after"))
+        after = read_query(Place, request.args).after
         messages = await gateway.replay("web", config.account, visitor, after)
         return json_response({"messages": list(messages)}, headers=NO_STORE)
 
     @routes.get("/chat/v1/events")
-    async def stream_events(request: Request) -> None:
+    @Operation(
+        "Follow a conversation",
+        {200: Answer("the messages after a place, then what happens", content=EVENTS)},
+        description="A stream of server-sent events; the header Last-Event-ID counts more than after.",
+        query=Place,
+        refusals={429: FLOODED},
+    )
+    async def stream_chat_events(request: Request) -> None:
         visitor = visitor_of(request)
         _take(reads, visitor)
-        after = parse_seq(request.headers.get("last-event-id") or request.args.get("after"))
+        after = read_query(Place, request.args).after
+        if last := request.headers.get("last-event-id"):
+            after = parse_seq(last)
         with streams.hold(_network(request)) as free:
             if not free:
-                raise TooManyRequests("Too many open event streams from this address.", wait=30)
+                raise TooManyRequests("Too many open event streams from this address.", retry_after=30)
             response = await request.respond(
                 # X-Accel-Buffering: nginx would hold the events back.
                 headers={**NO_STORE, "X-Accel-Buffering": "no"},
@@ -217,7 +188,7 @@ def _network(request: Request) -> str:
 def _take(limit: RateLimit, key: str) -> None:
     wait = limit.take(key)
     if wait:
-        raise TooManyRequests("Too many requests: wait as long as Retry-After says.", wait=wait)
+        raise TooManyRequests("Too many requests: wait as long as Retry-After says.", retry_after=wait)
 
 
 def _loader(config: WebConfig) -> assets.Asset:

@@ -1,50 +1,98 @@
 """What a browser posts, parsed: a pure function from a request's body to an `Inbound`."""
 
-import json
 import re
 import unicodedata
-from typing import Any
+from typing import Annotated, Any, Self
 
+from pydantic import BeforeValidator, Field, model_validator
+
+from bot.runtime.json_bodies import parse_object
+from bot.runtime.request_models import LEFT_OUT, RequestModel, read, too_long
 from channels.contract import MAX_TEXT, Inbound
-from channels.web.errors import BadRequest, TooLarge
 
 # A text of MAX_TEXT characters fits even if each one is written as two \uXXXX escapes.
 MAX_BODY = 64 * 1024
 MAX_SEQ = 2**31 - 1
 
-_FIELDS = {"client_msg_id", "text", "press", "language"}
-_CLIENT_MSG_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
-_PRESS = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}")
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("write a text.")
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    # Control characters and lone surrogates: a database refuses some of them, and none is text.
+    text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    # Zero-width characters alone are as blank as spaces to who reads them.
+    if all(unicodedata.category(c) in ("Zs", "Zl", "Zp", "Cc", "Cf") for c in text):
+        raise ValueError("write something that isn't blank.")
+    if len(text) > MAX_TEXT:
+        raise too_long(MAX_TEXT)
+    return text
+
+
+def _seq(value: Any) -> Any:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 10:
+        return int(value)
+    raise ValueError
+
+
+class Message(RequestModel):
+    """A customer's message: what was typed, or the button that was pressed."""
+
+    client_msg_id: str = Field(
+        pattern=r"^[A-Za-z0-9_-]{8,64}$", description="8 to 64 characters of A-Z, a-z, 0-9, _ and -"
+    )
+    text: Annotated[str, BeforeValidator(_text)] = Field(
+        "", description=f"1 to {MAX_TEXT} characters, in place of press"
+    )
+    press: str = Field(
+        LEFT_OUT, pattern=r"^[A-Za-z0-9_-]{1,64}$", description="the token of a button, in place of text"
+    )
+    language: str = Field(LEFT_OUT, max_length=100, description='a tag such as "en"')
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if len(self.model_fields_set & {"text", "press"}) != 1:
+            raise ValueError("Send either text or press, and not both.")
+        return self
+
+
+class Voucher(RequestModel):
+    """What the shop's own site says of who is signed in to it."""
+
+    token: str = Field(
+        min_length=1,
+        max_length=4096,
+        description="the signed token (JWT) of the shop's site, and nothing else",
+    )
+
+
+class Place(RequestModel):
+    """The place in the transcript after which messages are wanted."""
+
+    after: Annotated[int, BeforeValidator(_seq)] = Field(
+        0, ge=0, le=MAX_SEQ, description="a message's seq: a whole number from 0"
+    )
 
 
 def parse(visitor: str, account: str, body: bytes, language: str | None) -> Inbound:
     """The message in `body`. `language` is used when the body names none. Raises `BadRequest`."""
-    fields = body_object(body)
-    unknown = sorted(set(fields) - _FIELDS)
-    if unknown:
-        raise BadRequest(
-            f"Unknown field {unknown[0][:40]!r}: send client_msg_id, language, and text or press."
-        )
-    client_msg_id = fields.get("client_msg_id")
-    if not isinstance(client_msg_id, str) or not _CLIENT_MSG_ID.fullmatch(client_msg_id):
-        raise BadRequest("client_msg_id must be 8 to 64 characters of A-Z, a-z, 0-9, _ and -.")
-    if ("text" in fields) == ("press" in fields):
-        raise BadRequest("Send either text or press, and not both.")
-    press = fields.get("press")
-    if "press" in fields and not (isinstance(press, str) and _PRESS.fullmatch(press)):
-        raise BadRequest("press must be the token of a button.")
-    if "language" in fields and not isinstance(fields["language"], str):
-        raise BadRequest('language must be a tag such as "en".')
+    message = read(Message, parse_object(body, MAX_BODY))
     return Inbound(
         channel="web",
         account=account,
-        external_id=f"{visitor}:{client_msg_id}",
+        external_id=f"{visitor}:{message.client_msg_id}",
         address=visitor,
-        text=_text(fields["text"]) if "text" in fields else "",
-        press=press,
-        language=primary_language(fields.get("language")) or language,
+        text=message.text,
+        press=message.press,
+        language=primary_language(message.language) or language,
     )
+
+
+def parse_voucher(body: bytes) -> str:
+    """The token in `body`. Raises `BadRequest`."""
+    return read(Voucher, parse_object(body, MAX_BODY)).token
 
 
 def primary_language(tags: str | None) -> str | None:
@@ -56,35 +104,4 @@ def primary_language(tags: str | None) -> str | None:
 
 def parse_seq(value: str | None) -> int:
     """A place in the transcript out of a query or header; none is 0. Raises `BadRequest`."""
-    if not value:
-        return 0
-    if not (value.isascii() and value.isdigit() and len(value) <= 10 and int(value) <= MAX_SEQ):
-        raise BadRequest("after must be a seq: a whole number from 0.")
-    return int(value)
-
-
-def body_object(body: bytes) -> dict[str, Any]:
-    """The JSON object in a request's body. Raises `BadRequest`."""
-    if len(body) > MAX_BODY:
-        raise TooLarge(f"A request has at most {MAX_BODY} bytes.")
-    try:
-        fields = json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise BadRequest("The body must be a JSON object in UTF-8.") from error
-    if not isinstance(fields, dict):
-        raise BadRequest("The body must be a JSON object.")
-    return fields
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise BadRequest("text must be a string.")
-    text = value.replace("\r\n", "\n").replace("\r", "\n")
-    # Control characters and lone surrogates: a database refuses some of them, and none is text.
-    text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
-    # Zero-width characters alone are as blank as spaces to who reads them.
-    if all(unicodedata.category(c) in ("Zs", "Zl", "Zp", "Cc", "Cf") for c in text):
-        raise BadRequest("text must not be blank.")
-    if len(text) > MAX_TEXT:
-        raise TooLarge(f"text has at most {MAX_TEXT} characters.")
-    return text
+    return read(Place, {"after": value} if value else {}).after

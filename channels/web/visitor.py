@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
-from channels.web.errors import Unauthorized
+from bot.runtime.refusals import Unauthorized
 
 AUDIENCE = "web-visitor"
 LIFETIME = timedelta(days=365)
@@ -28,7 +28,10 @@ def verify(secret: bytes, authorization: str | None) -> str:
     """The visitor's id out of an `Authorization` header. Raises `Unauthorized`."""
     scheme, _, token = (authorization or "").partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise Unauthorized("Send the header `Authorization: Bearer <token>` with a token of POST sessions.")
+        raise Unauthorized(
+            "Send the header `Authorization: Bearer <token>` with a token of POST sessions.",
+            challenge="Bearer",
+        )
     try:
         claims = jwt.decode(
             token.strip(),
@@ -38,8 +41,8 @@ def verify(secret: bytes, authorization: str | None) -> str:
             leeway=LEEWAY,
             options={"require": ["aud", "sub", "iat", "exp"]},
         )
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, UnicodeError) as error:
         raise Unauthorized(
-            "The token is not valid, or no longer: ask POST sessions for a new one."
+            "The token is not valid, or no longer: ask POST sessions for a new one.", challenge="Bearer"
         ) from error
     return str(claims["sub"])

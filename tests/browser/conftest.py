@@ -17,8 +17,10 @@ from sanic import Request, Sanic
 from sanic.response import HTTPResponse, html
 
 from bot.web.demo_shop import demo_blueprint
+from bot.web.error_answers import ErrorAnswers
 from channels.contract import Accepted, Inbound, LiveEvent, UnknownButton
-from channels.web.channel import WebConfig, WebLimits, blueprint
+from channels.web.channel import blueprint
+from channels.web.config import WebConfig, WebLimits
 from tests.paths import ROOT
 
 T = TypeVar("T")
@@ -164,7 +166,7 @@ class Server:
             limits=WebLimits(session_burst=1000),
             heartbeat=1,
         )
-        app = Sanic(f"browser-{next(_numbers)}", configure_logging=False)
+        app = Sanic(f"browser-{next(_numbers)}", configure_logging=False, error_handler=ErrorAnswers())
         app.config.ACCESS_LOG = False
         app.config.TOUCHUP = False  # it rewrites Sanic's classes and can do so once in a process only
 

@@ -13,9 +13,10 @@ from sanic import Sanic
 from bot.desk.api import pages
 from bot.shop.layers import Layers
 from bot.shop.texts import Texts
+from bot.web.error_answers import ErrorAnswers
 from channels.sms.segments import segments
-from channels.web.channel import WebConfig
 from channels.web.channel import blueprint as web_blueprint
+from channels.web.config import WebConfig
 from tests.browser.conftest import ROOT, EchoGateway, Server
 from tests.browser.desk_api import (
     CODE,
@@ -43,7 +44,7 @@ class DeskServer(Server):
         super().__init__(EchoGateway())
 
     async def _start(self) -> Any:
-        app = Sanic(f"desk-{time.monotonic_ns()}", configure_logging=False)
+        app = Sanic(f"desk-{time.monotonic_ns()}", configure_logging=False, error_handler=ErrorAnswers())
         app.config.ACCESS_LOG = False
         app.config.TOUCHUP = False
         public = {"name": "Linden & Co", "colour": "#2f6b4f", "languages": ["en"], "default_language": "en"}

@@ -18,7 +18,7 @@ from bot.desk.accounts.lockout import LOCK, MAX_FAILURES, Strangers
 from bot.desk.accounts.passwords import Hashing
 from bot.desk.accounts.second_factor import SecondFactor
 from bot.desk.accounts.sessions import IDLE, LIFETIME, SignedIn
-from bot.desk.errors import DeskError
+from bot.runtime.refusals import Refusal
 from store.accounts import agent_sessions, agents, audit
 from store.accounts.agents import PENDING, Agent
 from store.core import mails
@@ -49,7 +49,7 @@ async def code_of(call: Awaitable[object]) -> str:
     """What became of a call: the code of its error, or ok."""
     try:
         await call
-    except DeskError as error:
+    except Refusal as error:
         return error.code
     return "ok"
 
@@ -123,7 +123,7 @@ async def test_five_wrong_tries_lock_for_a_quarter_of_an_hour(
     for _ in range(2):
         outcomes = [await code_of(accounts.sign_in(email, "wrong wrong", None, HERE)) for _ in range(7)]
         assert outcomes == ["wrong"] * 5 + ["locked"] * 2
-        with pytest.raises(DeskError) as locked:
+        with pytest.raises(Refusal) as locked:
             await accounts.sign_in(email, PASSWORD, None, HERE)
         assert locked.value.status == 429 and locked.value.retry_after == LOCK.total_seconds()
         clock.pass_by(minutes=15, seconds=1)
@@ -167,7 +167,7 @@ async def test_an_unknown_e_mail_costs_the_same_work(database: Database, clock: 
         agents.add(connection, "new@linden.example", "New", "agent")
     said = set()
     for number, who in enumerate(("anna", "ex", "new", "nobody"), 1):
-        with pytest.raises(DeskError) as refused:
+        with pytest.raises(Refusal) as refused:
             await accounts.sign_in(f"{who}@linden.example", "wrong wrong", None, HERE)
         said.add((refused.value.status, str(refused.value.body())))
         assert hasher.checks == number
@@ -266,9 +266,9 @@ async def test_links_grow_old_and_newer_ones_replace_them(
     with database.write() as connection:
         third = admin.invite(connection, CommandLine(), clock.now, agent.id).partition("=")[2]
         admin.change(connection, CommandLine(), clock.now, agent.id, {"disabled": True})
-        with pytest.raises(DeskError):
+        with pytest.raises(Refusal):
             admin.invite(connection, CommandLine(), clock.now, agent.id)
-        with pytest.raises(DeskError):
+        with pytest.raises(Refusal):
             admin.invite(connection, CommandLine(), clock.now, 10**9)
     assert await code_of(accounts.accept(third, None, PASSWORD, None, HERE)) == "not_found"
 
@@ -386,7 +386,7 @@ async def test_signing_out_of_the_last_session_takes_the_agent_offline(
     ],
 )
 def test_passwords_that_are_easily_guessed(password: str) -> None:
-    with pytest.raises(DeskError) as refused:
+    with pytest.raises(Refusal) as refused:
         passwords.check(password, ANNA, "Anna Lindenberg")
     assert refused.value.code == "bad_request" and password not in refused.value.message
 

@@ -13,12 +13,13 @@ import pyotp
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sanic import Blueprint
+from sanic import Blueprint, HTTPResponse
+from sanic.response import json as json_response
 
 from bot.desk.accounts.sessions import COOKIE, IDLE, LIFETIME
-from bot.desk.api import http
+from bot.desk.api import desk_blueprint
 from bot.desk.api.account_routes import NETWORK_BURST, blueprint, signed_in
-from bot.desk.errors import DeskError
+from bot.runtime.refusals import Conflict, TooManyRequests
 from store.accounts import agents
 from store.core import mails
 from store.core.database import Database
@@ -47,15 +48,15 @@ def clock() -> Clock:
 
 def probe() -> Blueprint:
     """Routes of another part of the desk."""
-    routes = http.blueprint("desk_probe")
+    routes = desk_blueprint.blueprint("desk_probe")
 
     @routes.get("/v1/beat")
     async def beat(request: Any) -> Any:
-        return http.json_response({"id": (await signed_in(request, passive=True)).agent.id})
+        return json_response({"id": (await signed_in(request, passive=True)).agent.id})
 
     @routes.get("/page")
     async def page(_request: Any) -> Any:
-        return http.HTTPResponse("page", headers={"Content-Security-Policy": "default-src 'self'"})
+        return HTTPResponse("page", headers={"Content-Security-Policy": "default-src 'self'"})
 
     return routes
 
@@ -625,7 +626,7 @@ async def test_the_audit_log(database: Database, admin: Member) -> None:
 
 
 def test_errors_say_when_to_try_again() -> None:
-    assert DeskError(429, "locked", "x", retry_after=0.2).headers() == {"Retry-After": "1"}
-    assert DeskError(409, "taken", "x", more={"agent": "Anna"}).body() == {
+    assert TooManyRequests("x", code="locked", retry_after=0.2).headers() == {"Retry-After": "1"}
+    assert Conflict("x", code="taken", more={"agent": "Anna"}).body() == {
         "error": {"code": "taken", "message": "x", "agent": "Anna"}
     }

@@ -386,6 +386,16 @@ async def test_files_go_out_as_links_and_come_back_in_the_thread(office: Office,
     out = await office.ask(office.anna, "POST", f"{here}/files", files=bad)
     assert (out.status_code, out.json()["error"]["field"]) == (400, "file")
     assert (await office.ask(office.anna, "POST", f"{here}/files", {})).status_code == 400
+    for form, field in (
+        ({"text": "x" * 4001}, "text"),
+        ({"text": ["a", "b"]}, "text"),
+        ({"client_msg_id": "a b"}, "client_msg_id"),
+        ({"surprise": "1"}, "surprise"),
+    ):
+        out = await office.ask(office.anna, "POST", f"{here}/files", files=send, data=form)
+        assert (out.status_code, out.json()["error"]["field"]) == (400, field), form
+    blank = {"text": "", "client_msg_id": ""}
+    assert (await office.ask(office.anna, "POST", f"{here}/files", files=send, data=blank)).status_code == 201
 
 
 WRONG: list[tuple[str, Any, str]] = [

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from bot.desk.errors import DeskError
+from bot.runtime.refusals import Refusal
 from store.conversations import inbox, outbox
 from store.conversations.outbox import Due
 from store.core.database import Connection, Database
@@ -173,7 +173,7 @@ class Course:
     # --- how it is done ---
 
     def asked(self, work: Callable[[Connection], Any]) -> Any:
-        with suppress(DeskError):
+        with suppress(Refusal):
             return self.do(work)
 
     def do(self, work: Callable[[Connection], Any], mortal: bool = True) -> Any:
@@ -354,7 +354,7 @@ class Street:
     def agent(self, who: Actor, dice: random.Random) -> None:
         """What one person does. Nobody else ends what he has: `held` is true from claim to end."""
         which, desk = dice.choice(self.ids), self.shop.desk
-        with suppress(DeskError):
+        with suppress(Refusal):
             with self.shop.database.write() as connection:
                 desk.claim(connection, who, which)
             self.held[which] = time.monotonic()
@@ -377,7 +377,7 @@ class Street:
                     desk.close(connection, who, which, "solved")
 
     def reply(self, who: Actor, which: int, key: str) -> bool:
-        with suppress(DeskError), self.shop.database.write() as connection:
+        with suppress(Refusal), self.shop.database.write() as connection:
             return self.shop.desk.reply(connection, who, which, key, "an answer").new
         return False
 
@@ -425,7 +425,7 @@ def test_of_many_agents_who_claim_at_once_one_gets_it(database: Database) -> Non
         try:
             with database.write() as connection:
                 shop.desk.claim(connection, who, which)
-        except DeskError as error:
+        except Refusal as error:
             return str(error.more["agent"])
         return who.agent.name
 

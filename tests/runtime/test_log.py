@@ -6,7 +6,6 @@ import logging
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -16,24 +15,9 @@ from sqlalchemy.exc import DBAPIError
 from bot.runtime import log
 from store.conversations import conversations
 from store.core.database import Database
+from tests.conftest import Lines
 
 WORDS = "my card is 4111 1111 1111 1111, ona@example.com"
-Lines = Callable[[], list[dict[str, Any]]]
-
-
-@pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Lines]:
-    """The log's lines so far, each of which must be a JSON object."""
-    root = logging.getLogger()
-    kept = root.handlers[:], root.level
-    hooks = sys.excepthook, __import__("threading").excepthook
-    logging.captureWarnings(False)  # another test may have left it on, with pytest's own hook put over it
-    log.configure()
-    yield lambda: [json.loads(line) for line in capsys.readouterr().err.splitlines()]
-    root.handlers[:], level = kept
-    root.setLevel(level)
-    sys.excepthook, __import__("threading").excepthook = hooks
-    logging.captureWarnings(False)
 
 
 def test_we_and_libraries_write_lines_of_one_form(lines: Lines) -> None:

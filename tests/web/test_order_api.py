@@ -1,19 +1,15 @@
 import json
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from html.parser import HTMLParser
-from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
-from sanic import Blueprint, Sanic
+from sanic import Blueprint
 
-from bot.web import openapi, order_api
+from bot.web import order_api
 from store.core.database import Database
 from store.orders import orders
+from tests.serving import serving
 
 KEY = "kéy-1"
 ORDER = {
@@ -28,30 +24,16 @@ ORDER = {
 
 
 @asynccontextmanager
-async def serving(blueprint: Blueprint, key: str = "") -> AsyncIterator[httpx.AsyncClient]:
-    app = Sanic(f"test-{uuid4().hex}", configure_logging=False)
-    app.config.TOUCHUP = False  # it rewrites Sanic's classes and can do so once in a process only
-    app.blueprint(blueprint)
-    listener = socket.create_server(("127.0.0.1", 0))
-    server: Any = await app.create_server(sock=listener, return_asyncio_server=True, access_log=False)
-    await server.startup()
-    await server.before_start()
-    await server.start_serving()
-    try:
-        async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{listener.getsockname()[1]}",
-            headers=[(b"authorization", f"Bearer {key}".encode())] if key else None,
-        ) as client:
-            yield client
-    finally:
-        await server.before_stop()
-        server.close()
-        Sanic.unregister_app(app)
+async def served(blueprint: Blueprint, key: str = "") -> AsyncIterator[httpx.AsyncClient]:
+    async with serving(blueprint) as client:
+        given = {b"authorization": f"Bearer {key}".encode()} if key else {}
+        client.headers.update(given)
+        yield client
 
 
 @pytest.fixture
 async def client(database: Database) -> AsyncIterator[httpx.AsyncClient]:
-    async with serving(order_api.blueprint(database, ("other", KEY), "LT"), KEY) as client:
+    async with served(order_api.blueprint(database, ("other", KEY), "LT"), KEY) as client:
         yield client
 
 
@@ -101,7 +83,7 @@ async def test_a_wrong_key_is_refused(client: httpx.AsyncClient, method: str) ->
 
 
 async def test_without_a_configured_key_everybody_is_refused(database: Database) -> None:
-    async with serving(order_api.blueprint(database, ("",), "LT")) as client:
+    async with served(order_api.blueprint(database, ("",), "LT")) as client:
         for header in ("", "Bearer", "Bearer x"):
             answer = await client.get("/api/v1/orders/1", headers={"authorization": header})
             assert answer.status_code == 401
@@ -139,61 +121,3 @@ async def test_anothers_invoice_is_refused(client: httpx.AsyncClient) -> None:
     answer = await put(client, {**ORDER, "number": "2", "invoices": [invoice]}, "2")
     assert answer.status_code == 422
     assert answer.json()["error"]["fields"][0]["field"] == "invoices"
-
-
-# --- the description -----------------------------------------------------------------------------
-
-
-class Page(HTMLParser):
-    """Collects the ids, the links and the elements of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.ids: set[str] = set()
-        self.links: set[str] = set()
-        self.tags: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        found = dict(attrs)
-        self.tags.add(tag)
-        self.ids.add(found.get("id") or "")
-        self.links.add(found.get("href") or found.get("src") or "")
-        assert not {name for name in found if name == "style" or name.startswith("on")}
-
-
-async def test_the_description_and_its_page_are_public() -> None:
-    async with serving(openapi.blueprint()) as client:
-        document = (await client.get("/api/v1/openapi.json")).json()
-        assert document == openapi.document()
-        answer = await client.get("/api/v1/docs")
-        assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
-        page = Page()
-        page.feed(answer.text)
-        assert page.tags.isdisjoint({"script", "style", "iframe"})
-        assert "{{" not in answer.text
-        for link in page.links - {""}:
-            if link.startswith("#"):
-                assert link[1:] in page.ids
-            else:
-                assert (await client.get(f"/api/v1/{link}")).status_code == 200
-        assert set(document["components"]["schemas"]) <= page.ids
-
-
-def test_the_described_schema_is_what_the_endpoint_takes() -> None:
-    document = openapi.document()
-    schema = {
-        "$ref": "#/components/schemas/OrderRecord",
-        "components": document["components"],
-    }
-    Draft202012Validator.check_schema(document["components"]["schemas"]["OrderRecord"])
-    validator = Draft202012Validator(schema)
-    assert validator.is_valid(ORDER)
-    assert not validator.is_valid({**ORDER, "extra": 1})
-    assert not validator.is_valid({**ORDER, "state": "lost"})
-
-
-def test_every_field_says_what_to_write() -> None:
-    for name, model in openapi.document()["components"]["schemas"].items():
-        if name != "Error":
-            for key, field in model["properties"].items():
-                assert field.get("description"), f"{name}.{key}"

@@ -465,7 +465,9 @@ def test_a_server_whose_database_was_upgraded_by_a_newer_one_is_not_ready(server
     finally:
         with server.database.write() as connection:
             connection.exec_driver_sql(move, (head,))
-    assert response.status_code == 503 and "this program is older" in response.json()["status"]
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (503, "wrong_schema")
+    assert "this program is older" in error["message"]
 
 
 def test_metrics_are_prometheus_text_without_personal_data(server: Server) -> None:

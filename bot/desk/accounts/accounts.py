@@ -11,7 +11,7 @@ from bot.desk.accounts.lockout import Attempts
 from bot.desk.accounts.passwords import Hashing
 from bot.desk.accounts.second_factor import SecondFactor
 from bot.desk.accounts.sessions import IDLE, LIFETIME, SignedIn
-from bot.desk.errors import DeskError, not_found
+from bot.runtime.refusals import BadRequest, Conflict, Forbidden, NoSuch, Refusal, Unauthorized
 from store.accounts import agent_sessions, agents, audit
 from store.accounts.agents import PENDING, Agent, Attempt, Credentials
 from store.core.database import Connection, Database
@@ -35,16 +35,16 @@ class Browser:
     request_id: str = ""
 
 
-def _wrong() -> DeskError:
-    return DeskError(401, "wrong", "The e-mail or the password is wrong.")
+def _wrong() -> Refusal:
+    return Unauthorized("The e-mail or the password is wrong.", code="wrong")
 
 
-def _second_factor() -> DeskError:
-    return DeskError(401, "second_factor", "Write the code that your authenticator app shows now.")
+def _second_factor() -> Refusal:
+    return Unauthorized("Write the code that your authenticator app shows now.", code="second_factor")
 
 
 class Accounts:
-    """Every method is one thing an agent does. All raise `DeskError`. `hashing` with lower costs is for
+    """Every method is one thing an agent does. All raise `Refusal`. `hashing` with lower costs is for
     tests."""
 
     def __init__(
@@ -94,7 +94,7 @@ class Accounts:
         link = tokens.hashed(token)
         found = await self._database.fetch(_behind, link, self._clock())
         if found is None:
-            raise not_found("link: it is used or too old. Ask for a new one")
+            raise NoSuch("link: it is used or too old. Ask for a new one")
         passwords.check(password, found.agent.email, name or found.agent.name)
         step = None
         if found.agent.totp:
@@ -109,7 +109,7 @@ class Accounts:
             agent_id = agents.use_invitation(connection, link, self._clock())
             now = agents.credentials(connection, agent_id, lock=True) if agent_id else None
             if now is None or now.agent.disabled or _changed(found, now):
-                raise not_found("link: it is used or too old. Ask for a new one")
+                raise NoSuch("link: it is used or too old. Ask for a new one")
             self._use_code(connection, now.agent.id, step)
             agent_sessions.end_all(connection, now.agent.id)
             action = "invitation_accepted" if now.agent.invited else "password_reset"
@@ -162,12 +162,12 @@ class Accounts:
         def write(connection: Connection) -> str:
             now = agents.credentials(connection, who.agent.id, lock=True)
             if now is None or now.password != found.password:
-                raise DeskError(403, "wrong", "The old password is wrong.")
+                raise Forbidden("The old password is wrong.", code="wrong")
             agents.change(connection, who.agent.id, password=hashed, failures=0, locked_until=None)
             agents.withdraw_invitations(connection, who.agent.id)
             agent_sessions.end_all(connection, who.agent.id, but=who.session_id)
             if not agent_sessions.renew(connection, who.session_id, tokens.hashed(token)):
-                raise DeskError(401, "signed_out", "Sign in first.")
+                raise Unauthorized("Sign in first.", code="signed_out")
             who.record(connection, "password_changed", f"agent:{who.agent.id}")
             return token
 
@@ -180,7 +180,7 @@ class Accounts:
         def write(connection: Connection) -> None:
             now = agents.credentials(connection, who.agent.id, lock=True)
             if now is None or now.agent.totp:
-                raise DeskError(409, "wrong_state", "There is a second factor already. Remove it first.")
+                raise Conflict("There is a second factor already. Remove it first.", code="wrong_state")
             agents.change(connection, who.agent.id, totp_secret=PENDING + kept)
 
         await self._database.run(write)
@@ -193,11 +193,11 @@ class Accounts:
             now = agents.credentials(connection, who.agent.id, lock=True)
             pending = now.totp_secret if now and not now.agent.totp else None
             if pending is None:
-                raise DeskError(409, "wrong_state", "Ask for a secret first.")
+                raise Conflict("Ask for a secret first.", code="wrong_state")
             kept = pending.removeprefix(PENDING)
             step = self._second_factor.step(kept, who.agent.id, code, self._clock())
             if step is None:
-                raise DeskError(400, "second_factor", "Write the six digits that your app shows now.")
+                raise BadRequest("Write the six digits that your app shows now.", code="second_factor")
             agents.change(connection, who.agent.id, totp_secret=kept, totp_step=step)
             who.record(connection, "second_factor_added", f"agent:{who.agent.id}")
 
@@ -237,7 +237,7 @@ class Accounts:
         attempt, found = await self._attempts.begin(who.agent.email)
         if found is None or not await self._hashing.fits(found.password, password):
             await self._attempts.failed(who.agent.email, attempt, who.request_id)
-            raise DeskError(403, "wrong", "The password is wrong.")
+            raise Forbidden("The password is wrong.", code="wrong")
         await self._database.run(agents.forgive, who.agent.id, attempt)
         return found
 

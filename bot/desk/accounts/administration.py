@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.desk.accounts.invitations import Links
-from bot.desk.errors import DeskError, not_found
+from bot.runtime.refusals import Conflict, NoSuch
 from store.accounts import agent_sessions, agents, audit
 from store.accounts.agents import Agent
 from store.core.database import Connection
@@ -41,7 +41,7 @@ def _nothing(_connection: Connection, _agent: Agent, _at: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Administration:
-    """Functions of one transaction each; all raise `DeskError`. `release` puts an agent's conversations
+    """Functions of one transaction each; all raise `Refusal`. `release` puts an agent's conversations
     back into the queue when the account is disabled."""
 
     links: Links
@@ -61,7 +61,7 @@ class Administration:
         try:
             agent = agents.add(connection, email, name, role, **values)
         except agents.EmailTaken:
-            raise DeskError(409, "taken", "Another agent has this e-mail.") from None
+            raise Conflict("Another agent has this e-mail.", code="taken") from None
         by.record(connection, "agent_added", f"agent:{agent.id}", {"email": email, "role": role})
         return agent, self.links.invite(connection, agent, at)
 
@@ -69,9 +69,9 @@ class Administration:
         """A new link to set a password, which is mailed too; earlier ones lead nowhere any more."""
         agent = agents.get(connection, agent_id)
         if agent is None:
-            raise not_found("agent")
+            raise NoSuch("agent")
         if agent.disabled:
-            raise DeskError(409, "wrong_state", "The account is disabled. Enable it first.")
+            raise Conflict("The account is disabled. Enable it first.", code="wrong_state")
         by.record(connection, "agent_invited", f"agent:{agent_id}")
         return self.links.invite(connection, agent, at)
 
@@ -83,10 +83,10 @@ class Administration:
         admins = agents.lock_admins(connection)
         agent = agents.get(connection, agent_id)
         if agent is None:
-            raise not_found("agent")
+            raise NoSuch("agent")
         leaves = values.get("role", Role.ADMIN) != Role.ADMIN or values.get("disabled", False)
         if leaves and admins == {agent_id}:
-            raise DeskError(409, "wrong_state", "This is the last admin. Make somebody else an admin first.")
+            raise Conflict("This is the last admin. Make somebody else an admin first.", code="wrong_state")
         columns = dict(values)
         if "totp" in columns:
             del columns["totp"]

@@ -4,13 +4,22 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.desk.errors import locked
+from bot.runtime.refusals import TooManyRequests
 from store.accounts import agents, audit
 from store.accounts.agents import Attempt, Credentials
 from store.core.database import Connection, Database
 
 MAX_FAILURES = 5  # in a row
 LOCK = timedelta(minutes=15)
+
+
+class Locked(TooManyRequests):
+    """Too many wrong tries to sign in: again after some seconds."""
+
+    code = "locked"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__("Too many tries. Wait as long as Retry-After says.", retry_after=seconds)
 
 
 class Strangers:
@@ -44,7 +53,7 @@ class Attempts:
         self._strangers = Strangers()
 
     async def begin(self, email: str) -> tuple[Attempt, Credentials | None]:
-        """Counts a try; what it is to be judged by, if there is such an account. Raises `locked`."""
+        """Counts a try; what it is to be judged by, if there is such an account. Raises `Locked`."""
         now = self._clock()
 
         def count(connection: Connection) -> tuple[Attempt | None, Credentials | None]:
@@ -55,7 +64,7 @@ class Attempts:
         counted, found = await self._database.run(count)
         attempt = counted or self._strangers.attempt(email, now)
         if attempt.locked_until:
-            raise locked((attempt.locked_until - now).total_seconds())
+            raise Locked((attempt.locked_until - now).total_seconds())
         return attempt, found
 
     async def failed(self, email: str, attempt: Attempt, request_id: str) -> None:

@@ -7,7 +7,7 @@ import unicodedata
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from bot.desk.errors import bad_request
+from bot.runtime.refusals import WrongField
 
 MIN_LENGTH, MAX_LENGTH = 10, 200  # characters
 AT_ONCE = 2  # hashes: each takes 64 MiB and a core for a moment
@@ -41,18 +41,18 @@ _KEYBOARD = (
 
 
 def check(password: str, email: str, name: str) -> None:
-    """Refuses passwords that are easily guessed. Raises `DeskError`."""
+    """Refuses passwords that are easily guessed. Raises `Refusal`."""
     password = _normal(password)
     if not MIN_LENGTH <= len(password) <= MAX_LENGTH:
-        raise bad_request("password", f"write {MIN_LENGTH} to {MAX_LENGTH} characters.")
+        raise WrongField("password", f"write {MIN_LENGTH} to {MAX_LENGTH} characters.")
     folded = password.casefold()
     own = {email, email.partition("@")[0], email.partition("@")[2], name, name.replace(" ", "")}
     core = re.sub(r"^[\W\d_]+|[\W\d_]+$", "", folded)
     if {folded, core} & {one.casefold() for one in own if one}:
-        raise bad_request("password", "write something that is neither your e-mail nor your name.")
+        raise WrongField("password", "write something that is neither your e-mail nor your name.")
     rows = any(core in row for row in _KEYBOARD)  # also where nothing but digits is left: core is empty
     if rows or core in _COMMON or len(set(folded)) < 5:
-        raise bad_request(
+        raise WrongField(
             "password", "too easy to guess; write for example four words that you pick by chance."
         )
 

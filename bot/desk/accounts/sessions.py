@@ -9,8 +9,8 @@ from typing import Any
 from sanic import HTTPResponse, Request
 
 from bot.desk.accounts.tokens import hashed
-from bot.desk.errors import DeskError
 from bot.runtime import log
+from bot.runtime.refusals import Forbidden, Unauthorized
 from store.accounts import agent_sessions, agents, audit
 from store.accounts.agents import Agent
 from store.core.database import Connection, Database
@@ -55,18 +55,18 @@ class Guard:
         self._clock = clock
 
     async def check(self, request: Request, role: Role, *, passive: bool = False) -> SignedIn:
-        """The session behind a request. Raises `DeskError`: `signed_out`, `csrf` or `forbidden`."""
+        """The session behind a request. Raises `Refusal`: `signed_out`, `csrf` or `forbidden`."""
         now = self._clock()
         session_id = presented(request) or ""
         found = await self._database.fetch(agent_sessions.find, session_id, now, now - IDLE)
         if found is None:
-            raise DeskError(401, "signed_out", "Sign in first.")
+            raise Unauthorized("Sign in first.", code="signed_out")
         if request.method not in SAFE:
             given = request.headers.get("x-csrf-token", "").encode("utf-8", "surrogateescape")
             if not hmac.compare_digest(given, found.csrf.encode()):
-                raise DeskError(403, "csrf", "Send the session's token in X-CSRF-Token.")
+                raise Forbidden("Send the session's token in X-CSRF-Token.", code="csrf")
         if role == Role.ADMIN and found.agent.role != Role.ADMIN:
-            raise DeskError(403, "forbidden", "This is for admins only.")
+            raise Forbidden("This is for admins only.")
         seen = found.agent.seen_at is None or now - found.agent.seen_at >= TOUCH
         used = not passive and now - found.used_at >= TOUCH
         if seen or used:
@@ -90,7 +90,7 @@ class Guard:
 async def signed_in(request: Request, role: Role = Role.AGENT, *, passive: bool = False) -> SignedIn:
     """Who makes a request below /desk/v1; checks the cookie, `X-CSRF-Token` where the method changes
     something, and the role. `passive`: a page that merely stays open asks, which
-    doesn't count as use. Raises `DeskError`: 401 `signed_out`, 403 `csrf`, 403 `forbidden`."""
+    doesn't count as use. Raises `Refusal`: 401 `signed_out`, 403 `csrf`, 403 `forbidden`."""
     guard: Guard = request.app.ctx.desk_guard
     return await guard.check(request, role, passive=passive)
 

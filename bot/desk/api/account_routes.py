@@ -6,18 +6,27 @@ from sanic import Blueprint, HTTPResponse, Request, Sanic
 from sanic.response import json as json_response
 
 from bot.desk.accounts.accounts import Browser, Started
+from bot.desk.accounts.lockout import Locked
 from bot.desk.accounts.second_factor import SecondFactor
 from bot.desk.accounts.sessions import presented
 from bot.desk.accounts.sessions import signed_in as signed_in
-from bot.desk.api import agent_routes, fields, http
+from bot.desk.api import agent_routes, desk_blueprint
 from bot.desk.api.account_dependencies import DeskParts
+from bot.desk.api.account_requests import (
+    Acceptance,
+    PasswordProof,
+    ProfileChange,
+    ResetRequest,
+    SecondFactorCode,
+    SignIn,
+)
 from bot.desk.api.agent_routes import shown
-from bot.desk.errors import bad_request, locked
+from bot.desk.api.desk_blueprint import body, no_content
 from bot.runtime import log
 from bot.runtime.loop import TaskPool
+from bot.runtime.operations import Answer, Operation, done, ok
 from bot.runtime.ratelimit import RateLimit, network
 from store.accounts import agents
-from store.vocabulary import Presence
 
 NETWORK_BURST = 40  # tries to sign in from one network: a whole office in the morning
 NETWORK_RATE = 1 / 15  # a second
@@ -27,8 +36,9 @@ _log = log.get("desk")
 
 def blueprint(parts: DeskParts) -> Blueprint:
     """The routes, those of admins too. Blueprints that use `signed_in` need this one in the same app."""
-    routes = http.blueprint("desk_accounts")
+    routes = desk_blueprint.blueprint("desk_accounts")
     accounts, guard, languages = parts.accounts, parts.guard, parts.texts.languages
+    context = {"languages": languages}
     knocks = RateLimit(NETWORK_BURST, NETWORK_RATE)
     resets = TaskPool(_log, "reset_failed")
 
@@ -39,7 +49,7 @@ def blueprint(parts: DeskParts) -> Blueprint:
     def knock(request: Request) -> None:
         wait = knocks.take(network(request.remote_addr or request.ip)) if parts.limited else 0
         if wait:
-            raise locked(wait)
+            raise Locked(wait)
 
     def let_in(started: Started) -> HTTPResponse:
         response = json_response({"csrf": started.csrf, "agent": shown(started.agent)})
@@ -47,30 +57,55 @@ def blueprint(parts: DeskParts) -> Blueprint:
         return response
 
     @routes.post("/v1/sessions")
+    @Operation(
+        "Sign in",
+        ok("the session's cookie, its token for X-CSRF-Token, and the agent"),
+        body=SignIn,
+        refusals={401: "the e-mail, the password or the code is wrong", 429: "too many tries"},
+        public=True,
+    )
     async def sign_in(request: Request) -> HTTPResponse:
-        given = http.body(request, "email", "password", "code")
-        email, password, code = fields.email(given), fields.password(given), fields.code(given)
+        given = body(request, SignIn)
         knock(request)
-        return let_in(await accounts.sign_in(email, password, code, _browser(request)))
+        return let_in(await accounts.sign_in(given.email, given.password, given.code, _browser(request)))
 
     @routes.delete("/v1/sessions/current")
+    @Operation("Sign out", done("signed out"))
     async def sign_out(request: Request) -> HTTPResponse:
         await accounts.sign_out(await signed_in(request))
-        response = HTTPResponse(status=204)
+        response = no_content()
         guard.take(response)
         return response
 
     @routes.post("/v1/invitations/accept")
-    async def accept(request: Request) -> HTTPResponse:
-        given = http.body(request, "token", "name", "password", "code")
-        token, password, code = fields.token(given), fields.password(given), fields.code(given)
-        name = fields.name(given) if given.get("name") else None
+    @Operation(
+        "Accept an invitation, or set a new password",
+        ok("signed in, as by signing in"),
+        body=Acceptance,
+        refusals={
+            401: "the account needs a code, or this one is wrong",
+            404: "the link is used or too old",
+            429: "too many tries",
+        },
+        public=True,
+    )
+    async def accept_invitation(request: Request) -> HTTPResponse:
+        given = body(request, Acceptance)
         knock(request)
-        return let_in(await accounts.accept(token, name, password, code, _browser(request)))
+        return let_in(
+            await accounts.accept(given.token, given.name, given.password, given.code, _browser(request))
+        )
 
     @routes.post("/v1/password-resets")
-    async def reset(request: Request) -> HTTPResponse:
-        email = fields.email(http.body(request, "email"))
+    @Operation(
+        "Ask for a new password",
+        {202: Answer("if there is such an account, a mail goes out")},
+        body=ResetRequest,
+        refusals={429: "too many tries"},
+        public=True,
+    )
+    async def request_password_reset(request: Request) -> HTTPResponse:
+        email = body(request, ResetRequest).email
         knock(request)
 
         # Afterwards: the time to the answer would otherwise tell whether there is such an agent.
@@ -78,7 +113,8 @@ def blueprint(parts: DeskParts) -> Blueprint:
         return json_response({}, 202)
 
     @routes.get("/v1/me")
-    async def me(request: Request) -> HTTPResponse:
+    @Operation("Read who is signed in, the shop, and the colleagues", ok("the agent"))
+    async def show_me(request: Request) -> HTTPResponse:
         who = await signed_in(request)
         colleagues = await parts.database.fetch(agents.listed)
         return json_response(
@@ -96,18 +132,18 @@ def blueprint(parts: DeskParts) -> Blueprint:
         )
 
     @routes.patch("/v1/me")
+    @Operation(
+        "Change one's own account",
+        ok("the agent; with a new password, in a new session"),
+        body=ProfileChange,
+        refusals={403: "the old password is wrong"},
+    )
     async def change_me(request: Request) -> HTTPResponse:
         who = await signed_in(request)
-        given = http.body(request, "name", "language", "state", "password")
-        values: dict[str, Any] = {}
-        if "name" in given:
-            values["name"] = fields.name(given)
-        if "language" in given:
-            values["language"] = fields.choice(given, "language", languages)
-        if "state" in given:
-            values["state"] = fields.choice(given, "state", tuple(Presence))
-        old, new = _passwords(given)
-        token = await accounts.change_password(who, old, new) if new else None
+        given = body(request, ProfileChange, context)
+        values = given.model_dump(exclude_unset=True, exclude={"password"})
+        pair = given.password
+        token = await accounts.change_password(who, pair.old, pair.new) if pair else None
         agent = await accounts.change(who, values) if values else who.agent
         response = json_response({"agent": shown(agent)})
         if token:
@@ -115,24 +151,38 @@ def blueprint(parts: DeskParts) -> Blueprint:
         return response
 
     @routes.post("/v1/me/totp")
+    @Operation(
+        "Ask for a second factor",
+        ok("a secret for an authenticator app, as text, address and picture"),
+        refusals={409: "there is one already"},
+    )
     async def offer_second_factor(request: Request) -> HTTPResponse:
         secret, uri = await accounts.offer_second_factor(await signed_in(request))
         return json_response({"secret": secret, "uri": uri, "qr": SecondFactor.picture(uri)})
 
     @routes.put("/v1/me/totp")
+    @Operation(
+        "Confirm a second factor",
+        done("it is needed from now on"),
+        body=SecondFactorCode,
+        refusals={409: "no secret was asked for"},
+    )
     async def confirm_second_factor(request: Request) -> HTTPResponse:
         who = await signed_in(request)
-        code = fields.code(http.body(request, "code"))
-        if code is None:
-            raise bad_request("code", "write six digits.")
-        await accounts.confirm_second_factor(who, code)
-        return HTTPResponse(status=204)
+        await accounts.confirm_second_factor(who, body(request, SecondFactorCode).code)
+        return no_content()
 
     @routes.delete("/v1/me/totp", ignore_body=False)
+    @Operation(
+        "Remove the second factor",
+        done(),
+        body=PasswordProof,
+        refusals={403: "the password is wrong"},
+    )
     async def remove_second_factor(request: Request) -> HTTPResponse:
         who = await signed_in(request)
-        await accounts.remove_second_factor(who, fields.password(http.body(request, "password")))
-        return HTTPResponse(status=204)
+        await accounts.remove_second_factor(who, body(request, PasswordProof).password)
+        return no_content()
 
     agent_routes.add_routes(routes, parts)
     return routes
@@ -140,12 +190,3 @@ def blueprint(parts: DeskParts) -> Blueprint:
 
 def _browser(request: Request) -> Browser:
     return Browser(presented(request), log.request_id.get())
-
-
-def _passwords(given: dict[str, Any]) -> tuple[str, str]:
-    pair = given.get("password")
-    if pair is None:
-        return "", ""
-    if not isinstance(pair, dict) or set(pair) != {"old", "new"}:
-        raise bad_request("password", "write the old and the new one.")
-    return fields.password(pair, "old"), fields.password(pair, "new")

@@ -1,6 +1,5 @@
 """What admins do over HTTP: the agents' accounts and the audit log."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,76 +7,76 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
 from bot.desk.accounts.sessions import SignedIn, signed_in
-from bot.desk.api import fields, http
 from bot.desk.api.account_dependencies import DeskParts
-from bot.desk.errors import bad_request, not_found
+from bot.desk.api.account_requests import AgentChange, AuditQuery, NewAgent
+from bot.desk.api.desk_blueprint import body, query, row_id
+from bot.runtime.operations import Answer, Operation, ok
 from store.accounts import agents, audit
 from store.accounts.agents import Agent
 from store.core.database import Connection
 from store.vocabulary import Role
 
-MAX_CAPACITY = 100
-MAX_ID = 2**53 - 1
-
 
 def add_routes(routes: Blueprint, parts: DeskParts) -> None:
     """Adds /v1/agents and /v1/audit."""
-    administration, languages = parts.administration, parts.texts.languages
-
-    def wanted(given: dict[str, Any]) -> dict[str, Any]:
-        checks: dict[str, Callable[[], object]] = {
-            "name": lambda: fields.name(given),
-            "role": lambda: fields.choice(given, "role", tuple(Role)),
-            "language": lambda: fields.choice(given, "language", languages),
-            "languages": lambda: fields.choices(given, "languages", languages),
-            "skills": lambda: fields.words(given, "skills"),
-            "capacity": lambda: fields.number(given, "capacity", 0, MAX_CAPACITY),
-            "disabled": lambda: fields.switch(given, "disabled"),
-            "totp": lambda: fields.switch(given, "totp"),
-        }
-        return {field: check() for field, check in checks.items() if field in given}
+    administration, context = parts.administration, {"languages": parts.texts.languages}
 
     @routes.get("/v1/agents")
+    @Operation("List the agents' accounts", ok("all of them"))
     async def list_agents(request: Request) -> HTTPResponse:
         await signed_in(request, Role.ADMIN)
         found = await parts.database.fetch(agents.listed)
         return json_response({"agents": [_in_full(agent) for agent in found]})
 
     @routes.post("/v1/agents")
-    async def add(request: Request) -> HTTPResponse:
+    @Operation(
+        "Invite an agent",
+        {201: Answer("the account, and the link that was mailed")},
+        body=NewAgent,
+        refusals={409: "another agent has this e-mail"},
+    )
+    async def add_agent(request: Request) -> HTTPResponse:
         who = await signed_in(request, Role.ADMIN)
-        given = http.body(request, "email", "name", "role", "language", "languages", "skills", "capacity")
-        email = fields.email(given)
-        values = {"role": Role.AGENT, "language": who.agent.language, **wanted(given)}
-        name, role = fields.name(given), values.pop("role")
-        values.pop("name")
+        given = body(request, NewAgent, context)
+        values = given.model_dump(exclude_unset=True, exclude={"email", "name", "role"})
+        values = {"language": who.agent.language, **values}
         agent, link = await parts.database.run(
-            administration.add, who, datetime.now(UTC), email, name, role, values
+            administration.add, who, datetime.now(UTC), given.email, given.name, given.role, values
         )
         return json_response({"agent": _in_full(agent), "link": link}, 201)
 
     @routes.patch("/v1/agents/<agent_id:str>")
-    async def change(request: Request, agent_id: str) -> HTTPResponse:
+    @Operation(
+        "Change an agent's account",
+        ok("the account"),
+        body=AgentChange,
+        refusals={404: "there is no such agent", 409: "there would be no admin left"},
+    )
+    async def change_agent(request: Request, agent_id: str) -> HTTPResponse:
         who = await signed_in(request, Role.ADMIN)
-        given = http.body(request, "role", "languages", "skills", "capacity", "disabled", "name", "totp")
-        values = wanted(given)
-        if values.get("totp"):
-            raise bad_request("totp", "write false; only the agent can add a second factor.")
-        agent = await parts.database.run(administration.change, who, datetime.now(UTC), _id(agent_id), values)
+        values = body(request, AgentChange, context).model_dump(exclude_unset=True)
+        which = row_id(agent_id, "agent")
+        agent = await parts.database.run(administration.change, who, datetime.now(UTC), which, values)
         return json_response({"agent": _in_full(agent)})
 
     @routes.post("/v1/agents/<agent_id:str>/invitation")
-    async def invite(request: Request, agent_id: str) -> HTTPResponse:
+    @Operation(
+        "Invite an agent again, or to a new password",
+        ok("the link that was mailed"),
+        refusals={404: "there is no such agent", 409: "the account is disabled"},
+    )
+    async def invite_again(request: Request, agent_id: str) -> HTTPResponse:
         who = await signed_in(request, Role.ADMIN)
-        link = await parts.database.run(administration.invite, who, datetime.now(UTC), _id(agent_id))
+        which = row_id(agent_id, "agent")
+        link = await parts.database.run(administration.invite, who, datetime.now(UTC), which)
         return json_response({"link": link})
 
     @routes.get("/v1/audit")
+    @Operation("Read the audit log", ok("entries, the latest first"), query=AuditQuery)
     async def show_audit(request: Request) -> HTTPResponse:
         who = await signed_in(request, Role.ADMIN)
-        before = fields.query_number(request.args.get("before"), "before", None, MAX_ID)
-        limit = fields.query_number(request.args.get("limit"), "limit", 50, audit.MAX_ENTRIES)
-        found = await parts.database.run(_read_audit, who, before, limit or 50)
+        wanted = query(request, AuditQuery)
+        found = await parts.database.run(_read_audit, who, wanted.before, wanted.limit)
         return json_response({"entries": [_entry(entry) for entry in found]})
 
 
@@ -119,9 +118,3 @@ def _read_audit(connection: Connection, who: SignedIn, before: int | None, limit
     if before is None:
         who.record(connection, "audit_read")
     return found
-
-
-def _id(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 16):
-        raise not_found("agent")
-    return int(text)

@@ -16,11 +16,14 @@ from bot.desk.accounts.sessions import signed_in
 from bot.desk.actor import Actor
 from bot.desk.agent_actions import Outcome
 from bot.desk.answers import NewFile
-from bot.desk.api import fields, http, requests
+from bot.desk.api.conversation_requests import FileForm, NewAnswer, NewNote, TranscriptMail
+from bot.desk.api.desk_blueprint import MAX_BODY, body, no_body, no_content, row_id
 from bot.desk.dependencies import Service
-from bot.desk.errors import DeskError, bad_request
 from bot.runtime import files as kept_files
 from bot.runtime.files import Refused, shown_name
+from bot.runtime.operations import FORM, TEXT, Answer, Operation, done
+from bot.runtime.refusals import Conflict, Refusal, TooLarge, WrongField
+from bot.runtime.request_models import read_query
 from store.core import events
 from store.core.database import Connection
 from store.core.events import AgentTyping
@@ -28,6 +31,9 @@ from store.vocabulary import Owner
 
 MAX_FILE = 10 * 1024 * 1024  # bytes
 FILE_LIFETIME = timedelta(days=30)  # of the links that customers get
+MISSING = {404: "there is no such conversation"}
+UNSENT = {**MISSING, 409: "it isn't yours, or the channel takes nothing now"}
+SENT = {201: Answer("the message"), 200: Answer("the message: it was sent before")}
 
 
 def add_routes(routes: Blueprint, service: Service) -> None:
@@ -35,13 +41,12 @@ def add_routes(routes: Blueprint, service: Service) -> None:
     database, desk = service.database, service.desk
 
     @routes.post("/v1/conversations/<conversation_id:str>/messages")
+    @Operation("Answer the customer", SENT, body=NewAnswer, refusals=UNSENT)
     async def reply(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
-        given = http.body(request, "client_msg_id", "text")
-        key, words = requests.client_id(given), requests.words_in(given)
-        return await answer(
-            who, requests.number(conversation_id), partial(desk.reply, client_msg_id=key, text=words)
-        )
+        given = body(request, NewAnswer)
+        work = partial(desk.reply, client_msg_id=given.client_msg_id, text=given.text)
+        return await answer(who, row_id(conversation_id), work)
 
     async def answer(
         who: Actor, which: int, work: Callable[[Connection, Actor, int], Outcome]
@@ -52,31 +57,30 @@ def add_routes(routes: Blueprint, service: Service) -> None:
         return json_response({"message": found}, 201 if outcome.new else 200)
 
     @routes.post("/v1/conversations/<conversation_id:str>/files", stream=True)
+    @Operation("Send the customer a file", SENT, body=FileForm, content=FORM, refusals=UNSENT)
     async def send_file(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
         # Larger than the server takes elsewhere, so nothing is read before it is known who sends it.
         coming: Any = request
-        coming.stream.request_max_size = MAX_FILE + http.MAX_BODY
+        coming.stream.request_max_size = MAX_FILE + MAX_BODY
         await coming.receive_body()
-        which = requests.number(conversation_id)
+        which = row_id(conversation_id)
         file = request.files.get("file") if request.files else None
         if file is None:
-            raise bad_request("file", "send a file as multipart/form-data.")
+            raise WrongField("file", "send a file as multipart/form-data.")
         if len(file.body) > MAX_FILE:
-            raise DeskError(413, "too_large", "A file has at most 10 MB.")
-        form = request.form
-        caption = requests.words_in({"text": (form and form.get("text")) or None}, required=False)
-        key = requests.client_id(
-            {"client_msg_id": (form and form.get("client_msg_id")) or f"file-{uuid4().hex}"}
-        )
+            raise TooLarge("file: send at most 10 MB.", field="file")
+        written = {name: values for name, values in (request.form or {}).items() if any(values)}
+        given = read_query(FileForm, written)
+        key = given.client_msg_id or f"file-{uuid4().hex}"
         one = await database.fetch(queries.need, which)
         base = service.public_url or (f"{request.scheme}://{request.host}" if one.channel == "web" else None)
         if base is None:
-            raise DeskError(409, "no_address", "Set PUBLIC_BASE_URL: customers reach files by it.")
+            raise Conflict("Set PUBLIC_BASE_URL: customers reach files by it.", code="no_address")
         try:
             stored = await asyncio.to_thread(service.files.save, file.body)
         except Refused as error:
-            raise bad_request("file", f"{error}.") from None
+            raise WrongField("file", f"{error}.") from None
         new = NewFile(
             stored.file,
             shown_name(file.name or "", stored.media_type)[:200],
@@ -85,18 +89,19 @@ def add_routes(routes: Blueprint, service: Service) -> None:
             stored.size,
             lambda attachment: base + service.files.link(attachment, lifetime=FILE_LIFETIME),
         )
-        work = partial(desk.reply, client_msg_id=key, text=caption, file=new)
+        work = partial(desk.reply, client_msg_id=key, text=given.text, file=new)
         try:
             return await answer(who, which, work)
-        except DeskError:
+        except Refusal:
             service.files.path(stored.file).unlink(missing_ok=True)
             raise
 
     @routes.post("/v1/conversations/<conversation_id:str>/typing")
-    async def type_(request: Request, conversation_id: str) -> HTTPResponse:
+    @Operation("Show the customer that one writes", done(), refusals=MISSING)
+    async def show_typing(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
-        requests.empty(request)
-        which = requests.number(conversation_id)
+        no_body(request)
+        which = row_id(conversation_id)
 
         def tell(connection: Connection) -> None:
             one = queries.need(connection, which)
@@ -107,27 +112,21 @@ def add_routes(routes: Blueprint, service: Service) -> None:
                 events.publish(connection, typing)
 
         await database.run(tell)
-        return http.empty()
+        return no_content()
 
     @routes.post("/v1/conversations/<conversation_id:str>/notes")
+    @Operation("Write a note", {201: Answer("the note")}, body=NewNote, refusals=MISSING)
     async def add_note(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
-        given = http.body(request, "text", "mentions")
-        mentions = given.get("mentions") or []
-        if (
-            not isinstance(mentions, list)
-            or len(mentions) > 20
-            or not all(type(one) is int and 0 < one <= requests.MAX_ID for one in mentions)
-        ):
-            raise bad_request("mentions", "write a list of at most 20 ids of agents.")
-        words = requests.words_in(given) or ""
-        note = await database.run(desk.note, who, requests.number(conversation_id), words, mentions)
+        given = body(request, NewNote)
+        note = await database.run(desk.note, who, row_id(conversation_id), given.text, given.mentions)
         return json_response({"note": serializers.note(note)}, 201)
 
     @routes.get("/v1/conversations/<conversation_id:str>/transcript")
-    async def download(request: Request, conversation_id: str) -> HTTPResponse:
+    @Operation("Download a transcript", {200: Answer("what was said", content=TEXT)}, refusals=MISSING)
+    async def download_transcript(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
-        which = requests.number(conversation_id)
+        which = row_id(conversation_id)
 
         def take(connection: Connection) -> str:
             who.record(connection, "transcript_read", f"conversation:{which}")
@@ -137,10 +136,11 @@ def add_routes(routes: Blueprint, service: Service) -> None:
         return text_response(await database.run(take), headers={"Content-Disposition": named})
 
     @routes.post("/v1/conversations/<conversation_id:str>/transcript")
-    async def mail(request: Request, conversation_id: str) -> HTTPResponse:
+    @Operation("Mail a transcript", {202: Answer("a mail goes out")}, body=TranscriptMail, refusals=MISSING)
+    async def mail_transcript(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
-        email = fields.email(http.body(request, "email"))
-        which = requests.number(conversation_id)
+        email = body(request, TranscriptMail).email
+        which = row_id(conversation_id)
 
         def queue(connection: Connection) -> None:
             transcripts.mail(connection, service, which, email, who.request_id)

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request
-from sanic.exceptions import NotFound
 from sanic.response import json as json_response
 
 from bot.runtime import assets
+from bot.runtime.refusals import NoSuch
 
 # Nothing but what this server sends; and no text ever becomes markup, whoever wrote it. Pictures that an
 # agent is about to send are shown out of memory (blob:).
@@ -51,7 +51,7 @@ def blueprint(web_root: Path, texts: Texts) -> Blueprint:
     @routes.get("/desk/<name:str>")
     async def file(request: Request, name: str) -> HTTPResponse:
         if name not in files:
-            raise NotFound("There is no such file.")
+            raise NoSuch("file")
         return files[name].response(request)
 
     @routes.get(r"/desk/texts/<language:[A-Za-z-]+\.json>")

@@ -282,7 +282,8 @@ async def test_a_signed_message_that_lacks_what_all_have_is_refused_by_name(
     form = fixture("message.txt")
     del form[missing]
     answer = await shell.post(form)
-    assert (answer.status_code, answer.text) == (400, f"missing or wrong: {missing}")
+    assert answer.status_code == 400
+    assert answer.json() == {"error": {"code": "bad_request", "message": f"missing or wrong: {missing}"}}
 
 
 async def test_a_large_body_is_refused(shell: Shell) -> None:

@@ -12,6 +12,7 @@ import httpx
 from sanic import Blueprint, Sanic
 
 from bot.simulator.fake_telegram import TelegramProvider
+from bot.web.error_answers import ErrorAnswers
 from channels.contract import Event
 from channels.telegram import setup
 from channels.telegram.channel import Telegram
@@ -62,7 +63,7 @@ def address_of(sock: socket.socket) -> str:
 
 @asynccontextmanager
 async def serving(sock: socket.socket, *blueprints: Blueprint) -> AsyncIterator[None]:
-    app: Any = Sanic(f"telegram-{uuid4().hex}", configure_logging=False)
+    app: Any = Sanic(f"telegram-{uuid4().hex}", configure_logging=False, error_handler=ErrorAnswers())
     # Touch-up rewrites Sanic's classes and can do so once in a process only.
     app.config.update(ACCESS_LOG=False, TOUCHUP=False, MOTD=False, KEEP_ALIVE=True)
     for routes in blueprints:

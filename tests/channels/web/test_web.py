@@ -20,11 +20,13 @@ from hypothesis import strategies as st
 from sanic import Sanic
 
 from bot.runtime.ratelimit import RateLimit, Slots, network
+from bot.runtime.refusals import BadRequest, Unauthorized
 from bot.web.demo_shop import demo_blueprint
+from bot.web.error_answers import ErrorAnswers
 from channels.contract import MAX_TEXT, Accepted, Inbound, LiveEvent, UnknownButton
 from channels.web import visitor as web_visitor
-from channels.web.channel import WebConfig, WebLimits, blueprint
-from channels.web.errors import BadRequest, Unauthorized
+from channels.web.channel import blueprint
+from channels.web.config import WebConfig, WebLimits
 from channels.web.events import events
 from channels.web.parse import MAX_BODY, parse, parse_seq, primary_language
 from tests.paths import ROOT
@@ -109,7 +111,7 @@ class Site:
 
 async def start(config: WebConfig) -> Site:
     gateway = MemoryGateway()
-    app = Sanic(f"web-{uuid4().hex}", configure_logging=False)
+    app = Sanic(f"web-{uuid4().hex}", configure_logging=False, error_handler=ErrorAnswers())
     app.config.ACCESS_LOG = False
     app.config.TOUCHUP = False  # it rewrites Sanic's classes and can do so once in a process only
     app.config.update({"RESPONSE_TIMEOUT": 0.5})
@@ -153,9 +155,12 @@ async def limited(request: pytest.FixtureRequest) -> AsyncIterator[Site]:
     await stop(started)
 
 
-def error_code(answer: httpx.Response) -> str:
+def error_code(answer: httpx.Response, field: str | None = None) -> str:
+    """The code of a refusal that names this field, or none."""
     body = answer.json()
-    assert set(body) == {"error"} and set(body["error"]) == {"code", "message"} and body["error"]["message"]
+    assert set(body) == {"error"} and body["error"]["message"]
+    assert set(body["error"]) == {"code", "message", *(["field"] if field else [])}
+    assert body["error"].get("field") == field
     return str(body["error"]["code"])
 
 
@@ -230,7 +235,7 @@ async def test_a_place_must_be_a_number(site: Site) -> None:
     visitor = await site.visitor()
     for after in ("-1", "x", "1.5", "99999999999", "١"):
         answer = await site.client.get("/chat/v1/messages", params={"after": after}, headers=visitor)
-        assert (answer.status_code, error_code(answer)) == (400, "bad_request")
+        assert (answer.status_code, error_code(answer, "after")) == (400, "bad_request")
 
 
 @pytest.mark.parametrize(
@@ -269,9 +274,10 @@ def test_a_malformed_message_is_refused_with_a_reason(body: bytes) -> None:
 
 async def test_a_refused_message_is_not_stored(site: Site) -> None:
     visitor = await site.visitor()
-    for body in (b"{", b'{"client_msg_id":"message-1","text":"a","sender":"someone"}'):
+    unknown = b'{"client_msg_id":"message-1","text":"a","sender":"someone"}'
+    for body, field in ((b"{", None), (unknown, "sender")):
         answer = await site.client.post("/chat/v1/messages", content=body, headers=visitor)
-        assert (answer.status_code, error_code(answer)) == (400, "bad_request")
+        assert (answer.status_code, error_code(answer, field)) == (400, "bad_request")
     assert not site.gateway.accepted
 
 
@@ -279,9 +285,9 @@ async def test_an_oversized_message_is_refused(site: Site) -> None:
     visitor = await site.visitor()
     longest = await site.send(visitor, text="ž" * MAX_TEXT)
     assert longest.status_code == 202
-    for size in (MAX_TEXT + 1, MAX_BODY, 5 * MAX_BODY):
+    for size, field in ((MAX_TEXT + 1, "text"), (MAX_BODY, None), (5 * MAX_BODY, None)):
         answer = await site.send(visitor, text="a" * size)
-        assert (answer.status_code, error_code(answer)) == (413, "too_large")
+        assert (answer.status_code, error_code(answer, field)) == (413, "too_large")
 
 
 def test_control_characters_are_removed_and_the_rest_is_kept() -> None:
