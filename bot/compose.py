@@ -17,6 +17,7 @@ from bot.conversation.intake import Intake
 from bot.conversation.outgoing import Outgoing
 from bot.conversation.relay import Relay
 from bot.conversation.sender import Sender
+from bot.conversation.still_waiting import StillWaiting
 from bot.conversation.turns import Turns
 from bot.conversation.worker import Worker
 from bot.desk.accounts.accounts import Accounts
@@ -40,6 +41,7 @@ from bot.mirror.sync import Mirroring
 from bot.runtime.bus import Bus
 from bot.runtime.files import Files
 from bot.runtime.mail.mail_sender import Deliver, Postman, by_smtp, to_files
+from bot.runtime.timed_jobs import Timers
 from bot.settings import Settings
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.facts import Shop
@@ -51,6 +53,7 @@ from store.core.database import Database
 from store.core.events import (
     AgentsChanged,
     AttachmentReceived,
+    JobScheduled,
     MailQueued,
     MessageQueued,
     MessageReceived,
@@ -191,13 +194,15 @@ def program(
     worker, sender = Worker(database, turns), Sender(database, channels)
     fetcher = Fetcher(database, channels, files)
     postman = Postman(database, _mail_from(settings, shop), _delivery(settings))
+    timers = Timers(database, [StillWaiting(outgoing, shop.service_clock, _clock)])
+    bus.wake(timers.wake, JobScheduled)
     bus.wake(worker.wake, MessageReceived)
     bus.wake(sender.wake, MessageQueued)
     bus.wake(fetcher.wake, AttachmentReceived)
     bus.wake(postman.wake, MailQueued)
     parts: list[Part] = [bus, Relay(database, pages, bus), gateway]
     parts += [_Started(channel, gateway) for channel in channels]
-    parts += [worker, sender, fetcher, postman]
+    parts += [worker, sender, fetcher, postman, timers]
     if settings.assignment:
         router = Router(database, service.desk, _clock)
         bus.wake(router.wake, OwnerChanged, AgentsChanged)

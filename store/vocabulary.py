@@ -39,9 +39,12 @@ class Author(StrEnum):
 
 
 class InboxState(StrEnum):
+    """`failed`: given up, and a person was asked for instead. `parked`: not even that could be done."""
+
     WAITING = "waiting"
     DONE = "done"
     FAILED = "failed"
+    PARKED = "parked"
 
 
 class OutboxState(StrEnum):
@@ -79,6 +82,13 @@ class Suppression(StrEnum):
     STOPPED = "stopped"
     BLOCKED = "blocked"
     UNREACHABLE = "unreachable"
+
+
+class TimerState(StrEnum):
+    """One that is done is gone."""
+
+    WAITING = "waiting"
+    PARKED = "parked"
 
 
 class MailState(StrEnum):

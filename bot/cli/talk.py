@@ -180,13 +180,14 @@ class Talk:
         }
 
     async def _turns(self) -> AsyncIterator[Any]:
+        from bot.conversation.giving_up import give_up
         from bot.conversation.turns import TurnFailed
 
         for _ in range(100):
             try:
                 turn = await self._program.database.run(self._program.turns.take_turn)
             except TurnFailed as failure:
-                turn = await self._program.database.run(self._program.turns.give_up, failure.conversation_id)
+                turn = await give_up(self._program.database, self._program.turns, failure)
                 if turn is None:
                     await asyncio.sleep(0.2)
             if turn is not None:

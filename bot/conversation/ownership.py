@@ -7,6 +7,7 @@ answers and the bot is silent. `closed`: done; the next message opens it again.
 from dataclasses import replace
 from datetime import datetime
 
+from bot.handoff import reminders
 from store.conversations import conversations
 from store.conversations.conversations import Conversation
 from store.core import events
@@ -81,6 +82,8 @@ def _set(
 ) -> Conversation:
     if owner != Owner.HUMAN:
         agent_id = None
+    if conversation.owner == Owner.QUEUE:
+        reminders.cancel(connection, conversation.id)
     conversations.set_owner(connection, conversation, owner, by, why, at, agent_id, disposition)
     events.publish(connection, OwnerChanged(conversation.id))
     return replace(conversation, owner=owner, agent_id=agent_id)

@@ -1,29 +1,23 @@
 """Hands queued messages to their channels, with retries, and settles what became of each."""
 
 import asyncio
-import random
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.runtime import log, metrics
-from bot.runtime.loop import Loop, TaskPool, seconds_until
+from bot.runtime.jobs import Backoff, JobError, Jobs, NotYet
 from bot.runtime.ratelimit import RateLimit
 from channels.contract import Channel, Outbound, SendError
 from channels.registry import Channels
 from channels.splitting import Button, Capabilities, Window, cut
 from store.conversations import outbox, suppressions
-from store.conversations.outbox import Due
+from store.conversations.outbox import LEASE, Due
 from store.core.database import Connection, Database
 from store.vocabulary import Author, OutboxState, Suppression
 
 UNDER_WAY = 50  # messages that one process sends at the same time
-STOP_SECONDS = 5.0  # for these to end when the process does
-POLL_SECONDS = 2.0
-# A claim this old belongs to a process that died while it was sending.
-LEASE = timedelta(minutes=2)
 MAX_ATTEMPTS = 8
-FIRST_RETRY, LONGEST_RETRY = 1.0, 300.0  # seconds
 # A message whose turn at its provider comes later than this goes back into the queue until then.
 PATIENCE = 2.0  # seconds
 
@@ -59,56 +53,74 @@ class _Line:
         self.closed_until = max(self.closed_until, time.monotonic() + seconds)
 
 
-class Sender:
+class Undelivered(JobError):
+    """A message was not taken, or it is not known whether it was; `cause` is what the provider said."""
+
+    def __init__(self, cause: SendError) -> None:
+        super().__init__(cause.reason, permanent=cause.permanent, retry_after=cause.retry_after)
+        self.cause = cause
+
+
+class Sender(Jobs[Due]):
     """Claims due messages and sends them side by side, one a conversation at a time. A slow one holds up
     its own conversation only."""
 
+    kind = "sender"
+    queue = outbox.QUEUE
+    at_once = UNDER_WAY
+    lease = LEASE
+    max_attempts = MAX_ATTEMPTS
+    backoff = Backoff(1.0, 300.0)
+    look_every = 2.0
+
     def __init__(self, database: Database, channels: Channels) -> None:
-        self._database = database
+        super().__init__(database)
         self._lines = {channel.name: _Line.to(channel) for channel in channels}
-        self._loop = Loop("sender", self._look, POLL_SECONDS, _log)
-        self.start, self.wake = self._loop.start, self._loop.wake
-        # With room again, the conversation's next message may go. What became of one that fails could not be
-        # noted: it ends as `unknown` after the lease.
-        self._crew = TaskPool(_log, "settle_failed", most=UNDER_WAY, ended=self.wake)
 
-    async def stop(self) -> None:
-        """Stops; what is under way has a moment to end, else it ends as `unknown` after the lease."""
-        # Not cancelled: a claim that is being committed would never be sent.
-        await self._loop.stop(patience=None)
-        await self._crew.stop(STOP_SECONDS)
+    def claim(self, connection: Connection, at: datetime, until: datetime, room: int) -> list[Due]:
+        return outbox.claim(connection, at, room, until)
 
-    async def _look(self) -> float:
-        abandoned = await self._database.run(_abandon)
-        if abandoned:
-            _log.warning("sends_abandoned", count=abandoned)
-        while not self._loop.stopping and await self.step():
-            pass
-        return seconds_until(await self._database.fetch(outbox.next_due), POLL_SECONDS, least=0.01)
+    def abandoned(self, connection: Connection, at: datetime) -> int:
+        """Unlike other work, these are not done again: the provider may have them."""
+        return outbox.abandon(connection, at)
 
-    async def step(self) -> int:
-        """Begins to send what is due, as far as there is room; how many messages that were."""
-        room = self._crew.room
-        due = await self._database.run(_claim, room) if room else []
-        for message in due:
-            self._crew.begin(self._send(message))
-        return len(due)
-
-    async def _send(self, message: Due) -> None:
+    async def run(self, message: Due, until: datetime) -> None:
         try:
             outcome = await self._deliver(message)
         except SendError as error:
             line = self._lines.get(message.channel)
             if error.account and line:
-                line.close(error.retry_after or LONGEST_RETRY)
+                line.close(error.retry_after or self.backoff.longest)
                 _log.error("account_refused", channel=message.channel, reason=error.reason)
-            outcome = await self._database.run(_settle_error, message, error)
+            raise Undelivered(error) from error
+        except NotYet:
+            self._note(message, "postponed")
+            raise
         except Exception as error:
             # Whether the provider got it is not known: a second try could double it.
             _log.exception("send_broke", conversation=message.conversation_id, seq=message.seq)
-            outcome = await self._database.run(
-                _settle_error, message, SendError(type(error).__name__, unknown=True)
+            raise Undelivered(SendError(type(error).__name__, unknown=True)) from error
+        self._note(message, outcome)
+
+    def failed(self, connection: Connection, message: Due, until: datetime, error: JobError) -> str:
+        """Fails, retries or leaves a message in doubt."""
+        cause = error.cause if isinstance(error, Undelivered) else SendError(error.reason, unknown=True)
+        if cause.unknown:
+            outbox.settle(connection, message.id, OutboxState.UNKNOWN, self._clock(), reason=cause.reason)
+            self._note(message, "unknown")
+            return "parked"
+        if cause.unreachable:
+            suppressions.add(
+                connection, message.channel, message.address, Suppression.UNREACHABLE, self._clock()
             )
+        if cause.permanent or message.attempts + 1 >= self.max_attempts:
+            outbox.settle(connection, message.id, OutboxState.FAILED, self._clock(), reason=cause.reason)
+            self._note(message, "failed")
+            return "parked"
+        self._note(message, "retry")
+        return super().failed(connection, message, until, error)
+
+    def _note(self, message: Due, outcome: str) -> None:
         metrics.sends.labels(message.channel, outcome).inc()
         _log.info(
             "send",
@@ -128,9 +140,7 @@ class Sender:
         for number, part in enumerate(parts[message.parts_sent :], message.parts_sent):
             while wait := line.wait(message.address):
                 if wait > PATIENCE or self._loop.stopping:
-                    due = datetime.now(UTC) + timedelta(seconds=wait)
-                    await self._database.run(outbox.postpone, message.id, due)
-                    return "postponed"
+                    raise NotYet(wait)
                 await asyncio.sleep(wait)
                 # A person may have taken over meanwhile, or the customer stopped all messages.
                 if not await self._database.run(outbox.still_wanted, message, datetime.now(UTC)):
@@ -164,31 +174,3 @@ def _outbound(message: Due, able: Capabilities) -> Outbound:
         tuple(Button(one["token"], one["title"]) for one in message.buttons),
         late=window == Window.LATE,
     )
-
-
-def _claim(connection: Connection, room: int) -> list[Due]:
-    return outbox.claim(connection, datetime.now(UTC), room)
-
-
-def _abandon(connection: Connection) -> int:
-    now = datetime.now(UTC)
-    return outbox.abandon(connection, now - LEASE, now)
-
-
-def _settle_error(connection: Connection, message: Due, error: SendError) -> str:
-    """Fails, retries or leaves a message in doubt; the state it ends in."""
-    now = datetime.now(UTC)
-    if error.unknown:
-        outbox.settle(connection, message.id, OutboxState.UNKNOWN, now, reason=error.reason)
-        return OutboxState.UNKNOWN
-    if error.unreachable:
-        suppressions.add(connection, message.channel, message.address, Suppression.UNREACHABLE, now)
-    if error.permanent or message.attempts + 1 >= MAX_ATTEMPTS:
-        outbox.settle(connection, message.id, OutboxState.FAILED, now, reason=error.reason)
-        return OutboxState.FAILED
-    seconds = error.retry_after
-    if seconds is None:
-        # Full jitter: clients that failed together don't come back together.
-        seconds = random.uniform(0.5, 1) * min(LONGEST_RETRY, FIRST_RETRY * 2**message.attempts)
-    outbox.retry(connection, message.id, now + timedelta(seconds=seconds), error.reason)
-    return "retry"

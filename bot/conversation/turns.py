@@ -13,11 +13,12 @@ from bot.handoff import packet as handoff
 from bot.handoff import turn as takeover
 from bot.handoff.briefing import last_words
 from bot.handoff.triggers import Call, Escalation, Said
+from bot.runtime.jobs import jittered
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from channels.contract import CommandName
 from store.conversations import archive, attachments, conversations, inbox, suppressions, transcript
 from store.conversations.conversations import Conversation
-from store.conversations.inbox import Waiting
+from store.conversations.inbox import Claim, Waiting
 from store.conversations.memory import NOTHING, Memory
 from store.conversations.payload import Payload
 from store.conversations.transcript import Entry
@@ -34,7 +35,8 @@ _CONSENT = {
     CommandName.RESUME: "utter_messages_resumed",
     CommandName.HELP: "utter_messages_help",
 }
-BACKOFF = (timedelta(seconds=1), timedelta(seconds=5))
+BACKOFF = (timedelta(seconds=1), timedelta(seconds=5))  # at most, after the first and the second failure
+APOLOGY = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,15 @@ class Turn:
 
 
 class TurnFailed(Exception):
-    """A turn raised an error; its transaction must be rolled back. The cause is chained."""
+    """A turn raised an error of a `kind`; its transaction must be rolled back. The cause is chained.
+    `waiting`: the message, if it could be read."""
 
-    def __init__(self, conversation_id: int, request_id: str) -> None:
-        super().__init__(f"a turn of conversation {conversation_id} failed")
-        self.conversation_id = conversation_id
-        self.request_id = request_id
+    def __init__(self, claim: Claim, waiting: Waiting | None, kind: str) -> None:
+        super().__init__(f"a turn of conversation {claim.conversation_id} failed")
+        self.conversation_id, self.message_id = claim
+        self.waiting = waiting
+        self.request_id = waiting.request_id if waiting else ""
+        self.kind = kind
 
 
 class Turns:
@@ -84,18 +89,30 @@ class Turns:
         and inbox change in the caller's one transaction. Doing it again gives the same result.
 
         Raises `TurnFailed`."""
-        waiting = inbox.claim(connection, self._clock())
-        if waiting is None:
+        claim = inbox.claim(connection, self._clock())
+        if claim is None:
             return None
+        waiting: Waiting | None = None
         try:
+            waiting = inbox.oldest(connection, claim.conversation_id)
+            if waiting is None:
+                return self._take_next(connection, claim)
             turn = self._turn(connection, waiting)
             if waiting.conversation.failures:
                 conversations.recover(connection, waiting.conversation.id)
             confidence = round(turn.confidence, 4)
             inbox.finish(connection, waiting.id, self._clock(), intent=turn.intent, confidence=confidence)
+        except TurnFailed:
+            raise
         except Exception as error:
-            raise TurnFailed(waiting.conversation.id, waiting.request_id) from error
+            raise TurnFailed(claim, waiting, type(error).__name__) from error
         return turn
+
+    def _take_next(self, connection: Connection, done: Claim) -> Turn | None:
+        """After another worker was quicker."""
+        if inbox.claim(connection, self._clock()) == done:
+            raise LookupError("a message waits in the inbox that no conversation has")
+        return self.take_turn(connection)
 
     def _turn(self, connection: Connection, waiting: Waiting) -> Turn:
         conversation = waiting.conversation
@@ -117,30 +134,89 @@ class Turns:
             return self._queue(connection, conversation, waiting)
         return self._bot(connection, conversation, waiting, pressed)
 
-    def give_up(self, connection: Connection, conversation_id: int) -> Turn | None:
-        """After a turn that failed: postpones the conversation; the third time in a row, apologises and
-        asks for a person instead, so that no message blocks those behind it."""
+    def now(self) -> datetime:
+        return self._clock()
+
+    def give_up(
+        self,
+        connection: Connection,
+        conversation_id: int,
+        message_id: int | None = None,
+        kind: str = "unknown",
+    ) -> Turn | None:
+        """After a turn that failed: puts off the conversation; the third time in a row, hands the message (of
+        the conversation's waiting ones the oldest, if none is named) over to a person instead. Here and in
+        `hand_over` nothing is used that may have failed before."""
         at = self._clock()
-        waiting = inbox.claim(connection, at, only=conversation_id)
-        if waiting is None:
+        failures = conversations.failures(connection, conversation_id)
+        if failures is None:
             return None
-        conversation = waiting.conversation
-        if conversation.failures + 1 < MAX_FAILURES:
-            conversations.postpone(connection, conversation.id, at + BACKOFF[conversation.failures])
+        if failures + 1 < MAX_FAILURES:
+            conversations.postpone(connection, conversation_id, at + jittered(BACKOFF[failures]))
             return None
-        reply = self._assistant.say("utter_failed_turn", conversation.language)
-        if conversation.owner == Owner.CLOSED:
-            conversation = self._owner(connection, conversation, Owner.BOT, "customer", "wrote again")
-        if conversation.owner == Owner.BOT:
-            conversation = self._owner(connection, conversation, Owner.QUEUE, "bot", Reason.FAILURE)
-        wish = conversation.memory.wish or ""
-        call = self._escalation.call(Reason.FAILURE, Said(waiting.text, conversation.language, wish=wish))
-        self._request(connection, conversation, call, wish, at)
-        replies = self._say(connection, conversation, (reply,), waiting)
-        conversations.remember(connection, conversation, NOTHING, conversation.language, at)
+        if message_id is None:
+            claim = inbox.claim(connection, at, only=conversation_id)
+        else:
+            claim = Claim(conversation_id, message_id)
+        return self.hand_over(connection, claim, kind) if claim else None
+
+    def hand_over(self, connection: Connection, claim: Claim, kind: str) -> Turn | None:
+        """Ends a message that no turn can be taken for, and asks for a person, unless one has the
+        conversation; None if the message is over already."""
+        at = self._clock()
+        conversation = conversations.lock(connection, claim.conversation_id)
+        given_up = inbox.give_up(connection, claim.message_id, InboxState.FAILED, kind, at)
+        if conversation is None or given_up is None:
+            return None
+        reason = None
+        if conversation.owner != Owner.HUMAN:
+            reason = Reason.FAILURE
+            if conversation.owner == Owner.CLOSED:
+                conversation = self._owner(connection, conversation, Owner.BOT, "customer", "wrote again")
+            if conversation.owner == Owner.BOT:
+                conversation = self._owner(connection, conversation, Owner.QUEUE, "bot", reason)
+            handoff.request_bare(connection, conversation.id, kind, at)
+            conversations.remember(connection, conversation, NOTHING, conversation.language, at)
+        # What is behind it waits a moment for the apology.
+        conversations.recover(connection, conversation.id, at + APOLOGY)
+        return Turn(conversation, given_up.seq, given_up.request_id, handoff=reason)
+
+    def explain(self, connection: Connection, turn: Turn, failure: TurnFailed | None) -> Turn:
+        """Puts the request of a message that was handed over into words, by the shop's rules."""
+        conversation = conversations.lock(connection, turn.conversation.id)
+        if conversation is None or turn.handoff is None:
+            return turn
+        waiting = failure.waiting if failure else None
+        memory = waiting.conversation.memory if waiting else NOTHING
+        wish = memory.wish or ""
+        said = Said(waiting.text if waiting else "", conversation.language, wish=wish)
+        call = self._escalation.call(turn.handoff, said)
+        handoff.describe(
+            connection,
+            replace(conversation, memory=memory),
+            wish,
+            self._due(self._clock()),
+            skill=call.skill,
+            priority=call.priority,
+            mood=self._escalation.mood,
+            summarise=self._summarise,
+        )
+        return turn
+
+    def apologise(self, connection: Connection, turn: Turn, _failure: TurnFailed | None) -> Turn:
+        """Tells the customer whose message was handed over."""
+        conversation = conversations.lock(connection, turn.conversation.id)
+        if conversation is None or conversation.owner == Owner.HUMAN or turn.handoff is None:
+            return turn
         conversations.recover(connection, conversation.id)
-        inbox.finish(connection, waiting.id, at, InboxState.FAILED)
-        return Turn(conversation, waiting.seq, waiting.request_id, replies, handoff=Reason.FAILURE)
+        replies = self._outgoing.say(
+            connection,
+            conversation,
+            (self._assistant.say("utter_failed_turn", conversation.language),),
+            reply_to=turn.seq,
+            request_id=turn.request_id,
+        )
+        return replace(turn, replies=replies)
 
     def _bot(
         self,

@@ -1,67 +1,77 @@
 """Takes turn after turn from the inbox, as long as messages wait."""
 
-import asyncio
-import contextlib
+import time
 from time import perf_counter
 
-from actions.intents import Intent
-from bot.conversation.turns import TurnFailed, Turns
+from bot.conversation import giving_up
+from bot.conversation.turns import Turn, TurnFailed, Turns
 from bot.runtime import log, metrics
+from bot.runtime.jobs import STOP_SECONDS
+from bot.runtime.loop import Loop, Outage, TaskPool
 from store.core.database import Database
 from store.vocabulary import Author
 
 # A message that nobody told of (its process died, or its turn failed and was put off) is found after this.
 SWEEP_SECONDS = 1.0
+PARKED_SECONDS = 60.0  # after which a person is asked for again for what was parked
 
 _log = log.get("worker")
 
 
 class Worker:
-    """Runs turns side by side as far as the database allows."""
+    """Runs turns side by side as far as the database allows. A message is claimed and worked on in one
+    transaction: the conversation's lock is its lease."""
 
     def __init__(self, database: Database, turns: Turns) -> None:
         self._database = database
         self._turns = turns
-        # One permit for each message that somebody told of: no look into an inbox known to be empty.
-        self._told = asyncio.Semaphore(0)
-        self._tasks: list[asyncio.Task[None]] = []
-
-    async def start(self) -> None:
-        """Starts the tasks on the running loop."""
-        self._tasks = [
-            asyncio.create_task(self._run(), name=f"worker-{n}") for n in range(self._database.concurrency)
-        ]
+        # Of so many messages somebody told: each is one look, and none goes into an inbox known to be empty.
+        self._told = 0
+        self._swept_at = self._brought_at = -PARKED_SECONDS  # never; by a clock that nobody sets
+        self._outage = Outage("worker", _log)
+        self._loop = Loop("worker", self._look, SWEEP_SECONDS, _log)
+        self._pool = TaskPool(_log, "turn_broke", most=database.concurrency, ended=self._loop.wake)
+        self.start = self._loop.start
 
     async def stop(self) -> None:
         """Stops; a turn under way is finished or rolled back by the database."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._loop.stop()
+        await self._pool.stop(STOP_SECONDS)
 
     def wake(self) -> None:
         """A message waits."""
-        self._told.release()
+        self._told += 1
+        self._loop.wake()
 
-    async def _run(self) -> None:
-        while True:
-            try:
-                while await self.step():
-                    pass
-                while await self._is_told():
-                    await self.step()
-            except Exception:
-                # The database may be away for a while: messages wait in it, and so do we.
-                _log.exception("worker_failed")
-                await asyncio.sleep(SWEEP_SECONDS)
+    async def _look(self) -> float:
+        now = time.monotonic()
+        if self._pool.room and now - self._swept_at >= SWEEP_SECONDS:
+            self._swept_at = now
+            self._pool.begin(self._sweep())
+        while self._pool.room and self._told:
+            self._told -= 1
+            self._pool.begin(self._take())
+        return SWEEP_SECONDS
 
-    async def _is_told(self) -> bool:
-        """Waits for a message to be told of; not for ever."""
-        # Not wait_for: before Python 3.12 it loses a cancellation that meets the event.
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(SWEEP_SECONDS):
-                await self._told.acquire()
-                return True
-        return False
+    async def _take(self) -> None:
+        """A turn for a message that was told of. What a failing database leaves waits for the next sweep."""
+        try:
+            await self.step()
+            self._outage.over()
+        except Exception as error:
+            self._outage.failed(error)
+
+    async def _sweep(self) -> None:
+        """All turns that can be taken."""
+        try:
+            while not self._loop.stopping and await self.step():
+                pass
+            if time.monotonic() - self._brought_at >= PARKED_SECONDS:
+                await giving_up.bring_to_people(self._database, self._turns)
+                self._brought_at = time.monotonic()
+            self._outage.over()
+        except Exception as error:
+            self._outage.failed(error)
 
     async def step(self) -> bool:
         """Takes one turn; whether there was one to take."""
@@ -74,36 +84,31 @@ class Worker:
                 "turn_failed",
                 conversation=failure.conversation_id,
                 request_id=failure.request_id,
-                exc_info=_without_values(failure),
+                exc_info=giving_up.without_values(failure),
             )
-            turn = await self._database.run(self._turns.give_up, failure.conversation_id)
+            turn = await giving_up.give_up(self._database, self._turns, failure)
             if turn is None:
                 return True
         if turn is None:
             return False
         metrics.turns.observe(perf_counter() - started)
-        if turn.handoff:
-            metrics.handoffs.labels(turn.handoff).inc()
-        if turn.intent == Intent.NLU_FALLBACK:
-            metrics.fallbacks.inc()
-        if turn.replies:
-            metrics.messages_out.labels(turn.conversation.channel, Author.BOT).inc(len(turn.replies))
-        _log.info(
-            "turn",
-            conversation=turn.conversation.id,
-            seq=turn.seq,
-            request_id=turn.request_id,
-            intent=turn.intent,
-            owner=turn.conversation.owner,
-            replies=len(turn.replies),
-        )
+        _count(turn)
         return True
 
 
-def _without_values(failure: TurnFailed) -> BaseException:
-    """The error that ended a turn. Database errors repeat their statement's values: a customer's words
-    would get into the log."""
-    cause = failure.__cause__ or failure
-    if hasattr(cause, "hide_parameters"):
-        cause.hide_parameters = True
-    return cause
+def _count(turn: Turn) -> None:
+    if turn.handoff:
+        metrics.handoffs.labels(turn.handoff).inc()
+    if turn.intent == "nlu_fallback":
+        metrics.fallbacks.inc()
+    if turn.replies:
+        metrics.messages_out.labels(turn.conversation.channel, Author.BOT).inc(len(turn.replies))
+    _log.info(
+        "turn",
+        conversation=turn.conversation.id,
+        seq=turn.seq,
+        request_id=turn.request_id,
+        intent=turn.intent,
+        owner=turn.conversation.owner,
+        replies=len(turn.replies),
+    )

@@ -13,7 +13,7 @@ from bot.conversation.turns import paused
 from bot.desk.actor import Actor, by, target
 from bot.desk.answers import Answers, NewFile
 from bot.desk.conflicts import Taken, WrongState
-from bot.handoff import packet
+from bot.handoff import packet, reminders
 from bot.runtime.refusals import NoSuch, WrongField
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from store.accounts import agents
@@ -277,6 +277,7 @@ def _put_back(
     conversation = ownership.change(connection, conversation, Owner.QUEUE, by=by, why=why, at=at)
     if handoffs.is_open(connection, conversation.id):
         handoffs.put_back(connection, conversation.id)
+        reminders.schedule(connection, conversation.id, due(at).reminder)
     else:
         packet.request(connection, conversation, Reason.RELEASED, "", at, due(at))
     return cleared(connection, conversation, at)

@@ -9,7 +9,7 @@ from babel.dates import format_datetime
 from bot.desk.accounts.invitations import LOCAL
 from bot.desk.routing import PRESENT, can_take
 from bot.runtime import log
-from bot.runtime.loop import Loop
+from bot.runtime.sweep import Sweep
 from bot.shop.calendar.hours import OpeningHours
 from bot.shop.desk_texts import DeskTexts
 from store.accounts import agents
@@ -21,15 +21,17 @@ from store.desk import assignments, unclaimed
 from store.desk.unclaimed import Unclaimed
 from store.vocabulary import Role
 
-SWEEP_SECONDS = 20.0
 AT_ONCE = 50
 
 _log = log.get("alerts")
 
 
-class Alerts:
+class Alerts(Sweep):
     """Looks every few seconds for requests that have waited for `after` in opening hours. `public_url`: where
     agents reach the desk."""
+
+    kind = "alerts"
+    look_every = 20.0
 
     def __init__(
         self,
@@ -40,24 +42,17 @@ class Alerts:
         public_url: str | None,
         clock: Callable[[], datetime],
     ) -> None:
-        self._database = database
+        super().__init__(database, clock)
         self._hours = hours
         self._after = after
         self._texts = texts
         self._desk = f"{public_url or LOCAL}/desk"
-        self._clock = clock
-        self._loop = Loop("alerts", self._look, SWEEP_SECONDS, _log)
-        self.start, self.stop = self._loop.start, self._loop.stop
 
-    async def _look(self) -> float:
-        await self.sweep()
-        return SWEEP_SECONDS
-
-    async def sweep(self) -> int:
+    async def find(self) -> int:
         """Tells of all that have waited long enough; how many those were."""
         count = 0
         for one in await self._database.fetch(self._overdue):
-            if await self._database.run(self.alert, one):
+            if await self._do(self.alert, one):
                 count += 1
                 _log.info("unclaimed", conversation=one.conversation_id)
         return count

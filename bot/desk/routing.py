@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.desk.agent_actions import Desk, Outcome
 from bot.runtime import log
-from bot.runtime.loop import Loop
+from bot.runtime.sweep import Sweep
 from store.accounts import agents
 from store.accounts.agents import Agent
 from store.conversations import conversations
@@ -18,7 +18,6 @@ from store.vocabulary import Owner, Presence
 PRESENT = timedelta(minutes=3)
 # Without an answer of an agent who is gone, a conversation waits in the queue again.
 GONE = timedelta(minutes=5)
-SWEEP_SECONDS = 5.0
 AT_ONCE = 20
 
 _log = log.get("routing")
@@ -40,35 +39,25 @@ def choose(waiting: Waiting, candidates: list[Candidate]) -> Candidate | None:
     return min(able, key=lambda one: (one.load / one.agent.capacity, one.load, one.agent.id), default=None)
 
 
-class Router:
+class Router(Sweep):
     """Looks again every few seconds, and at once when it is woken."""
 
-    def __init__(
-        self,
-        database: Database,
-        desk: Desk,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._database = database
+    kind = "routing"
+
+    def __init__(self, database: Database, desk: Desk, clock: Callable[[], datetime]) -> None:
+        super().__init__(database, clock)
         self._desk = desk
-        self._clock = clock
-        self._loop = Loop("routing", self._look, SWEEP_SECONDS, _log)
-        self.start, self.stop, self.wake = self._loop.start, self._loop.stop, self._loop.wake
 
-    async def _look(self) -> float:
-        await self.sweep()
-        return SWEEP_SECONDS
-
-    async def sweep(self) -> int:
+    async def find(self) -> int:
         """Puts back what was left lying, then gives what waits; how many conversations were given."""
         at = self._clock()
         for conversation_id in await self._database.fetch(assignments.left, at - GONE):
-            outcome = await self._database.run(self.take_back, conversation_id)
+            outcome = await self._do(self.take_back, conversation_id)
             if outcome:
                 _log.info("put_back", conversation=conversation_id)
         count = 0
         for one in await self._database.fetch(assignments.waiting, AT_ONCE):
-            outcome = await self._database.run(self.give, one)
+            outcome = await self._do(self.give, one)
             if outcome:
                 count += 1
                 _log.info("assigned", conversation=one.conversation_id, agent=outcome.conversation.agent_id)

@@ -7,6 +7,7 @@ from typing import Any
 from bot.conversation.deliverability import Reach
 from bot.desk.answers import MAX_TEXT
 from bot.handoff import briefing as briefings
+from bot.runtime import log
 from bot.runtime.files import Files
 from bot.shop.desk_texts import DeskTexts
 from channels.contract import AT_HAND
@@ -17,9 +18,12 @@ from store.desk.notes import Note
 from store.desk.threads import Change, Line
 from store.desk.views import Summary
 from store.handoffs.handoffs import Request
+from store.handoffs.packets import Packet
 from store.handoffs.surveys import Survey
 from store.orders.orders import Order
 from store.vocabulary import AttachmentState, Author, OutboxState, PaymentKind
+
+_log = log.get("desk")
 
 
 def when(at: datetime | None) -> str | None:
@@ -55,10 +59,19 @@ def briefing(request: Request | None, texts: DeskTexts, language: str | None) ->
     """What the last request was about, in the agent's language; `wish` is None where none is known."""
     packet = request.packet if request else None
     return {
-        "summary": briefings.briefing(texts, packet, language) if packet else "",
+        "summary": _summary(request, packet, texts, language) if request and packet else "",
         "wish": texts.wish(packet.intent if packet else "", language or ""),
         "packet": packet.as_json() if packet else {},
     }
+
+
+def _summary(request: Request, packet: Packet, texts: DeskTexts, language: str | None) -> str:
+    """In words, whatever the packet holds and the texts lack: a conversation can always be opened."""
+    try:
+        return briefings.briefing(texts, packet, language)
+    except Exception:
+        _log.exception("briefing_failed", request=request.id)
+        return request.summary
 
 
 def detail(

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
+from bot.handoff import reminders
 from bot.handoff.briefing import last_words
 from bot.shop.calendar.service_clock import Due
 from store.conversations import people, proofs, transcript
@@ -18,6 +19,10 @@ from store.vocabulary import Author, Mood, Reason
 LAST_MESSAGES = 8
 LAST_ANSWERS = 3
 MAX_QUOTE = 200
+FAILURE_PRIORITY = 1
+
+MoodOf = Callable[[Iterable[str], str], Mood]
+Summarise = Callable[[Packet], str]
 
 
 def request(
@@ -30,16 +35,14 @@ def request(
     *,
     skill: str = "",
     priority: int = 0,
-    mood: Callable[[Iterable[str], str], Mood] | None = None,
-    summarise: Callable[[Packet], str] = last_words,
+    mood: MoodOf | None = None,
+    summarise: Summarise = last_words,
     told: int | None = None,
 ) -> None:
     """Records that `conversation` needs a person until `due`, with the packet for that person. `wish` is the
     intent that the customer had, "" if none is known; `mood` tells that of texts in a language; `told` is the
     number of the message by which the customer learnt of it."""
-    packet = _packet(connection, conversation, reason, wish, told)
-    if mood is not None:
-        packet = replace(packet, mood=mood(packet.said[-LAST_ANSWERS:], conversation.language))
+    packet = _packet(connection, conversation, reason, wish, told, mood)
     handoffs.record(
         connection,
         conversation.id,
@@ -52,17 +55,64 @@ def request(
         answer_due_at=due.answer,
         resolve_due_at=due.end,
     )
+    reminders.schedule(connection, conversation.id, due.reminder)
+
+
+def request_bare(connection: Connection, conversation_id: int, kind: str, at: datetime) -> None:
+    """Records that a conversation needs a person since a turn failed by a fault of this `kind`, with nothing
+    that could fail too."""
+    reason = Reason.FAILURE
+    handoffs.record(
+        connection,
+        conversation_id,
+        reason,
+        f"{reason}: {kind}",
+        Packet(reason),
+        at,
+        priority=FAILURE_PRIORITY,
+    )
+
+
+def describe(
+    connection: Connection,
+    conversation: Conversation,
+    wish: str,
+    due: Due,
+    *,
+    skill: str,
+    priority: int,
+    mood: MoodOf,
+    summarise: Summarise,
+) -> None:
+    """Says what can be said of a bare request."""
+    packet = _packet(connection, conversation, Reason.FAILURE, wish, None, mood)
+    handoffs.describe(
+        connection,
+        conversation.id,
+        summarise(packet),
+        packet,
+        skill=skill,
+        priority=priority,
+        answer_due_at=due.answer,
+        resolve_due_at=due.end,
+    )
+    reminders.schedule(connection, conversation.id, due.reminder)
 
 
 def _packet(
-    connection: Connection, conversation: Conversation, reason: Reason, wish: str, told: int | None
+    connection: Connection,
+    conversation: Conversation,
+    reason: Reason,
+    wish: str,
+    told: int | None,
+    mood: MoodOf | None,
 ) -> Packet:
     recent = transcript.after(connection, conversation.id, max(0, conversation.last_seq - LAST_MESSAGES))
     standing = proofs.standing(connection, conversation.id)
     number = conversation.memory.order
     order = orders.find(connection, number) if number else None
     answers = [entry.text for entry in recent if entry.author == Author.BOT and entry.seq != told]
-    return Packet(
+    packet = Packet(
         reason,
         wish,
         conversation.language,
@@ -78,6 +128,9 @@ def _packet(
         also=tuple(sorted({one.channel for one in people.linked(connection, conversation)})),
         order=_order(order) if order else None,
     )
+    if mood is None:
+        return packet
+    return replace(packet, mood=mood(packet.said[-LAST_ANSWERS:], conversation.language))
 
 
 def _order(order: Order) -> PacketOrder:

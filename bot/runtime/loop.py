@@ -5,21 +5,43 @@ import asyncio
 import contextlib
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import UTC, datetime
 from typing import Any
 
 
+class Outage:
+    """Something that may fail for a while, as a database does: logged when it begins and when it is over, as
+    `<name>_failed` and `<name>_recovered`, and not each time in between."""
+
+    def __init__(self, name: str, log: Any) -> None:
+        self._name = name
+        self._log = log
+        self._lasts = False
+
+    def failed(self, error: BaseException) -> None:
+        if not self._lasts:
+            # A database's error repeats its statement's values, among them a customer's words.
+            if hasattr(error, "hide_parameters"):
+                error.hide_parameters = True
+            self._log.error(f"{self._name}_failed", exc_info=error)
+        self._lasts = True
+
+    def over(self) -> None:
+        if self._lasts:
+            self._log.info(f"{self._name}_recovered")
+        self._lasts = False
+
+
 class Loop:
-    """`look` does what there is to do and returns the seconds until it is worth looking again. One that
-    fails is logged as `<name>_failed` and called again after `most` seconds."""
+    """`look` does what there is to do and returns the seconds until it is worth looking again, by a clock
+    that nobody can set. One that fails is called again after `most` seconds."""
 
     def __init__(self, name: str, look: Callable[[], Awaitable[float]], most: float, log: Any) -> None:
         self._name = name
         self._look = look
         self._most = most
-        self._log = log
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self.outage = Outage(name, log)
         self.stopping = False  # `look` begins nothing new then
 
     async def start(self) -> None:
@@ -45,8 +67,9 @@ class Loop:
             self._wake.clear()
             try:
                 wait = await self._look()
-            except Exception:
-                self._log.exception(f"{self._name}_failed")
+                self.outage.over()
+            except Exception as error:
+                self.outage.failed(error)
                 wait = self._most
             if not self.stopping:
                 # Not wait_for: before Python 3.12 it loses a cancellation that meets the event.
@@ -73,10 +96,11 @@ class TaskPool:
         """How many more may begin."""
         return sys.maxsize if self._most is None else self._most - len(self.tasks)
 
-    def begin(self, work: Coroutine[Any, Any, Any]) -> None:
+    def begin(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(work)
         self.tasks.add(task)
         task.add_done_callback(self._done)
+        return task
 
     async def stop(self, patience: float = 0.0) -> None:
         """Waits so many seconds for what is under way, and cancels the rest."""
@@ -92,10 +116,3 @@ class TaskPool:
             self._ended()
         if not task.cancelled() and (error := task.exception()):
             self._log.error(self._failed, exc_info=error)
-
-
-def seconds_until(due: datetime | None, most: float, least: float = 0.05) -> float:
-    """How long to wait for what is due; `most` if nothing is."""
-    if due is None:
-        return most
-    return min(most, max(least, (due - datetime.now(UTC)).total_seconds()))

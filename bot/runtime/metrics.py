@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from store.conversations import inbox, outbox
+from store.conversations import attachments, inbox, outbox
+from store.core import mails, timers
 from store.core.database import Connection
+from store.handoffs import handoffs as requests
 
 registry = CollectorRegistry()
 
@@ -33,17 +35,48 @@ sends = Counter(
     ["channel", "outcome"],
     registry=registry,
 )
-depth = Gauge("aftercare_queue_depth", "Messages that wait", ["queue"], registry=registry)
-age = Gauge(
-    "aftercare_queue_age_seconds", "Age of the oldest message that waits", ["queue"], registry=registry
+jobs = Counter("aftercare_jobs_total", "Jobs by what became of them", ["kind", "outcome"], registry=registry)
+job_seconds = Histogram(
+    "aftercare_job_seconds", "From the claim of a job to its end", ["kind"], registry=registry
 )
+parked = Counter(
+    "aftercare_parked_total", "Messages and jobs that were given up", ["kind"], registry=registry
+)
+depth = Gauge("aftercare_queue_depth", "Messages and jobs that wait", ["queue"], registry=registry)
+age = Gauge(
+    "aftercare_queue_age_seconds", "How long the oldest of them is overdue", ["queue"], registry=registry
+)
+
+unattended = Gauge(
+    "aftercare_unattended",
+    "Messages and jobs that were given up and that nobody has seen to",
+    registry=registry,
+)
+
+_BACKLOGS = {
+    "inbox": inbox.backlog,
+    "outbox": outbox.backlog,
+    "mail": mails.QUEUE.backlog,
+    "attachments": attachments.QUEUE.backlog,
+    "timers": timers.QUEUE.backlog,
+}
 
 
 def render(connection: Connection) -> bytes:
     """All figures in Prometheus' text format; the queues are counted in the database."""
     now = datetime.now(UTC)
-    for name, queue in (("inbox", inbox), ("outbox", outbox)):
-        count, oldest = queue.backlog(connection)
+    for name, backlog in _BACKLOGS.items():
+        count, oldest = backlog(connection)
         depth.labels(name).set(count)
-        age.labels(name).set((now - oldest).total_seconds() if oldest else 0)
+        # What is put off lies ahead.
+        age.labels(name).set(max(0.0, (now - oldest).total_seconds()) if oldest else 0)
+    unattended.set(unseen_failures(connection))
     return generate_latest(registry)
+
+
+def unseen_failures(connection: Connection) -> int:
+    """How much was given up that nobody has seen to: messages of which no person knows, requests for one
+    after a failed turn that nobody has taken up, and timers."""
+    return (
+        inbox.count_parked(connection) + requests.unclaimed(connection, "failure") + timers.parked(connection)
+    )

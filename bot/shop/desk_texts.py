@@ -9,6 +9,14 @@ from bot.shop.layers import Layers
 from bot.shop.texts import Texts
 
 
+class Words(dict[str, str]):
+    """Texts by name. One that is missing is its name: an agent can read it, and nobody waits for want of a
+    word."""
+
+    def __missing__(self, name: str) -> str:
+        return name
+
+
 @dataclass(frozen=True, slots=True)
 class DeskTexts:
     """From data/texts; `mail`, `dispositions` and `desk` are texts by name, by language. The first of
@@ -34,7 +42,7 @@ class DeskTexts:
             tuple(languages),
             {one: texts.mail[one] for one in languages},
             {one: texts.dispositions[one] for one in languages},
-            {one: texts.desk[one] for one in languages},
+            {one: Words(texts.desk[one]) for one in languages},
             titles or {},
         )
 

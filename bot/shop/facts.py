@@ -222,7 +222,8 @@ class Targets(_Block):
 
 
 class Support(_Block):
-    """`alert_after`: how long a customer may wait, in opening time, before all agents are told."""
+    """`alert_after`: how long a customer may wait, in opening time, before all agents are told;
+    `remind_after`: before the customer is told that it takes longer."""
 
     hours: Week
     holidays: Literal["on", "off"] = Field(default="on", examples=["on"])
@@ -231,6 +232,9 @@ class Support(_Block):
     open_on: dict[date, OpenDay] = Field(default_factory=dict, examples=["2026-12-23: 10:00-14:00"])
     targets: Targets = Field(default_factory=Targets)
     alert_after: Annotated[timedelta | None, PlainValidator(_patience)] = Field(
+        default=timedelta(minutes=10), examples=["10 minutes"]
+    )
+    remind_after: Annotated[timedelta | None, PlainValidator(_patience)] = Field(
         default=timedelta(minutes=10), examples=["10 minutes"]
     )
 
@@ -316,7 +320,9 @@ class Shop(_Block):
     def service_clock(self) -> ServiceClock:
         """Until when customers who asked for a person shall be helped."""
         targets = self.support.targets
-        return ServiceClock(self.opening_hours, targets.first_response, targets.resolution)
+        return ServiceClock(
+            self.opening_hours, targets.first_response, targets.resolution, self.support.remind_after
+        )
 
     def values(self, language: str) -> Mapping[str, str]:
         """The texts for the placeholders of answers, by name, in one of `languages` (else KeyError).

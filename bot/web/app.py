@@ -114,13 +114,15 @@ def _operations(app: Sanic[Any, Any], program: Program) -> None:
     async def ready(_request: Request) -> HTTPResponse:
         try:
             current = await program.database.fetch(schema.is_current)
+            parked = await program.database.fetch(metrics.unseen_failures) if current else 0
         except schema.SchemaError as error:
             raise Unavailable(f"{error}.", code="wrong_schema") from None
         except Exception as error:
             raise Unavailable("The database does not answer.", code="no_database") from error
         if not current:
             raise Unavailable("The database is not migrated; run: aftercare db upgrade", code="wrong_schema")
-        return json_response({"status": "ready"})
+        # Still ready: a restart would mend nothing of it, and others are served.
+        return json_response({"status": "ready", "parked": parked})
 
     @app.get("/metrics")
     async def show_metrics(request: Request) -> HTTPResponse:

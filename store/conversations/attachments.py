@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from store.core import events
 from store.core.events import AttachmentReceived
-from store.tables import TO_FETCH, attachments, conversations
+from store.core.job_queue import JobQueue
+from store.tables import attachments, conversations
 from store.vocabulary import AttachmentState
+
+QUEUE = JobQueue(attachments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,22 @@ class Attached:
     file: str | None
     reason: str | None
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToFetch:
+    """An attachment that waits, and the channel whose provider has it."""
+
+    attached: Attached
+    channel: str
+
+    @property
+    def id(self) -> int:
+        return self.attached.id
+
+    @property
+    def attempts(self) -> int:
+        return self.attached.attempts
 
 
 _COLUMNS = (
@@ -86,45 +105,13 @@ def add_ours(
     return added
 
 
-def due(connection: Connection, at: datetime, until: datetime, limit: int) -> list[tuple[Attached, str]]:
-    """Attachments to be fetched now, each with its channel's name; nobody else gets them before `until`."""
-    rows = connection.execute(
-        select(*_COLUMNS, conversations.c.channel)
-        .join(conversations, conversations.c.id == attachments.c.conversation_id)
-        .where(TO_FETCH, attachments.c.due_at <= at)
-        .order_by(attachments.c.due_at)
-        .limit(limit)
-        .with_for_update(of=attachments, skip_locked=True)
-    ).all()
-    if rows:
-        connection.execute(
-            update(attachments)
-            .where(attachments.c.id.in_([row.id for row in rows]))
-            .values(due_at=until, attempts=attachments.c.attempts + 1)
-        )
-    return [(_attached(row[:-1]), row[-1]) for row in rows]
-
-
-def next_due(connection: Connection) -> datetime | None:
-    """When the first attachment may be fetched."""
-    found: datetime | None = connection.execute(
-        select(func.min(attachments.c.due_at)).where(TO_FETCH)
-    ).scalar()
-    return found
-
-
-def settle(connection: Connection, attachment_id: int, state: AttachmentState, **values: Any) -> None:
-    """Ends a fetch as stored (`file`, `media_type`, `size`), refused or failed (`reason`)."""
-    connection.execute(
-        update(attachments).where(attachments.c.id == attachment_id).values(state=state, **values)
+def due(connection: Connection, at: datetime, until: datetime, limit: int) -> list[ToFetch]:
+    """Attachments to be fetched now; nobody else gets them before `until`."""
+    wanted = select(*_COLUMNS, conversations.c.channel).join(
+        conversations, conversations.c.id == attachments.c.conversation_id
     )
-
-
-def retry(connection: Connection, attachment_id: int, due_at: datetime, reason: str) -> None:
-    """Leaves it to be fetched later."""
-    connection.execute(
-        update(attachments).where(attachments.c.id == attachment_id).values(due_at=due_at, reason=reason)
-    )
+    rows = QUEUE.claim(connection, wanted, at, until, limit)
+    return [ToFetch(_attached(row[:-1]), row[-1]) for row in rows]
 
 
 def of_conversation(

@@ -144,10 +144,19 @@ def postpone(connection: Connection, conversation_id: int, until: datetime) -> i
     return failures
 
 
-def recover(connection: Connection, conversation_id: int) -> None:
-    """Forgets a conversation's failed turns: they count in a row only."""
+def failures(connection: Connection, conversation_id: int) -> int | None:
+    """How many turns of a conversation failed in a row; None if there is no such conversation."""
+    count: int | None = connection.execute(
+        select(conversations.c.failures).where(conversations.c.id == conversation_id)
+    ).scalar_one_or_none()
+    return count
+
+
+def recover(connection: Connection, conversation_id: int, until: datetime | None = None) -> None:
+    """Forgets a conversation's failed turns: they count in a row only. `until`: the next turn is taken
+    then."""
     connection.execute(
-        update(conversations).where(conversations.c.id == conversation_id).values(failures=0, retry_at=None)
+        update(conversations).where(conversations.c.id == conversation_id).values(failures=0, retry_at=until)
     )
 
 

@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
 
 from store.conversations import conversations, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Entry
-from store.tables import WAITING, inbox, messages
+from store.tables import PARKED, WAITING, inbox, messages
 from store.tables import conversations as conversations_table
 from store.vocabulary import Author, InboxState
 
@@ -28,6 +28,21 @@ class Place:
     duplicate: bool
     entry: Entry | None = field(default=None, compare=False)
     conversation: Conversation | None = field(default=None, compare=False)
+
+
+class Claim(NamedTuple):
+    """A message whose turn it is."""
+
+    conversation_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """A message that no turn will be taken for."""
+
+    seq: int
+    request_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +66,7 @@ _KNOWN = select(inbox.c.conversation_id, inbox.c.seq).where(
     inbox.c.external_id == bindparam("external_id"),
 )
 _FREE = (
-    select(inbox.c.conversation_id)
+    select(inbox.c.conversation_id, inbox.c.id)
     .join(conversations_table, conversations_table.c.id == inbox.c.conversation_id)
     .where(
         WAITING,
@@ -148,23 +163,23 @@ def accept(
     return Place(conversation.id, entry.seq, False, entry, conversation)
 
 
-def claim(connection: Connection, at: datetime, only: int | None = None) -> Waiting | None:
-    """The oldest waiting message of a conversation that nobody works on and that isn't postponed; of
-    the conversation `only`, if given.
+def claim(connection: Connection, at: datetime, only: int | None = None) -> Claim | None:
+    """The oldest waiting message of all conversations that nobody works on and that aren't put off; of the
+    conversation `only`, if given. Reads nothing but ids, so that no message can stand in the others' way.
 
     The conversation is locked until the transaction ends, so it is worked on by one worker at a time.
     """
-    free = connection.execute(
+    row = connection.execute(
         _FREE if only is None else _FREE_ONLY, {"at": at} if only is None else {"at": at, "only": only}
-    )
-    conversation_id = free.scalar_one_or_none()
-    if conversation_id is None:
-        return None
-    # Read after the lock: another worker may have finished the message seen above in between.
+    ).one_or_none()
+    return Claim(*row) if row else None
+
+
+def oldest(connection: Connection, conversation_id: int) -> Waiting | None:
+    """The oldest waiting message of a locked conversation, if one still waits: before the lock another worker
+    may have finished the claimed one."""
     row = connection.execute(_OLDEST, {"of": conversation_id}).one_or_none()
-    if row is None:
-        return claim(connection, at, only)
-    return Waiting(*row[:8], conversation=conversations.from_row(row[8:]))
+    return Waiting(*row[:8], conversation=conversations.from_row(row[8:])) if row else None
 
 
 def finish(
@@ -179,6 +194,35 @@ def finish(
     """Marks a message `done`, or `failed` for good, and what it was taken for."""
     values = {"of": inbox_id, "ended": state, "at": at, "meant": intent, "sure": confidence}
     connection.execute(_FINISH, values)
+
+
+def give_up(connection: Connection, message_id: int, state: str, reason: str, at: datetime) -> GivenUp | None:
+    """Ends a message that can't be worked on: `failed` where a person is asked for instead, else `parked`.
+    None if it is over already."""
+    row = connection.execute(
+        update(inbox)
+        .where(inbox.c.id == message_id, or_(WAITING, PARKED))
+        .values(state=state, reason=reason[:200], done_at=at)
+        .returning(inbox.c.seq, inbox.c.request_id)
+    ).one_or_none()
+    return GivenUp(*row) if row else None
+
+
+def parked(connection: Connection, limit: int) -> list[tuple[Claim, str]]:
+    """Messages that were given up and of which no person knows yet, with the reason."""
+    rows = connection.execute(
+        select(inbox.c.conversation_id, inbox.c.id, inbox.c.reason)
+        .where(PARKED)
+        .order_by(inbox.c.id)
+        .limit(limit)
+    )
+    return [(Claim(*row[:2]), row[2]) for row in rows]
+
+
+def count_parked(connection: Connection) -> int:
+    """How many such messages there are."""
+    count: int = connection.execute(select(func.count()).select_from(inbox).where(PARKED)).scalar_one()
+    return count
 
 
 def backlog(connection: Connection) -> tuple[int, datetime | None]:

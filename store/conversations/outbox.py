@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, select, update
@@ -11,8 +11,12 @@ from store.conversations.conversations import Conversation
 from store.conversations.transcript import Entry
 from store.core import events
 from store.core.events import DeliveryChanged, MessageQueued
+from store.core.job_queue import JobQueue
 from store.tables import OPEN, conversations, messages, outbox, sends, suppressions
 from store.vocabulary import Author, OutboxState, Owner
+
+LEASE = timedelta(minutes=2)  # a claim older than this belongs to a process that died while it was sending
+QUEUE = JobQueue(outbox, waiting=OutboxState.QUEUED, leased=OutboxState.SENDING, indexed=OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +83,9 @@ def add(
         events.publish(connection, MessageQueued(conversation.id))
 
 
-def claim(connection: Connection, at: datetime, limit: int) -> list[Due]:
-    """Takes due messages for sending, at most one a conversation, so that each keeps its order.
+def claim(connection: Connection, at: datetime, limit: int, until: datetime | None = None) -> list[Due]:
+    """Takes due messages for sending, `until` the lease ends, at most one a conversation, so that each keeps
+    its order.
 
     A bot's message to a conversation that a person owns by now is withdrawn instead: the bot never
     talks over a human. What goes to an address that nothing may be sent to ends as failed; but `system`
@@ -89,7 +94,7 @@ def claim(connection: Connection, at: datetime, limit: int) -> list[Due]:
     _withdraw(connection, at)
     _suppress(connection, at)
     earliest = select(func.min(outbox.c.id)).where(OPEN).group_by(outbox.c.conversation_id)
-    rows = connection.execute(
+    wanted = (
         select(
             outbox.c.id,
             outbox.c.conversation_id,
@@ -109,25 +114,12 @@ def claim(connection: Connection, at: datetime, limit: int) -> list[Due]:
         .join(conversations, conversations.c.id == outbox.c.conversation_id)
         .where(
             outbox.c.id.in_(earliest),
-            OPEN,
-            outbox.c.state == OutboxState.QUEUED,
-            outbox.c.due_at <= at,
             # Once more, since a person may have come, or the customer gone, after the two statements above.
             or_(messages.c.author != Author.BOT, conversations.c.owner != Owner.HUMAN),
             or_(messages.c.author == Author.SYSTEM, ~_UNWANTED),
         )
-        .order_by(outbox.c.id)
-        .limit(limit)
-        .with_for_update(of=outbox, skip_locked=True)
-    ).all()
-    due = [_due(row) for row in rows]
-    if due:
-        connection.execute(
-            update(outbox)
-            .where(outbox.c.id.in_([one.id for one in due]))
-            .values(state=OutboxState.SENDING, claimed_at=at, attempts=outbox.c.attempts + 1)
-        )
-    return due
+    )
+    return [_due(row) for row in QUEUE.claim(connection, wanted, at, until or at + LEASE, limit)]
 
 
 def still_wanted(connection: Connection, message: Due, at: datetime) -> bool:
@@ -152,7 +144,7 @@ def _withdraw(connection: Connection, at: datetime, which: ColumnElement[bool] =
         update(outbox)
         # Again on the row itself: another process may have claimed it since the look above.
         .where(outbox.c.id.in_(talked_over), OPEN, which)
-        .values(state=OutboxState.WITHDRAWN, reason="a person took over", sent_at=at)
+        .values(state=OutboxState.WITHDRAWN, reason="a person took over", sent_at=at, leased_until=None)
     ).rowcount
 
 
@@ -165,18 +157,24 @@ def _suppress(connection: Connection, at: datetime, which: ColumnElement[bool] =
     return connection.execute(
         update(outbox)
         .where(outbox.c.id.in_(unwanted), OPEN, which)
-        .values(state=OutboxState.FAILED, reason="nothing may be sent to this customer", sent_at=at)
+        .values(
+            state=OutboxState.FAILED,
+            reason="nothing may be sent to this customer",
+            sent_at=at,
+            leased_until=None,
+        )
     ).rowcount
 
 
 def settle(
     connection: Connection, outbox_id: int, state: OutboxState, at: datetime, *, reason: str | None = None
 ) -> None:
-    """Ends a message as `sent`, `failed` or `unknown`."""
+    """Ends a message as `sent`, `failed` or `unknown`, whoever has its lease: what the provider said is
+    true."""
     conversation_id = connection.execute(
         update(outbox)
         .where(outbox.c.id == outbox_id)
-        .values(state=state, reason=reason, sent_at=at)
+        .values(state=state, reason=reason and reason[:200], sent_at=at, leased_until=None)
         .returning(outbox.c.conversation_id)
     ).scalar_one()
     events.publish(connection, DeliveryChanged(conversation_id))
@@ -198,37 +196,24 @@ def part_sent(
     )
     values: dict[str, Any] = {"parts_sent": part + 1}
     if last:
-        values |= {"state": OutboxState.SENT, "sent_at": at, "reason": None}
+        values |= {"state": OutboxState.SENT, "sent_at": at, "reason": None, "leased_until": None}
     connection.execute(update(outbox).where(outbox.c.id == message.id).values(values))
     if last:
         events.publish(connection, DeliveryChanged(message.conversation_id))
 
 
-def postpone(connection: Connection, outbox_id: int, due_at: datetime) -> None:
-    """Puts a message back in the queue that was not even tried."""
-    connection.execute(
-        update(outbox)
-        .where(outbox.c.id == outbox_id)
-        .values(state=OutboxState.QUEUED, due_at=due_at, attempts=outbox.c.attempts - 1)
-    )
-
-
-def retry(connection: Connection, outbox_id: int, due_at: datetime, reason: str) -> None:
-    """Puts a message that wasn't taken back in the queue."""
-    connection.execute(
-        update(outbox)
-        .where(outbox.c.id == outbox_id)
-        .values(state=OutboxState.QUEUED, due_at=due_at, reason=reason)
-    )
-
-
-def abandon(connection: Connection, claimed_before: datetime, at: datetime) -> int:
+def abandon(connection: Connection, at: datetime) -> int:
     """Marks messages `unknown` whose sender died in the middle: the provider may have taken them, so
     they are not sent again. The number of them."""
     return connection.execute(
         update(outbox)
-        .where(OPEN, outbox.c.state == OutboxState.SENDING, outbox.c.claimed_at < claimed_before)
-        .values(state=OutboxState.UNKNOWN, reason="the sender stopped in the middle", sent_at=at)
+        .where(QUEUE.is_abandoned(at))
+        .values(
+            state=OutboxState.UNKNOWN,
+            reason="the sender stopped in the middle",
+            sent_at=at,
+            leased_until=None,
+        )
     ).rowcount
 
 
@@ -238,15 +223,7 @@ def backlog(connection: Connection) -> tuple[int, datetime | None]:
     return int(row[0]), row[1]
 
 
-def next_due(connection: Connection) -> datetime | None:
-    """When the first queued message may be sent."""
-    found: datetime | None = connection.execute(
-        select(func.min(outbox.c.due_at)).where(OPEN, outbox.c.state == OutboxState.QUEUED)
-    ).scalar()
-    return found
-
-
-def states(connection: Connection, conversation_id: int, seqs: Sequence[int]) -> dict[int, OutboxState]:
+def states(connection: Connection, conversation_id: int, seqs: Sequence[int]) -> dict[int, str]:
     """The delivery states of a conversation's messages, by their numbers."""
     rows = connection.execute(
         select(outbox.c.seq, outbox.c.state).where(

@@ -128,6 +128,11 @@ class MailQueued(DomainEvent):
     """A mail waits to be sent."""
 
 
+@dataclass(frozen=True)
+class JobScheduled(DomainEvent):
+    """Something is to be done at a time."""
+
+
 def publish(connection: Connection, event: DomainEvent) -> None:
     """Tells it as soon as the transaction of `Database.write` commits; never, if it is rolled back."""
     connection.get_execution_options()["events"].append(event)

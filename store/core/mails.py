@@ -1,15 +1,20 @@
 """Mail on its way out. What a mail said is forgotten once it is sent or given up: it may hold a link."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select
 
 from store.core import events
 from store.core.dialects import insert_new
 from store.core.events import MailQueued
+from store.core.job_queue import JobQueue
 from store.tables import mails, now
 from store.vocabulary import MailState
+
+QUEUE = JobQueue(mails, waiting=MailState.QUEUED, at_end={"body": "", "attachment": None})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,10 @@ _COLUMNS = (
     mails.c.attempts,
     mails.c.created_at,
 )
-_QUEUED = mails.c.state == MailState.QUEUED
+
+
+def _mail(row: Sequence[Any]) -> Mail:
+    return Mail(*row)
 
 
 def add(
@@ -73,37 +81,4 @@ def add(
 
 def due(connection: Connection, at: datetime, until: datetime, limit: int) -> list[Mail]:
     """Mails to be sent now; nobody else gets them before `until`."""
-    rows = connection.execute(
-        select(*_COLUMNS)
-        .where(_QUEUED, mails.c.due_at <= at)
-        .order_by(mails.c.due_at, mails.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-    if rows:
-        connection.execute(
-            update(mails)
-            .where(mails.c.id.in_([row.id for row in rows]))
-            .values(due_at=until, attempts=mails.c.attempts + 1)
-        )
-    return [Mail(*row) for row in rows]
-
-
-def next_due(connection: Connection) -> datetime | None:
-    """When the first mail may be sent."""
-    found: datetime | None = connection.execute(select(func.min(mails.c.due_at)).where(_QUEUED)).scalar()
-    return found
-
-
-def settle(connection: Connection, mail_id: int, state: MailState, reason: str | None = None) -> None:
-    """Ends a mail as sent or failed (`reason`)."""
-    connection.execute(
-        update(mails)
-        .where(mails.c.id == mail_id)
-        .values(state=state, reason=reason and reason[:200], body="", attachment=None)
-    )
-
-
-def retry(connection: Connection, mail_id: int, due_at: datetime, reason: str) -> None:
-    """Leaves it to be sent later."""
-    connection.execute(update(mails).where(mails.c.id == mail_id).values(due_at=due_at, reason=reason[:200]))
+    return [_mail(row) for row in QUEUE.claim(connection, select(*_COLUMNS), at, until, limit)]

@@ -66,6 +66,7 @@ def candidates(connection: Connection, seen_after: datetime) -> list[Candidate]:
             ~agents_table.c.disabled,
             agents_table.c.seen_at > seen_after,
         )
+        .order_by(agents_table.c.id)
         .limit(MAX_CANDIDATES)
     )
     return [Candidate(agents.from_row(row[1:]), row[0]) for row in rows]

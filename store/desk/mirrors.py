@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, case, exists, func, or_, select, update
 
 from store.core.dialects import insert_new
+from store.core.job_queue import is_free
 from store.tables import (
     OPEN_THERE,
     UNRESOLVED,
@@ -62,6 +63,8 @@ _COLUMNS = (
     mirrors.c.told_at,
     mirrors.c.attempts,
 )
+LONGEST_PAUSE = timedelta(hours=12)  # between two looks at a quiet conversation
+
 _WITH_PEOPLE = conversations.c.owner.in_((Owner.QUEUE, Owner.HUMAN))
 _REQUESTED = exists().where(handoffs.c.conversation_id == conversations.c.id, UNRESOLVED)
 
@@ -86,7 +89,7 @@ def begin(connection: Connection, desk: str, conversation_ids: Sequence[int], at
 def due(connection: Connection, desk: str, at: datetime, limit: int) -> list[int]:
     """The ids of mirrors that nobody is at, and whose time has come or whose conversation has news: messages
     while people have it or are asked for, or an end that the desk doesn't know of."""
-    free = and_(mirrors.c.desk == desk, or_(mirrors.c.held_until.is_(None), mirrors.c.held_until <= at))
+    free = and_(mirrors.c.desk == desk, is_free(mirrors, at))
     # What went wrong, or waits for something, has its time.
     fresh = and_(free, mirrors.c.reason.is_(None))
     behind = and_(fresh, conversations.c.last_seq > mirrors.c.seq)
@@ -95,6 +98,8 @@ def due(connection: Connection, desk: str, at: datetime, limit: int) -> list[int
     found: list[int] = []
     for statement in (
         select(mirrors.c.id).where(free, mirrors.c.due_at <= at).order_by(mirrors.c.due_at),
+        # The clock was set back: no pause is so long.
+        select(mirrors.c.id).where(free, mirrors.c.due_at > at + LONGEST_PAUSE),
         joined.where(behind, _WITH_PEOPLE),
         joined.join(handoffs, handoffs.c.conversation_id == mirrors.c.conversation_id).where(
             behind, UNRESOLVED
@@ -115,17 +120,12 @@ def claim(connection: Connection, ids: Sequence[int], at: datetime, until: datet
     if not ids:
         return []
     rows = connection.execute(
-        select(*_COLUMNS)
-        .where(
-            mirrors.c.id.in_(ids),
-            or_(mirrors.c.held_until.is_(None), mirrors.c.held_until <= at),
-        )
-        .with_for_update(skip_locked=True)
+        select(*_COLUMNS).where(mirrors.c.id.in_(ids), is_free(mirrors, at)).with_for_update(skip_locked=True)
     ).all()
     connection.execute(
         update(mirrors)
         .where(mirrors.c.id.in_([row.id for row in rows]))
-        .values(held_until=until, due_at=until)
+        .values(leased_until=until, due_at=until)
     )
     return [_mirror(row) for row in rows]
 
@@ -143,9 +143,9 @@ def release(
     woken meanwhile."""
     connection.execute(
         update(mirrors)
-        .where(mirrors.c.id == mirror_id, mirrors.c.held_until == until)
+        .where(mirrors.c.id == mirror_id, mirrors.c.leased_until == until)
         .values(
-            held_until=None,
+            leased_until=None,
             due_at=case((mirrors.c.due_at == until, due_at), else_=mirrors.c.due_at),
             attempts=attempts,
             reason=reason and reason[:200],

@@ -38,7 +38,9 @@ def record(
     due by the earlier one stays due then: asking again promises nothing later. `skill` is the topic that an
     agent must know, "" for none; `priority` 0 normal, 1 high, 2 urgent."""
     earlier = connection.execute(
-        select(handoffs.c.answered_at, handoffs.c.answer_due_at, handoffs.c.resolve_due_at)
+        select(
+            handoffs.c.answered_at, handoffs.c.answer_due_at, handoffs.c.resolve_due_at, handoffs.c.reminded
+        )
         .where(handoffs.c.conversation_id == conversation_id, UNRESOLVED)
         .order_by(handoffs.c.id.desc())
         .limit(1)
@@ -60,9 +62,51 @@ def record(
             priority=priority,
             answer_due_at=answer_due_at,
             resolve_due_at=resolve_due_at,
+            reminded=earlier.reminded if earlier else 0,
             created_at=at,
         )
     )
+
+
+def describe(
+    connection: Connection,
+    conversation_id: int,
+    summary: str,
+    packet: Packet,
+    *,
+    skill: str,
+    priority: int,
+    answer_due_at: datetime | None,
+    resolve_due_at: datetime | None,
+) -> None:
+    """Says more of the open request; what was due already stays due."""
+    open_one = connection.execute(
+        select(handoffs.c.answer_due_at, handoffs.c.resolve_due_at)
+        .where(handoffs.c.conversation_id == conversation_id, UNRESOLVED)
+        .order_by(handoffs.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    if open_one:
+        _change(
+            connection,
+            conversation_id,
+            summary=summary,
+            packet=packet,
+            skill=skill,
+            priority=priority,
+            answer_due_at=_sooner(open_one.answer_due_at, answer_due_at),
+            resolve_due_at=_sooner(open_one.resolve_due_at, resolve_due_at),
+        )
+
+
+def unclaimed(connection: Connection, reason: str) -> int:
+    """How many open requests of a reason nobody has taken up."""
+    count: int = connection.execute(
+        select(func.count())
+        .select_from(handoffs)
+        .where(UNRESOLVED, handoffs.c.reason == reason, handoffs.c.claimed_at.is_(None))
+    ).scalar_one()
+    return count
 
 
 def _sooner(one: datetime | None, other: datetime | None) -> datetime | None:
@@ -102,6 +146,7 @@ class Request:
     answered_at: datetime | None
     agent_id: int | None
     created_at: datetime
+    reminded: int = 0  # how often the customer was told to wait longer
 
 
 _REQUEST = (
@@ -118,6 +163,7 @@ _REQUEST = (
     handoffs.c.answered_at,
     handoffs.c.agent_id,
     handoffs.c.created_at,
+    handoffs.c.reminded,
 )
 
 
@@ -162,6 +208,11 @@ def put_back(connection: Connection, conversation_id: int) -> None:
 def answered(connection: Connection, conversation_id: int, at: datetime) -> None:
     """A person has answered; only the first time counts."""
     _change(connection, conversation_id, answered_at=func.coalesce(handoffs.c.answered_at, at))
+
+
+def reminded(connection: Connection, conversation_id: int) -> None:
+    """The customer was told that it takes longer."""
+    _change(connection, conversation_id, reminded=handoffs.c.reminded + 1)
 
 
 def resolve(connection: Connection, conversation_id: int, at: datetime) -> None:

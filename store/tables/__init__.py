@@ -3,6 +3,7 @@
 from store.tables.base import Instant, metadata, now
 from store.tables.conversation_tables import (
     OPEN,
+    PARKED,
     TO_FETCH,
     UNRESOLVED,
     WAITING,
@@ -32,6 +33,7 @@ from store.tables.desk_tables import (
     readings,
     surveys,
 )
+from store.tables.job_tables import jobs
 from store.tables.order_tables import (
     customers,
     invoices,
@@ -48,6 +50,7 @@ __all__ = [
     "Instant",
     "OPEN",
     "OPEN_THERE",
+    "PARKED",
     "TO_FETCH",
     "UNRESOLVED",
     "WAITING",
@@ -63,6 +66,7 @@ __all__ = [
     "inbox",
     "invitations",
     "invoices",
+    "jobs",
     "mails",
     "messages",
     "metadata",

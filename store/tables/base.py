@@ -67,3 +67,14 @@ def row_id() -> Column[Any]:
 
 def reference(name: str, target: str, *, nullable: bool = False, ondelete: str = "CASCADE") -> Column[Any]:
     return Column(name, RowId, ForeignKey(f"{target}.id", ondelete=ondelete), nullable=nullable)
+
+
+def job_columns(states: type[StrEnum], state: StrEnum) -> tuple[Column[Any], ...]:
+    """What makes a row a job of `store.core.job_queue`: one of `states`, of which `state` is a new one's."""
+    return (
+        Column("state", OneOf(states, 10), nullable=False, default=state),
+        Column("attempts", Integer, nullable=False, default=0),
+        Column("due_at", Instant, nullable=False, default=now),  # not before
+        Column("leased_until", Instant),  # a process is at it
+        Column("reason", String(200)),  # why it failed
+    )

@@ -14,7 +14,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-from store.tables.base import Instant, OneOf, metadata, now, reference, row_id
+from store.tables.base import Instant, OneOf, job_columns, metadata, now, reference, row_id
 from store.vocabulary import (
     AttachmentState,
     Author,
@@ -90,11 +90,8 @@ attachments = Table(
     Column("name", String(200), nullable=False, default=""),
     Column("media_type", String(100), nullable=False, default=""),
     Column("size", Integer),
-    Column("state", OneOf(AttachmentState, 10), nullable=False),
+    *job_columns(AttachmentState, AttachmentState.WAITING),
     Column("file", String(64)),  # its random name in the store of files
-    Column("reason", String(200)),
-    Column("attempts", Integer, nullable=False, default=0),
-    Column("due_at", Instant, nullable=False, default=now),
     UniqueConstraint("conversation_id", "seq", "position"),
 )
 TO_FETCH = attachments.c.state == literal_column("'waiting'")
@@ -136,6 +133,7 @@ inbox = Table(
     Column("press", String(32)),  # token of a pressed button
     Column("command", String(80)),  # what the message asks of us beside its words: "begin", "order 10234"
     Column("state", OneOf(InboxState, 10), nullable=False, default=InboxState.WAITING),
+    Column("reason", String(200)),  # why it was given up
     # What the message was taken for, once the bot has answered it.
     Column("intent", String(64)),
     Column("confidence", Numeric(5, 4, asdecimal=False)),
@@ -152,6 +150,10 @@ Index(
     "ix_inbox_waiting_of", inbox.c.conversation_id, inbox.c.id, sqlite_where=WAITING, postgresql_where=WAITING
 )
 
+# Messages that were given up and of which no person knows yet.
+PARKED = inbox.c.state == literal_column("'parked'")
+Index("ix_inbox_parked", inbox.c.id, sqlite_where=PARKED, postgresql_where=PARKED)
+
 outbox = Table(
     "outbox",
     metadata,
@@ -161,12 +163,8 @@ outbox = Table(
     Column("channel", String(20), nullable=False),
     Column("account", String(64), nullable=False),
     Column("address", String(128), nullable=False),
-    Column("state", OneOf(OutboxState, 10), nullable=False, default=OutboxState.QUEUED),
-    Column("attempts", Integer, nullable=False, default=0),
+    *job_columns(OutboxState, OutboxState.QUEUED),
     Column("parts_sent", Integer, nullable=False, default=0),
-    Column("due_at", Instant, nullable=False, default=now),
-    Column("claimed_at", Instant),
-    Column("reason", String(200)),
     Column("request_id", String(40), nullable=False, default=""),
     Column("created_at", Instant, nullable=False, default=now),
     Column("sent_at", Instant),
@@ -230,6 +228,7 @@ handoffs = Table(
     Column("answered_at", Instant),
     Column("resolved_at", Instant),
     Column("alerted_at", Instant),  # when it was said that nobody had claimed it
+    Column("reminded", Integer, nullable=False, default=0),  # how often the customer was told to wait longer
     reference("agent_id", "agents", nullable=True, ondelete="SET NULL"),
     Column("created_at", Instant, nullable=False, default=now),
     Index("ix_handoffs_conversation_id", "conversation_id"),

@@ -14,7 +14,7 @@ from sqlalchemy import (
     literal_column,
 )
 
-from store.tables.base import Instant, OneOf, metadata, now, reference, row_id
+from store.tables.base import Instant, OneOf, job_columns, metadata, now, reference, row_id
 from store.vocabulary import CallbackState, MailState, MirrorStatus, Presence, Role, SurveyState
 
 agents = Table(
@@ -145,10 +145,7 @@ mails = Table(
     Column("body", Text, nullable=False),
     Column("attachment", Text),  # a text file's content
     Column("attachment_name", String(120)),
-    Column("state", OneOf(MailState, 10), nullable=False, default=MailState.QUEUED),
-    Column("attempts", Integer, nullable=False, default=0),
-    Column("due_at", Instant, nullable=False, default=now),
-    Column("reason", String(200)),
+    *job_columns(MailState, MailState.QUEUED),
     Column("created_at", Instant, nullable=False, default=now),
     Index("ix_mails_state_due", "state", "due_at"),
 )
@@ -169,7 +166,7 @@ mirrors = Table(
     Column("told_at", Instant),  # what wasn't delivered up to then has been reported there
     Column("attempts", Integer, nullable=False, default=0),
     Column("due_at", Instant),  # none: nothing to do
-    Column("held_until", Instant),  # a process is at it
+    Column("leased_until", Instant),  # a process is at it
     Column("reason", String(200)),
     UniqueConstraint("conversation_id", "desk"),
     Index("ix_mirrors_external_id", "external_id"),

@@ -287,7 +287,7 @@ def test_the_time_promised_for_a_person_is_true(knowledge: Knowledge, at: str, p
     generator = LocalizedGenerator(
         knowledge.shop, knowledge.faq, knowledge.responses, lambda: datetime.fromisoformat(at)
     )
-    for response in ("utter_handoff", "utter_already_handed_off", "utter_failed_turn"):
+    for response in ("utter_handoff", "utter_already_handed_off", "utter_still_waiting", "utter_failed_turn"):
         assert promise in generator.compose(response, "en")["text"]
 
 

@@ -247,7 +247,7 @@ def test_a_location_has_nothing_to_fetch(desk: Desk) -> None:
     desk.take(replace(HELLO, text="", attachments=(Attachment("location", "54.68,25.28"),) * 50))
     with desk.database.read() as connection:
         kept = attachments.of_conversation(connection, desk.conversation().id)
-        assert attachments.next_due(connection) is None
+        assert attachments.QUEUE.next_due(connection) is None
     assert {one.state for one in kept} == {"stored"}
     assert len(kept) == 20
 

@@ -370,7 +370,7 @@ async def test_a_forgotten_password(database: Database) -> None:
         assert {(one.status_code, one.text) for one in answers} == {(202, "{}")}
         for _ in range(100):
             with database.read() as connection:
-                due = mails.next_due(connection)
+                due = mails.QUEUE.next_due(connection)
             if due:
                 break
             await client.get(f"{V1}/me")

@@ -118,7 +118,7 @@ class Course:
         """The lease of a dead sender's messages ends."""
         self.in_flight.clear()
         late = self.shop.now + LEASE
-        self.do(lambda connection: outbox.abandon(connection, late, self.shop.now), mortal=False)
+        self.do(lambda connection: outbox.abandon(connection, late), mortal=False)
 
     def claim(self) -> None:
         who = self.dice.choice(self.team)

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event, update
 
-from bot.desk.agent_actions import release_all
+from bot.desk.agent_actions import Desk, Outcome, release_all
 from bot.desk.routing import GONE, PRESENT, Router
 from store.accounts import agents
+from store.accounts.agents import Agent
 from store.conversations import conversations
-from store.core.database import Database
+from store.conversations.conversations import Conversation
+from store.core.database import Connection, Database
 from store.desk import assignments, lists, threads
 from store.desk.lists import Filter
 from store.handoffs import handoffs
@@ -188,3 +190,20 @@ def test_what_desks_ask_all_day_is_found_by_index(room: Room) -> None:
             scans = [row[-1] for row in plan if row[-1].startswith("SCAN ")]
             bounded = ("ix_handoffs_unresolved", "SCAN agents", "CONSTANT ROW", "subquery")
             assert all(any(name in one for name in bounded) for one in scans), (scans, statement)
+
+
+async def test_one_that_can_not_be_given_holds_up_no_other(room: Room) -> None:
+    anna = room.shop.agent("Anna")
+    broken, other = room.waits(priority=2), room.waits()
+
+    class Broken(Desk):
+        def give(self, connection: Connection, conversation: Conversation, agent: Agent, why: str) -> Outcome:
+            if conversation.id == broken:
+                raise RuntimeError("as written in the test")
+            return super().give(connection, conversation, agent, why)
+
+    desk = Broken(room.shop.desk.outgoing, room.shop.clock)
+    router = Router(room.shop.database, desk, room.shop.clock)
+    with pytest.raises(RuntimeError, match="as written"):
+        await router.sweep()
+    assert (room.whose(other), room.whose(broken)) == (anna.agent.id, None)

@@ -16,6 +16,7 @@ from bot.mirror import sync
 from bot.mirror.chatwoot import client as chatwoot_client
 from bot.mirror.chatwoot import notifications
 from bot.mirror.chatwoot.account import ChatwootConfig
+from bot.runtime.jobs import Backoff
 from bot.settings import Settings
 from bot.shop.knowledge import Knowledge
 from bot.simulator.fake_sms import FakeTwilio
@@ -38,9 +39,8 @@ WAIT = 20.0  # seconds; a bound for a loaded machine, not a duration
 
 def hurry(patch: pytest.MonkeyPatch) -> None:
     """What waits for seconds in a shop waits for moments."""
-    patch.setattr(sync, "POLL_SECONDS", 0.05)
-    patch.setattr(sync, "FIRST_RETRY", 0.02)
-    patch.setattr(sync, "LONGEST_RETRY", 0.2)
+    patch.setattr(sync.Mirroring, "look_every", 0.05)
+    patch.setattr(sync.Mirroring, "backoff", Backoff(0.02, 0.2))
     patch.setattr(sync, "CATCH_UP", timedelta(seconds=0.2))
     patch.setattr(sync, "WAIT_FOR_FILES", timedelta(seconds=0.05))
     patch.setattr(chatwoot_client, "READ_SECONDS", 0.4)

@@ -279,7 +279,6 @@ async def test_a_process_dies_after_each_write(database: Database, tmp_path: Pat
         for number in range(12):
             one.run(lambda c: c.execute(mirrors_table.update().values(due_at=datetime.now(UTC))))
             await mirroring.step()
-            await asyncio.gather(*mirroring._rounds.tasks)
             if number == 5:
                 await one.write("still there?")
         assert Counter(fake.seen()).most_common(1)[0][1] == 1
@@ -406,7 +405,7 @@ async def test_another_chatwoot_has_other_conversations_under_the_same_numbers(m
     there = mirrored.chatwoot
     await mirrored.write("person please")
     await mirrored.until(lambda: there.conversations and len(there.seen()) == 3)
-    held = lambda: mirrored.run(lambda c: c.execute(select(mirrors_table.c.held_until)).scalar())  # noqa: E731
+    held = lambda: mirrored.run(lambda c: c.execute(select(mirrors_table.c.leased_until)).scalar())  # noqa: E731
     await mirrored.until(lambda: held() is None)
     # It is set up anew: under Anna's number stands Ben.
     number = there.only
@@ -481,7 +480,7 @@ async def test_two_processes_share_the_work(database: Database, tmp_path: Path) 
             )
             await one.until(lambda: all("> person 5" in fake.seen(place) for place in fake.conversations))
             await second.program.mirroring._loop.stop(patience=None)
-            await asyncio.gather(*second.program.mirroring._rounds.tasks)
+            await asyncio.gather(*second.program.mirroring._pool.tasks)
         other.close()
         for place in fake.conversations:
             customers = [text for text in fake.seen(place) if text.startswith(">")]

@@ -19,6 +19,7 @@ from channels.registry import Channels
 from store.conversations import attachments, conversations, transcript
 from store.conversations.attachments import Attached
 from store.core.database import Database
+from store.tables import attachments as attachments_table
 from tests.serving import serving
 
 SECRET = b"s" * 32
@@ -116,9 +117,9 @@ class Shelf:
         stored = self.files.save(content)
         one = self.note(name)
         with self.database.write() as connection:
-            attachments.settle(
-                connection, one.id, "stored", file=stored.file, media_type=stored.media_type, size=stored.size
-            )
+            values = {"file": stored.file, "media_type": stored.media_type, "size": stored.size}
+            which = attachments_table.c.id == one.id
+            connection.execute(attachments_table.update().where(which).values(state="stored", **values))
         return one
 
     def note(self, name: str = "photo.png", channel: str = "push") -> Attached:
@@ -242,7 +243,8 @@ async def test_it_is_not_tried_for_ever(shelf: Shelf) -> None:
     for _ in range(MAX_ATTEMPTS):
         assert await worker.step() == 1
         with shelf.database.write() as connection:
-            attachments.retry(connection, one.id, datetime.now(UTC) - timedelta(seconds=1), "")
+            due_now = attachments_table.update().values(due_at=datetime.now(UTC) - timedelta(seconds=1))
+            connection.execute(due_now.where(attachments_table.c.id == one.id))
     assert await worker.step() == 0
     assert shelf.get(one.id).state == "failed"
 

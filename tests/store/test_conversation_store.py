@@ -86,8 +86,8 @@ class Recorded(Turns):
     def take_turn(self, connection: Connection) -> Turn | None:
         return self._keep(super().take_turn(connection))
 
-    def give_up(self, connection: Connection, conversation_id: int) -> Turn | None:
-        return self._keep(super().give_up(connection, conversation_id))
+    def give_up(self, connection: Connection, *which: Any) -> Turn | None:
+        return self._keep(super().give_up(connection, *which))
 
     def _keep(self, turn: Turn | None) -> Turn | None:
         self.taken += [turn] if turn else []
@@ -380,8 +380,10 @@ def test_on_postgresql_a_held_conversation_is_passed_over_not_waited_for(shop: S
         shop.write("2", "bert")
         with shop.database.write() as connection:
             claimed = inbox.claim(connection, shop.now)
-        assert claimed is not None
-        assert claimed.text == "2"
+            assert claimed is not None
+            waiting = inbox.oldest(connection, claimed.conversation_id)
+        assert waiting is not None
+        assert waiting.text == "2"
 
 
 # --- turns that fail -------------------------------------------------------------------------------

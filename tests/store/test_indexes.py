@@ -12,7 +12,9 @@ from store.core.database import Database
 from store.desk import mirrors
 
 
-@pytest.mark.parametrize("ask", [inbox.claim, inbox.backlog, outbox.backlog, outbox.next_due, outbox.claim])
+@pytest.mark.parametrize(
+    "ask", [inbox.claim, inbox.backlog, outbox.backlog, outbox.QUEUE.next_due, outbox.claim]
+)
 def test_open_rows_are_found_by_index(tmp_path: Path, ask: object) -> None:
     # SQLite only: PostgreSQL plans by statistics, and a test's tables are empty.
     database = Database(f"sqlite:///{tmp_path}/plans.db")
@@ -21,7 +23,7 @@ def test_open_rows_are_found_by_index(tmp_path: Path, ask: object) -> None:
     event.listen(
         database.engine, "before_cursor_execute", lambda *args: statements.append((args[2], args[3]))
     )
-    arguments = {"claim": [datetime.now(UTC)]}.get(ask.__name__, [])  # type: ignore[attr-defined]
+    arguments = {"claim": [datetime.now(UTC)], "abandon": [datetime.now(UTC)]}.get(ask.__name__, [])  # type: ignore[attr-defined]
     if ask is outbox.claim:
         arguments = [datetime.now(UTC), 10]
     with database.write() as connection:

@@ -451,7 +451,7 @@ def test_bytes_that_are_no_http_are_refused(server: Server) -> None:
 def test_health(server: Server) -> None:
     with server.client() as client:
         assert client.get("/health/live").json() == {"status": "live"}
-        assert client.get("/health/ready").json() == {"status": "ready"}
+        assert client.get("/health/ready").json() == {"status": "ready", "parked": 0}
 
 
 def test_a_server_whose_database_was_upgraded_by_a_newer_one_is_not_ready(server: Server) -> None:

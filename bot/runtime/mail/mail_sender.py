@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import os
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email import policy
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -12,85 +12,53 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from bot.runtime import log
-from bot.runtime.loop import Loop, seconds_until
+from bot.runtime.jobs import Backoff, JobError, Jobs
 from bot.runtime.mail.smtp import Smtp, SmtpError
 from store.core import mails
 from store.core.database import Connection, Database
 from store.core.mails import Mail
 from store.vocabulary import MailState
 
-AT_ONCE = 4
-POLL_SECONDS = 5.0
-LEASE = timedelta(minutes=5)  # for one mail; then another process may try
-MAX_ATTEMPTS = 14  # nine hours
-FIRST_RETRY = 15.0  # seconds, doubled each time
-LAST_RETRY = 3600.0
-STOP_SECONDS = 5.0  # for what is on its way: a mail cut off there goes out twice
+MAX_ATTEMPTS = 20  # six to twelve hours
 
 _log = log.get("mail")
 
 Deliver = Callable[[EmailMessage, Mail], None]
 
 
-class Postman:
+class Postman(Jobs[Mail]):
     """Runs from `start` until `stop`; `wake` says that a mail waits. `deliver` may block.
 
     A mail is sent once; only where the server's last word was lost, or the process with it, it is sent
     again with the same Message-ID, by which mailboxes know it.
     """
 
+    kind = "mail"
+    queue = mails.QUEUE
+    lease = timedelta(minutes=5)
+    max_attempts = MAX_ATTEMPTS
+    backoff = Backoff(15.0, 3600.0)
+
     def __init__(self, database: Database, sender: str, deliver: Deliver) -> None:
-        self._database = database
+        super().__init__(database)
         self._sender = sender
         self._deliver = deliver
-        self._loop = Loop("postman", self._look, POLL_SECONDS, _log)
-        self.start, self.wake = self._loop.start, self._loop.wake
 
-    async def stop(self) -> None:
-        """Stops when what is on its way has arrived, or a few seconds later."""
-        await self._loop.stop(STOP_SECONDS)
+    def claim(self, connection: Connection, at: datetime, until: datetime, room: int) -> list[Mail]:
+        return mails.due(connection, at, until, room)
 
-    async def _look(self) -> float:
-        while not self._loop.stopping and await self.step():
-            pass
-        return seconds_until(await self._database.fetch(mails.next_due), POLL_SECONDS)
-
-    async def step(self) -> int:
-        """Sends what is due; how many mails that were."""
-        due = await self._database.run(_claim)
-        await asyncio.gather(*(self._send(mail) for mail in due))
-        return len(due)
-
-    async def _send(self, mail: Mail) -> None:
+    async def run(self, mail: Mail, until: datetime) -> None:
         try:
             message = compose(mail, self._sender)
-        except (ValueError, IndexError, MessageError):
-            await self._settle(
-                mail, MailState.FAILED, "no mail can be made of it: recipient or subject is malformed"
-            )
-            return
+        except (ValueError, IndexError, MessageError) as error:
+            reason = "no mail can be made of it: recipient or subject is malformed"
+            raise JobError(reason, permanent=True) from error
         try:
             await asyncio.to_thread(self._deliver, message, mail)
         except SmtpError as error:
-            await self._failed(mail, error)
-        except Exception as error:
-            _log.exception("mail_broke", mail=mail.id)
-            await self._failed(mail, SmtpError(type(error).__name__))
-        else:
-            await self._settle(mail, MailState.SENT)
-
-    async def _failed(self, mail: Mail, error: SmtpError) -> None:
-        if error.permanent or mail.attempts + 1 >= MAX_ATTEMPTS:
-            await self._settle(mail, MailState.FAILED, error.reason)
-            return
-        wait = min(FIRST_RETRY * 2**mail.attempts, LAST_RETRY)
-        due = datetime.now(UTC) + timedelta(seconds=wait)
-        await self._database.run(mails.retry, mail.id, due, error.reason)
-        _log.warning("mail_put_off", mail=mail.id, attempts=mail.attempts + 1)
-
-    async def _settle(self, mail: Mail, state: MailState, reason: str | None = None) -> None:
-        await self._database.run(mails.settle, mail.id, state, reason)
-        _log.info("mail", mail=mail.id, outcome=state)
+            raise JobError(error.reason, permanent=error.permanent) from error
+        await self._database.run(self.queue.end, mail.id, until, MailState.SENT, reason=None)
+        _log.info("mail", mail=mail.id, outcome=MailState.SENT)
 
 
 def by_smtp(server: Smtp) -> Deliver:
@@ -135,8 +103,3 @@ def compose(mail: Mail, sender: str) -> EmailMessage:
     if mail.attachment is not None:
         message.add_attachment(mail.attachment, filename=mail.attachment_name or "text.txt", cte="base64")
     return message
-
-
-def _claim(connection: Connection) -> list[Mail]:
-    now = datetime.now(UTC)
-    return mails.due(connection, now, now + LEASE, AT_ONCE)

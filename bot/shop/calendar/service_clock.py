@@ -8,16 +8,19 @@ from datetime import datetime, timedelta
 from bot.shop.calendar.hours import OpeningHours
 
 LONGEST = timedelta(hours=200)
+WEEK_DAYS = 7
 
 _DURATION = re.compile(r"(?:(\d{1,3}) hours?)?(?:(?:^| )(\d{1,5}) minutes?)?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When (UTC) the first answer and the end of a request are due; None: at no time."""
+    """When (UTC) the first answer and the end of a request are due, and when a customer who still waits is
+    told so; None: at no time."""
 
     answer: datetime | None = None
     end: datetime | None = None
+    reminder: datetime | None = None
 
 
 DueBy = Callable[[datetime], Due]
@@ -25,15 +28,35 @@ DueBy = Callable[[datetime], Due]
 
 @dataclass(frozen=True, slots=True)
 class ServiceClock:
-    """`first_response` and `resolution`: in opening time; None where nothing is promised."""
+    """`first_response` and `resolution`: in opening time; None where nothing is promised. `remind_after`: how
+    long a customer waits without a word, None for ever."""
 
     hours: OpeningHours
     first_response: timedelta | None = None
     resolution: timedelta | None = None
+    remind_after: timedelta | None = None
 
     def due(self, at: datetime) -> Due:
         """The due times of a request that was made at `at`."""
-        return Due(self._after(at, self.first_response), self._after(at, self.resolution))
+        return Due(self._after(at, self.first_response), self._after(at, self.resolution), self.reminder(at))
+
+    def reminder(self, at: datetime) -> datetime | None:
+        """When a customer who was told at `at` that somebody answers, and still waits, is told again: after
+        some opening time, or when the shop closes before, since what was said is no longer true then."""
+        if not self.remind_after:
+            return None
+        due = self._after(at, self.remind_after)
+        return min((one for one in (due, self._closing(at)) if one), default=None)
+
+    def _closing(self, at: datetime) -> datetime | None:
+        """When the shop closes that is open at `at`; None if it isn't, or doesn't."""
+        for start, end in self.hours.stretches(at, WEEK_DAYS):
+            if start > at:
+                break
+            if not self.hours.is_open(end):
+                return end
+            at = end
+        return None
 
     def _after(self, at: datetime, work: timedelta | None) -> datetime | None:
         return self.hours.after(at, work) if work else None

@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot.assistant.protocol import Reply, TurnInput, TurnResult, Understanding
-from bot.conversation import sender as sender_module
 from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.gateway import LiveGateway
 from bot.conversation.intake import Intake
@@ -23,6 +22,7 @@ from bot.conversation.sender import Sender
 from bot.conversation.turns import Turns
 from bot.conversation.worker import Worker
 from bot.runtime.bus import Bus
+from bot.runtime.jobs import Backoff
 from channels.registry import Channels
 from channels.splitting import Pace
 from channels.telegram import api, poll
@@ -202,7 +202,7 @@ async def test_new_messages_that_come_twice_at_the_same_time(tmp_path: Path) -> 
 
 
 async def test_telegram_is_away_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sender_module, "FIRST_RETRY", 0.05)
+    monkeypatch.setattr(Sender, "backoff", Backoff(0.05, 300.0))
     async with scene(tmp_path) as made:
         provider = made.world.provider
         provider.trouble.down = True
@@ -218,7 +218,7 @@ async def test_telegram_is_away_for_a_while(tmp_path: Path, monkeypatch: pytest.
 
 async def test_polling_survives_an_outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poll, "FIRST_PAUSE", 0.02)
-    monkeypatch.setattr(sender_module, "FIRST_RETRY", 0.05)
+    monkeypatch.setattr(Sender, "backoff", Backoff(0.05, 300.0))
     async with scene(tmp_path, pushed=False) as made:
         provider = made.world.provider
         for number in range(40):
@@ -259,7 +259,7 @@ async def test_our_own_pace_keeps_below_telegrams_limit(tmp_path: Path) -> None:
 
 
 async def test_errors_of_telegrams_own_are_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sender_module, "FIRST_RETRY", 0.05)
+    monkeypatch.setattr(Sender, "backoff", Backoff(0.05, 300.0))
     async with scene(tmp_path) as made:
         made.world.provider.trouble.statuses = [(500, None), (502, None), (503, None)] * 4
         for address in CUSTOMERS[:6]:

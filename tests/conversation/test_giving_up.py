@@ -1,0 +1,359 @@
+"""A message that no turn can be taken for: whatever else fails, it is out of the others' way, and is seen."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, select, text
+
+from bot.assistant.protocol import Reply, TurnInput, TurnResult
+from bot.conversation.giving_up import bring_to_people
+from bot.conversation.outgoing import Outgoing
+from bot.conversation.turns import BACKOFF, TurnFailed, Turns
+from bot.conversation.worker import Worker
+from bot.desk import queries, serializers
+from bot.handoff.briefing import briefing
+from bot.handoff.packet import Packet
+from bot.handoff.triggers import Escalation
+from bot.runtime import metrics
+from bot.shop.desk_texts import DeskTexts, Words
+from store.conversations import conversations, inbox
+from store.conversations.conversations import Conversation
+from store.core.database import Connection, Database
+from store.desk import lists
+from store.desk.lists import Filter
+from store.handoffs import handoffs
+from store.handoffs.handoffs import Request
+from store.tables import inbox as inbox_table
+from tests.desk.shop import Script, Shop
+from tests.desk.staff import texts
+from tests.speaking import channels_of
+
+
+class Broken(Exception):
+    """As the test wants it."""
+
+
+class Faulty(Script):
+    """`boom` fails, and so does whatever it is to say."""
+
+    def __init__(self) -> None:
+        self.mute = False
+
+    def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
+        if turn.text.startswith("boom"):
+            raise Broken(turn.text)
+        return super().respond(connection, turn)
+
+    def say(self, response: str, language: str, facts: Any = None) -> Reply:
+        if self.mute:
+            raise Broken(response)
+        return super().say(response, language, facts)
+
+
+class Unreached(Outgoing):
+    """Doesn't know whether anybody can be reached."""
+
+    def reach(self, connection: Connection, conversation: Conversation) -> Any:
+        raise Broken
+
+
+class Moody(Escalation):
+    """Fails over the customer's mood."""
+
+    def mood(self, *_: Any) -> str:
+        raise Broken
+
+
+def no_summary(_packet: Packet) -> str:
+    raise Broken
+
+
+def without(name: str) -> DeskTexts:
+    """The desk's texts without one of them."""
+    known = texts()
+    return DeskTexts(
+        known.shop,
+        known.languages,
+        known.mail,
+        known.dispositions,
+        {language: {key: value for key, value in words.items() if key != name}
+         for language, words in known.desk.items()},
+        known.titles,
+    )  # fmt: skip
+
+
+class Counter(Shop):
+    """A shop whose turns are taken by a worker, with something that is broken."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.script = Faulty()
+        self.use()
+
+    def use(self, outgoing: type[Outgoing] = Outgoing, **options: Any) -> None:
+        self.turns = Turns(outgoing(self.script, channels_of(), self.clock), self.clock, **options)
+        self.worker = Worker(self.database, self.turns)
+
+    async def fail(self) -> int:
+        """Anna's message fails for good, with another of hers and two of others' behind it; her
+        conversation."""
+        which = self.write("boom").conversation_id
+        self.write("and behind it")
+        self.write("hello", "bert")
+        for wait in (timedelta(), *BACKOFF):
+            self.now += wait
+            while await self.worker.step():
+                pass
+        self.write("hello", "cleo")
+        for _ in range(3):
+            self.now += timedelta(seconds=5)
+            while await self.worker.step():
+                pass
+        return which
+
+    def states(self) -> list[str]:
+        with self.database.read() as connection:
+            return list(connection.execute(select(inbox_table.c.state).order_by(inbox_table.c.id)).scalars())
+
+    def reason(self) -> str | None:
+        with self.database.read() as connection:
+            query = select(inbox_table.c.reason).order_by(inbox_table.c.id).limit(1)
+            return connection.execute(query).scalar_one()
+
+    def said(self, address: str) -> list[str]:
+        with self.database.read() as connection:
+            found = conversations.find(connection, "web", "default", address)
+        return [one.text for one in self.transcript(found.id)] if found else []
+
+    def requests(self, which: int) -> list[Request | None]:
+        with self.database.read() as connection:
+            return [handoffs.latest(connection, which)] if handoffs.is_open(connection, which) else []
+
+    def queue(self, agent_id: int) -> list[int]:
+        with self.database.read() as connection:
+            shown, _ = lists.listed(connection, Filter("queue", agent_id), self.now)
+        return [one.id for one in shown]
+
+    def unseen(self) -> int:
+        with self.database.read() as connection:
+            return metrics.unseen_failures(connection)
+
+    def others_went_on(self) -> None:
+        assert self.said("bert") == ["hello", "re hello"]
+        assert self.said("cleo") == ["hello", "re hello"]
+
+
+@pytest.fixture
+def counter(database: Database) -> Counter:
+    return Counter(database)
+
+
+def parked() -> float:
+    return metrics.parked.labels("message")._value.get()
+
+
+BARE = {"reason": "failure", "said": [], "tried": []}
+
+
+def mute(counter: Counter) -> None:
+    counter.script.mute = True
+
+
+STEPS: dict[str, Callable[[Counter], None]] = {
+    "the assistant can't say a word": mute,
+    "the packet can't be made": lambda counter: counter.use(escalation=Moody()),
+    "the briefing fails": lambda counter: counter.use(summarise=no_summary),
+    "nobody knows who can be reached": lambda counter: counter.use(Unreached),
+    "a label is missing": lambda counter: counter.use(
+        summarise=lambda packet: briefing(without("identity"), packet)
+    ),
+    "all of it": lambda counter: (
+        mute(counter), counter.use(Unreached, escalation=Moody(), summarise=no_summary)
+    )[0],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("step", STEPS)
+async def test_whatever_fails_too_a_person_is_asked_for_and_others_go_on(counter: Counter, step: str) -> None:
+    before = parked()
+    STEPS[step](counter)
+    which = await counter.fail()
+    counter.others_went_on()
+    states = counter.states()
+    assert states[0] == "failed" and states[2:] == ["done", "done"], states
+    assert counter.reason() == "Broken"
+    one = counter.get(which)
+    assert (one.owner, one.failures) == ("queue", 0)
+    (request,) = counter.requests(which)[:1]
+    assert request and (request.reason, request.priority) == ("failure", 1)
+    if step in ("the packet can't be made", "the briefing fails", "a label is missing", "all of it"):
+        assert (request.packet, request.summary) == (BARE, "failure: Broken")
+    else:
+        assert request.packet["said"] == ["boom", "and behind it"]
+    apologised = "utter_failed_turn (en)" in counter.said("anna")
+    assert apologised == (not counter.script.mute)
+    # At the desk it stands in the queue, and is counted until somebody takes it.
+    anna = counter.agent("Anna")
+    assert counter.queue(anna.agent.id) == [which]
+    assert parked() - before == states.count("failed") == (2 if counter.script.mute else 1)
+    assert counter.unseen() == 1
+    with counter.database.write() as connection:
+        counter.desk.claim(connection, anna, which)
+    assert counter.unseen() == 0
+
+
+async def test_nothing_but_the_message_can_be_written(counter: Counter) -> None:
+    """Even the bare request fails: the message is parked alone, others go on, and a person is asked for as
+    soon as that is possible."""
+    before = parked()
+
+    def refuse(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        if "INSERT INTO handoffs" in sql:
+            raise Broken
+
+    event.listen(counter.database.engine, "before_cursor_execute", refuse)
+    which = await counter.fail()
+    counter.others_went_on()
+    assert counter.states()[0] == "parked" and counter.reason() == "Broken"
+    assert counter.get(which).owner == "bot"
+    assert (parked() - before, counter.unseen()) == (1, 1)
+    assert await bring_to_people(counter.database, counter.turns) == 0
+    assert counter.states()[0] == "parked"
+    event.remove(counter.database.engine, "before_cursor_execute", refuse)
+    assert await bring_to_people(counter.database, counter.turns) == 1
+    assert counter.states()[0] == "failed"
+    assert (counter.get(which).owner, len(counter.requests(which))) == ("queue", 1)
+    assert counter.said("anna")[-1] == "utter_failed_turn (en)"
+    assert await bring_to_people(counter.database, counter.turns) == 0, "once"
+
+
+async def test_a_conversation_that_can_not_be_read_stands_in_nobodys_way(counter: Counter) -> None:
+    which = counter.write("boom").conversation_id
+    with counter.database.write() as connection:
+        broken = "UPDATE conversations SET slots = '[1' WHERE id = :id"
+        if not counter.database.is_sqlite:
+            # PostgreSQL takes no JSON that is none.
+            broken = "UPDATE conversations SET slots = '[]' WHERE id = :id"
+        connection.execute(text(broken), {"id": which})
+    counter.write("hello", "bert")
+    for wait in (timedelta(), *BACKOFF):
+        counter.now += wait
+        while await counter.worker.step():
+            pass
+    assert counter.said("bert") == ["hello", "re hello"]
+    assert counter.states() == ["parked" if counter.database.is_sqlite else "failed", "done"]
+    assert counter.unseen() == 1
+
+
+async def test_a_message_whose_words_are_gone_stands_in_nobodys_way(counter: Counter) -> None:
+    counter.write("lost")
+    with counter.database.write() as connection:
+        connection.execute(text("DELETE FROM messages"))
+    counter.write("hello", "bert")
+    for wait in (timedelta(), *BACKOFF):
+        counter.now += wait
+        while await counter.worker.step():
+            pass
+    assert counter.said("bert") == ["hello", "re hello"]
+    assert counter.states() == ["failed", "done"]
+    assert counter.reason() == "LookupError"
+
+
+@pytest.mark.parametrize("after", range(12))
+async def test_killed_at_any_statement_it_is_given_up_once(counter: Counter, after: int) -> None:
+    """The process ends somewhere in what handles the failure; the next one goes on."""
+
+    class Killed(BaseException):
+        pass
+
+    which = counter.write("boom").conversation_id
+    for wait in (timedelta(), BACKOFF[0]):
+        counter.now += wait
+        await counter.worker.step()
+    counter.now += BACKOFF[1]
+    seen = 0
+
+    def dies(*_: Any) -> None:
+        nonlocal seen
+        seen += 1
+        if seen > after:
+            raise Killed
+
+    with pytest.raises(TurnFailed), counter.database.write() as connection:
+        counter.turns.take_turn(connection)
+    event.listen(counter.database.engine, "before_cursor_execute", dies)
+    try:
+        with counter.database.write() as connection:
+            counter.turns.give_up(connection, which)
+    except Killed:
+        pass
+    event.remove(counter.database.engine, "before_cursor_execute", dies)
+    counter.now += timedelta(minutes=1)
+    counter.write("hello", "bert")
+    while await counter.worker.step():
+        pass
+    assert counter.states() == ["failed", "done"]
+    assert counter.get(which).owner == "queue"
+    with counter.database.read() as connection:
+        assert len(handoffs.of_conversation(connection, which)) == 1
+
+
+async def test_who_has_a_person_already_needs_no_other(counter: Counter) -> None:
+    which = counter.write("person").conversation_id
+    await counter.worker.step()
+    anna = counter.agent("Anna")
+    with counter.database.write() as connection:
+        counter.desk.claim(connection, anna, which)
+    failed = counter.write("hm")
+    with counter.database.write() as connection:
+        (claim,) = [inbox.claim(connection, counter.now)]
+        assert claim and counter.turns.hand_over(connection, claim, "Broken")
+    assert counter.states() == ["done", "failed"]
+    with counter.database.read() as connection:
+        (only,) = handoffs.of_conversation(connection, failed.conversation_id)
+    assert (only.reason, counter.get(which).owner) == ("asked", "human")
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [BARE, {}, {"reason": "failure"}, {"reason": "new"}, {"order": {"number": "1"}}, {"said": [None]}],
+)
+@pytest.mark.parametrize("known", [texts(), without("identity"), without("not_proven")])
+def test_the_desk_reads_any_packet(packet: Packet, known: DeskTexts, counter: Counter) -> None:
+    request = Request(
+        1, "failure", "failure: Broken", packet, True, "", 1, None, None, None, None, None, counter.now
+    )
+    for language in ("en", "lt", None):
+        shown = serializers.briefing(request, known, language)
+        assert shown["summary"]
+        assert shown["packet"] == packet
+
+
+async def test_the_desk_opens_a_conversation_with_a_bare_request(counter: Counter) -> None:
+    counter.use(summarise=no_summary)
+    which = await counter.fail()
+    anna = counter.agent("Anna")
+
+    class Service:
+        """What the queries need of the desk's."""
+
+        texts = without("identity")
+        desk = counter.desk
+        files = None
+
+        def clock(self) -> Any:
+            return counter.now
+
+    with counter.database.read() as connection:
+        shown = queries.thread(connection, Service(), anna.agent.id, which, None)  # type: ignore[arg-type]
+    assert shown["conversation"]["reason"] == "failure"
+    assert shown["conversation"]["summary"] == "failure: Broken"
+    assert [one["text"] for one in shown["messages"]][:2] == ["boom", "and behind it"]
+
+
+def test_a_word_that_is_missing_is_its_name() -> None:
+    assert Words(a="b")["a"] == "b"
+    assert Words()["identity"] == "identity"
+    assert isinstance(texts().desk["en"], Words)
