@@ -15,6 +15,7 @@ from bot.desk.api import account_routes, message_routes
 from bot.mirror import sync
 from bot.mirror.chatwoot import payloads
 from bot.runtime import files
+from bot.runtime.mail.mail_sender import Postman
 from bot.shop import faq, phrases
 from bot.shop.facts import Support
 from bot.web import app
@@ -26,8 +27,8 @@ from channels.sms.channel import SmsChannel
 from channels.telegram.channel import CAPABILITIES as TELEGRAM
 from channels.web import events, identity, parse
 from channels.web.config import MIN_SECRET, WebLimits
-from store.conversations import proofs
-from store.core import database
+from store.conversations import outbox, proofs
+from store.core import database, job_queue
 from store.handoffs import surveys
 from tests.docs.reading import DOCS, read, table
 from tests.paths import ROOT
@@ -53,6 +54,16 @@ def default(model: type[Support], name: str) -> timedelta:
     assert isinstance(value, timedelta)
     return value
 
+
+def mail_hours() -> int:
+    """How long a mail is tried at most, in hours; chance makes it up to a half less."""
+    pauses = Postman.backoff
+    return round(
+        sum(min(pauses.longest, pauses.first * 2**n) for n in range(Postman.max_attempts - 1)) / 3600
+    )
+
+
+MAIL_HOURS = mail_hours()
 
 # A page, a sentence of it, and what stands for each {} in it.
 FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
@@ -98,7 +109,11 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
             TELEGRAM.address_pace.burst,
         ),
     ),
-    ("channels/telegram.md", "a message fails after {} tries", (sender.MAX_ATTEMPTS,)),
+    (
+        "channels/telegram.md",
+        "all messages wait {} minutes, and the log says so; a message fails after {} tries",
+        (sender.Sender.backoff.longest / 60, sender.MAX_ATTEMPTS),
+    ),
     (
         "channels/messenger.md",
         "cut after {} units (UTF-16)",
@@ -138,6 +153,7 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
         "lasts {} hours, or {} hours without use",
         (sessions.LIFETIME / HOUR, sessions.IDLE / HOUR),
     ),
+    ("desk/accounts.md", "is tried again for {} to {} hours", (MAIL_HOURS / 2, MAIL_HOURS)),
     ("desk/agents.md", "a password of at least {} characters", (passwords.MIN_LENGTH,)),
     ("desk/agents.md", "works once, for {} days", (invitations.INVITATION / DAY,)),
     ("desk/agents.md", "{} wrong tries with numbers and contacts", (proofs.MAX_FAILURES,)),
@@ -162,6 +178,13 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ("reliability.md", "If a turn fails {} times", (turns.MAX_FAILURES,)),
     ("reliability.md", "up to {} conversations side by side", (sender.UNDER_WAY,)),
     ("reliability.md", "is tried up to {} times", (sender.MAX_ATTEMPTS,)),
+    (
+        "reliability.md",
+        "is taken again within {} s and then within {} s",
+        tuple(pause.total_seconds() for pause in turns.BACKOFF),
+    ),
+    ("reliability.md", "`sending` for more than {} minutes", (outbox.LEASE / MINUTE,)),
+    ("reliability.md", "no lease than {} minutes", (job_queue.LONGEST_LEASE / MINUTE,)),
     ("knowledge.md", "Write at least {} examples", (faq.MIN_EXAMPLES,)),
     ("knowledge.md", "The limit is {} characters", (faq.MAX_ANSWER,)),
     ("knowledge.md", "the FAQ page shows it; at most {} characters", (faq.MAX_QUESTION,)),

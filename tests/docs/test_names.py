@@ -56,6 +56,11 @@ def test_every_make_target_that_a_page_names_exists() -> None:
         } <= targets, path
 
 
+def test_every_decision_has_a_number_of_its_own() -> None:
+    numbers = sorted(int(path.name[:4]) for path in (DOCS / "decisions").iterdir())
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
 def test_every_page_that_the_code_names_exists() -> None:
     command = ["git", "ls-files", "-co", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
