@@ -16,6 +16,7 @@ from tests.paths import ROOT
 HISTORY = {ROOT / "CHANGELOG.md"}
 MODULE = re.compile(r"(?:actions|bench|bot|channels|store|tests)(?:\.\w+)+")
 PLACE = re.compile(r"(?:actions|bench|bot|channels|data|deploy|docs|store|tests|web)/[\w<>*./-]*")
+NAMING = {".py", ".js", ".ts", ".yml", ".yaml", ".toml", ".service", ".example"}  # files that name pages
 MADE = re.compile(r"bench/var\b")  # by a run
 
 
@@ -57,8 +58,8 @@ def test_every_make_target_that_a_page_names_exists() -> None:
 
 
 def test_every_decision_has_a_number_of_its_own() -> None:
-    numbers = sorted(int(path.name[:4]) for path in (DOCS / "decisions").iterdir())
-    assert numbers == list(range(1, len(numbers) + 1))
+    numbers = [path.name[:4] for path in (DOCS / "decisions").glob("*.md")]
+    assert len(set(numbers)) == len(numbers) > 0
 
 
 def test_every_page_that_the_code_names_exists() -> None:
@@ -66,10 +67,7 @@ def test_every_page_that_the_code_names_exists() -> None:
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
     for name in listed:
         path = ROOT / name
-        if (
-            path.suffix in {".py", ".js", ".ts", ".yml", ".yaml", ".toml", ".service", ".example"}
-            and path.is_file()
-        ):
+        if path.suffix in NAMING and path.is_file():
             for page in re.findall(r"docs/[\w/.-]+\.md", read(path)):
                 assert (ROOT / page).is_file(), f"{name}: {page}"
 
