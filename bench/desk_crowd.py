@@ -1,8 +1,8 @@
 """Many agents at the desk and many customers on the web chat, in a process of their own: reads a plan as JSON
 from stdin, writes what it saw to stdout.
 
-Agents' browsers do here what the desk's page does (web/desk/list.js, conversation.js): they listen, and
-fetch the list and the open conversation anew when an event asks for it.
+Agents' browsers do here what the desk's page does (`list.js` and `conversation.js` under web/desk): they
+listen, and fetch the list and the open conversation anew when an event asks for it.
 """
 
 import asyncio
@@ -203,7 +203,7 @@ class _Desk:
             self.crowd.seen.heard.append(max(0.0, came - self.crowd.sent[conversation, seq]))
 
     def _soon(self, name: str, delay: float, gap: float, path: str) -> None:
-        """As web/desk/pace.js does it."""
+        """As web/desk/core/pace.js does it."""
         if name not in self._tasks or self._tasks[name].done():
             wait = max(delay, self._done.get(name, 0) + gap - perf_counter())
             self._tasks[name] = asyncio.create_task(self._fetch(name, wait, path))

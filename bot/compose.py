@@ -41,7 +41,7 @@ from bot.mirror.sync import Mirroring
 from bot.runtime.bus import Bus
 from bot.runtime.files import Files
 from bot.runtime.mail.mail_sender import Deliver, Postman, by_smtp, to_files
-from bot.runtime.timed_jobs import Timers
+from bot.runtime.work.timed_jobs import Timers
 from bot.settings import Settings
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.facts import Shop

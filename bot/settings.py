@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from bot import product
 from bot.mirror.chatwoot.account import ChatwootConfig
-from bot.runtime import secret_file
+from bot.runtime.backup import secret_file
 from bot.runtime.mail.smtp import Smtp
 
 

@@ -1,16 +1,21 @@
-"""The import graph of the product, printed and checked: `python -m tests.graph`.
+"""The import graph of the product, Python and JavaScript, printed and checked: `python -m tests.graph`.
 
 No cycle between modules or between rooms, no folder with more than `MOST` modules, and no two modules of one
-name but those that every channel has. The rooms of a folder are what lies in it. `bot` is no room itself: its
-folders stand beside `actions`, `channels` and `store`, some above and some below them.
+name but those that every channel has, or every page under `web`. The rooms of a folder are what lies in it.
+`bot` is no room itself: its folders stand beside `actions`, `channels` and `store`, some above and some below
+them.
 """
 
+import posixpath
+import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 import grimp
+
+from tests.paths import ROOT
 
 ROOTS = ("actions", "bot", "channels", "store")
 MOST = 15
@@ -19,11 +24,15 @@ PARALLEL = frozenset(
     {"api", "capabilities", "channel", "config", "content", "errors", "events", "parse", "render", "setup"}
 )
 
+# A script's imports, also those made while it runs; what JSDoc imports are types, which may go both ways.
+_IMPORTED = re.compile(r"""(?:^import\s*|\bfrom\s*|\bimport\(\s*)["'](\.[^"']+)["']""", re.MULTILINE)
+_COMMENTS = re.compile(r"/\*\*.*?\*/|^\s*//[^\n]*", re.DOTALL | re.MULTILINE)
+
 Graph = Mapping[str, set[str]]
 
 
 def main() -> int:
-    imports = read()
+    imports = read() | read_scripts()
     rooms = between_rooms(imports)
     problems = [
         *cycles({"modules": imports, **rooms}),
@@ -47,6 +56,20 @@ def read() -> dict[str, set[str]]:
     graph = grimp.build_graph(*ROOTS, cache_dir=None)
     modules = {name for name in graph.modules if ".migrations.versions" not in name}
     return {name: graph.find_modules_directly_imported_by(name) & modules for name in modules}
+
+
+def read_scripts() -> dict[str, set[str]]:
+    """The same of the scripts under web/: `web/desk/inbox/row.js` is `web.desk.inbox.row`."""
+    found = {}
+    for path in sorted((ROOT / "web").rglob("*.js")):
+        folder = path.parent.relative_to(ROOT).as_posix()
+        targets = _IMPORTED.findall(_COMMENTS.sub("", path.read_text("utf-8")))
+        found[_module(f"{folder}/{path.name}")] = {_module(f"{folder}/{target}") for target in targets}
+    return found
+
+
+def _module(script: str) -> str:
+    return posixpath.normpath(script).removesuffix(".js").replace("/", ".")
 
 
 def between_rooms(imports: Graph) -> dict[str, dict[str, set[str]]]:
@@ -96,11 +119,13 @@ def namesakes(imports: Graph) -> Iterable[str]:
     folders = {module.rpartition(".")[0] for module in imports}
     named: dict[str, list[str]] = defaultdict(list)
     for module in sorted(set(imports) - folders):
-        channel = module.startswith("channels.") and module.count(".") > 1
-        name = module.rpartition(".")[2]
-        named[f"channels.*.{name}" if channel and name in PARALLEL else name].append(module)
+        top, *inside, name = module.split(".")
+        if top == "web":
+            named[".".join([top, *inside[:1], name])].append(module)
+        elif not (top == "channels" and inside and name in PARALLEL):
+            named[name].append(module)
     for name, modules in named.items():
-        if len(modules) > 1 and not name.startswith("channels.*."):
+        if len(modules) > 1:
             yield f"{len(modules)} modules are called {name}: {', '.join(modules)}"
 
 

@@ -52,7 +52,7 @@ def main() -> None:
     """Runs the command line; an error that its user can mend is one line, not a traceback."""
     from bot.assistant.training import TrainingError
     from bot.compose import NoModel
-    from bot.runtime.archive_file import ArchiveError
+    from bot.runtime.backup.archive_file import ArchiveError
     from bot.runtime.extras import MissingExtra
     from bot.settings import SettingsError
     from bot.shop.yaml_source import SourceError

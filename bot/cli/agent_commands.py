@@ -9,8 +9,8 @@ import click
 
 from bot.desk.accounts.administration import Administration, CommandLine
 from bot.desk.api.account_requests import NewAgent
-from bot.runtime.refusals import Refusal
-from bot.runtime.request_models import read
+from bot.runtime.http.refusals import Refusal
+from bot.runtime.http.request_models import read
 from bot.settings import Settings
 from store.accounts import agents as store
 from store.accounts.agents import Agent

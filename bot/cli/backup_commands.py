@@ -8,8 +8,8 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from bot.runtime import backup as backups
-from bot.runtime import secret_file
+from bot.runtime.backup import backup as backups
+from bot.runtime.backup import secret_file
 from bot.settings import Settings, SettingsError
 
 _FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))

@@ -6,7 +6,7 @@ from typing import cast
 
 from bot.runtime import log
 from bot.runtime.files import MAX_BYTES, Files, Refused
-from bot.runtime.jobs import Backoff, JobError, Jobs
+from bot.runtime.work.jobs import Backoff, JobError, Jobs
 from channels.contract import Attachment, AttachmentKind, FetchError
 from channels.registry import Channels
 from store.conversations import attachments

@@ -9,7 +9,7 @@ from typing import Any
 from bot.conversation.customer_events import CustomerEvents, shown
 from bot.conversation.intake import Intake, Taken
 from bot.runtime import log, metrics
-from bot.runtime.loop import TaskPool
+from bot.runtime.work.loop import TaskPool
 from channels.contract import Accepted, Event, Inbound, LiveEvent, Proof, UnknownButton
 from store.conversations import conversations, inbox, proofs, transcript
 from store.conversations.inbox import Place

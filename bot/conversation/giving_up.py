@@ -27,9 +27,9 @@ async def give_up(database: Database, turns: Turns, failure: TurnFailed) -> Turn
         turn = await database.run(turns.give_up, failure.conversation_id, failure.message_id, failure.kind)
     except Exception as error:
         # If the database is away, neither goes this; whoever called waits for it.
-        await database.run(_park, turns, failure)
-        metrics.parked.labels("message").inc()
-        _log.error("message_parked", conversation=failure.conversation_id, exc_info=without_values(error))
+        if await database.run(_park, turns, failure):
+            metrics.parked.labels("message").inc()
+            _log.error("message_parked", conversation=failure.conversation_id, exc_info=without_values(error))
         return None
     if turn is None:
         return None
@@ -52,8 +52,14 @@ async def bring_to_people(database: Database, turns: Turns) -> int:
     return count
 
 
-def _park(connection: Connection, turns: Turns, failure: TurnFailed) -> None:
-    inbox.give_up(connection, failure.message_id, InboxState.PARKED, failure.kind, turns.now())
+def _park(connection: Connection, turns: Turns, failure: TurnFailed) -> bool:
+    """Whether the message is out of the way for good; it may be that only a connection was lost."""
+    if turns.put_off(connection, failure.conversation_id):
+        return False
+    return (
+        inbox.give_up(connection, failure.message_id, InboxState.PARKED, failure.kind, turns.now())
+        is not None
+    )
 
 
 async def _afterwards(database: Database, turns: Turns, turn: Turn, failure: TurnFailed | None) -> Turn:

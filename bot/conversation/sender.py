@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.runtime import log, metrics
-from bot.runtime.jobs import Backoff, JobError, Jobs, NotYet
-from bot.runtime.ratelimit import RateLimit
+from bot.runtime.http.ratelimit import RateLimit
+from bot.runtime.work.jobs import Backoff, JobError, Jobs, NotYet
 from channels.contract import Channel, Outbound, SendError
 from channels.registry import Channels
 from channels.splitting import Button, Capabilities, Window, cut

@@ -13,7 +13,7 @@ from bot.handoff import packet as handoff
 from bot.handoff import turn as takeover
 from bot.handoff.briefing import last_words
 from bot.handoff.triggers import Call, Escalation, Said
-from bot.runtime.jobs import jittered
+from bot.runtime.work.jobs import jittered
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from channels.contract import CommandName
 from store.conversations import archive, attachments, conversations, inbox, suppressions, transcript
@@ -147,18 +147,21 @@ class Turns:
         """After a turn that failed: puts off the conversation; the third time in a row, hands the message (of
         the conversation's waiting ones the oldest, if none is named) over to a person instead. Here and in
         `hand_over` nothing is used that may have failed before."""
-        at = self._clock()
-        failures = conversations.failures(connection, conversation_id)
-        if failures is None:
-            return None
-        if failures + 1 < MAX_FAILURES:
-            conversations.postpone(connection, conversation_id, at + jittered(BACKOFF[failures]))
+        if self.put_off(connection, conversation_id):
             return None
         if message_id is None:
-            claim = inbox.claim(connection, at, only=conversation_id)
+            claim = inbox.claim(connection, self._clock(), only=conversation_id)
         else:
             claim = Claim(conversation_id, message_id)
         return self.hand_over(connection, claim, kind) if claim else None
+
+    def put_off(self, connection: Connection, conversation_id: int) -> bool:
+        """Leaves a conversation alone for a while; False if its turns have failed too often."""
+        failures = conversations.failures(connection, conversation_id)
+        if failures + 1 >= MAX_FAILURES:
+            return False
+        until = self._clock() + jittered(BACKOFF[failures])
+        return conversations.postpone(connection, conversation_id, until)
 
     def hand_over(self, connection: Connection, claim: Claim, kind: str) -> Turn | None:
         """Ends a message that no turn can be taken for, and asks for a person, unless one has the

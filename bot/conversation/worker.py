@@ -6,8 +6,8 @@ from time import perf_counter
 from bot.conversation import giving_up
 from bot.conversation.turns import Turn, TurnFailed, Turns
 from bot.runtime import log, metrics
-from bot.runtime.jobs import STOP_SECONDS
-from bot.runtime.loop import Loop, Outage, TaskPool
+from bot.runtime.work.jobs import STOP_SECONDS
+from bot.runtime.work.loop import Loop, Outage, TaskPool
 from store.core.database import Database
 from store.vocabulary import Author
 

@@ -14,7 +14,7 @@ from bot.desk.actor import Actor, by, target
 from bot.desk.answers import Answers, NewFile
 from bot.desk.conflicts import Taken, WrongState
 from bot.handoff import packet, reminders
-from bot.runtime.refusals import NoSuch, WrongField
+from bot.runtime.http.refusals import NoSuch, WrongField
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from store.accounts import agents
 from store.accounts.agents import Agent

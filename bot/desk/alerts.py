@@ -9,7 +9,7 @@ from babel.dates import format_datetime
 from bot.desk.accounts.invitations import LOCAL
 from bot.desk.routing import PRESENT, can_take
 from bot.runtime import log
-from bot.runtime.sweep import Sweep
+from bot.runtime.work.sweep import Sweep
 from bot.shop.calendar.hours import OpeningHours
 from bot.shop.desk_texts import DeskTexts
 from store.accounts import agents

@@ -8,7 +8,7 @@ from bot.conversation.deliverability import Undeliverable
 from bot.conversation.outgoing import Outgoing
 from bot.conversation.survey import survey
 from bot.desk.actor import Actor
-from bot.runtime.refusals import Conflict
+from bot.runtime.http.refusals import Conflict
 from store.conversations import attachments
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Draft, Entry

@@ -1,6 +1,6 @@
 """What can't be done with a conversation as things stand."""
 
-from bot.runtime.refusals import Conflict
+from bot.runtime.http.refusals import Conflict
 
 
 class Taken(Conflict):

@@ -6,7 +6,7 @@ from typing import Any
 from bot.conversation import deliverability
 from bot.desk import serializers
 from bot.desk.dependencies import Service
-from bot.runtime.refusals import NoSuch
+from bot.runtime.http.refusals import NoSuch
 from store.accounts import agents
 from store.conversations import attachments, conversations, people, sends
 from store.conversations.conversations import Conversation

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from bot.desk.agent_actions import Desk, Outcome
 from bot.runtime import log
-from bot.runtime.sweep import Sweep
+from bot.runtime.work.sweep import Sweep
 from store.accounts import agents
 from store.accounts.agents import Agent
 from store.conversations import conversations

@@ -13,7 +13,7 @@ from bot.mirror.external import ExternalDesk, ExternalError
 from bot.mirror.pull import Arrivals
 from bot.mirror.push import Departures, FileAwaited, identifier, look
 from bot.runtime import log
-from bot.runtime.jobs import Backoff, JobError, Jobs, utc_now
+from bot.runtime.work.jobs import Backoff, JobError, Jobs, utc_now
 from store.core.database import Connection, Database
 from store.desk import mirrors
 from store.desk.mirrors import Mirror

@@ -8,7 +8,7 @@ from sanic import Blueprint, Request, Sanic
 from sanic.response import HTTPResponse, text
 from sanic.response import json as json_response
 
-from bot.runtime import assets
+from bot.runtime.http import assets
 from bot.simulator.provider import Provider
 from bot.web import headers
 from bot.web.demo_shop import PAGE_HEADERS

@@ -6,7 +6,7 @@ from typing import Any
 from sanic import Blueprint, HTTPResponse, Request, Sanic, html, json, raw
 
 from bot import product
-from bot.runtime.operations import Answer, Operation, ok
+from bot.runtime.http.operations import Answer, Operation, ok
 from bot.web import openapi
 
 CSP = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"

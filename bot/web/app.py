@@ -16,7 +16,7 @@ from bot.desk.api import conversation_routes as desk_api
 from bot.desk.api import order_routes as orders_api_of_desk
 from bot.mirror.chatwoot import notifications as chatwoot
 from bot.runtime import log, metrics
-from bot.runtime.refusals import Unauthorized, Unavailable
+from bot.runtime.http.refusals import Unauthorized, Unavailable
 from bot.web import api_page, file_routes, headers, order_api
 from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers

@@ -8,8 +8,8 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
-from bot.runtime import assets
-from bot.runtime.refusals import NoSuch
+from bot.runtime.http import assets
+from bot.runtime.http.refusals import NoSuch
 
 PAGE_HEADERS = {
     "Content-Security-Policy": (

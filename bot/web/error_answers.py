@@ -9,7 +9,7 @@ from sanic.handlers import ErrorHandler
 from sanic.response import json as json_response
 
 from bot.runtime import log
-from bot.runtime.refusals import Refusal
+from bot.runtime.http.refusals import Refusal
 
 # By status: what the framework refuses. Its own texts may repeat the request.
 FRAMEWORK = {

@@ -7,7 +7,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import raw
 
 from bot.runtime.files import SHOWN, Files, shown_name
-from bot.runtime.refusals import NotFound
+from bot.runtime.http.refusals import NotFound
 from store.conversations import attachments
 from store.core.database import Database
 from store.vocabulary import AttachmentState

@@ -1,5 +1,5 @@
 """The OpenAPI document of the APIs, made from what the routes' handlers say of themselves
-(`bot.runtime.operations`)."""
+(`bot.runtime.http.operations`)."""
 
 import re
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from sanic import Sanic
 
 from bot.desk.accounts.sessions import COOKIE, SAFE
-from bot.runtime.operations import Answer, Operation, operation_of
+from bot.runtime.http.operations import Answer, Operation, operation_of
 
 REF = "#/components/schemas/{model}"
 KEY, VISITOR, SESSION, TOKEN = "key", "visitor", "session", "csrf"

@@ -7,9 +7,9 @@ from urllib.parse import unquote
 from pydantic import BaseModel, Field, ValidationError
 from sanic import Blueprint, HTTPResponse, Request, json, raw
 
-from bot.runtime import json_bodies
-from bot.runtime.operations import Operation, ok
-from bot.runtime.refusals import BadRequest, NotFound, Unauthorized, Unprocessable
+from bot.runtime.http import json_bodies
+from bot.runtime.http.operations import Operation, ok
+from bot.runtime.http.refusals import BadRequest, NotFound, Unauthorized, Unprocessable
 from store.core.database import Database
 from store.orders import orders
 from store.orders.records import OrderRecord, Problem, context, is_broken_json, problems

@@ -11,9 +11,9 @@ from typing import Any, Literal
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, text
 
-from bot.runtime.loop import TaskPool
-from bot.runtime.ratelimit import RateLimit
-from bot.runtime.refusals import Forbidden, TooLarge
+from bot.runtime.http.ratelimit import RateLimit
+from bot.runtime.http.refusals import Forbidden, TooLarge
+from bot.runtime.work.loop import TaskPool
 from channels.contract import (
     Attachment,
     Event,

@@ -6,7 +6,7 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse, text
 from twilio.request_validator import RequestValidator
 
-from bot.runtime.refusals import BadRequest, Forbidden, TooLarge
+from bot.runtime.http.refusals import BadRequest, Forbidden, TooLarge
 from channels.contract import (
     Attachment,
     Gateway,

@@ -12,7 +12,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from telegram.error import RetryAfter, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
-from bot.runtime.loop import TaskPool
+from bot.runtime.work.loop import TaskPool
 from channels.contract import FetchError, SendError
 from channels.download import content
 from channels.splitting import Button, Part

@@ -8,7 +8,7 @@ from typing import Literal
 from sanic import Blueprint
 from telegram.error import TelegramError
 
-from bot.runtime.loop import TaskPool
+from bot.runtime.work.loop import TaskPool
 from channels.contract import Attachment, FetchError, Gateway, Outbound, SendError
 from channels.splitting import Capabilities, Pace, Part, utf16_units
 from channels.telegram import webhook

@@ -12,7 +12,7 @@ from sanic.response import HTTPResponse, empty
 from telegram import WebhookInfo
 from telegram.error import TelegramError
 
-from bot.runtime.refusals import BadRequest, Forbidden, TooLarge, Unavailable
+from bot.runtime.http.refusals import BadRequest, Forbidden, TooLarge, Unavailable
 from channels.contract import ChannelError, Finding
 from channels.telegram.api import TelegramApi
 from channels.telegram.config import ALLOWED_UPDATES, API_URL, PORTS, WEBHOOK_PATH, TelegramConfig

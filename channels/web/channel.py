@@ -12,11 +12,11 @@ from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
-from bot.runtime import assets
-from bot.runtime.operations import EVENTS, Answer, Operation, done, ok
-from bot.runtime.ratelimit import RateLimit, Slots, network
-from bot.runtime.refusals import Conflict, NoSuch, NotFound, TooManyRequests
-from bot.runtime.request_models import read_query
+from bot.runtime.http import assets
+from bot.runtime.http.operations import EVENTS, Answer, Operation, done, ok
+from bot.runtime.http.ratelimit import RateLimit, Slots, network
+from bot.runtime.http.refusals import Conflict, NoSuch, NotFound, TooManyRequests
+from bot.runtime.http.request_models import read_query
 from channels.contract import Gateway, UnknownButton
 from channels.web import identity
 from channels.web import visitor as web_visitor

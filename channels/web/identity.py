@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
-from bot.runtime.refusals import Forbidden
+from bot.runtime.http.refusals import Forbidden
 from channels.contract import Proof, ProofBy
 
 AUDIENCE = "aftercare"

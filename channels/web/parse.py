@@ -6,8 +6,8 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from bot.runtime.json_bodies import parse_object
-from bot.runtime.request_models import LEFT_OUT, RequestModel, read, too_long
+from bot.runtime.http.json_bodies import parse_object
+from bot.runtime.http.request_models import LEFT_OUT, RequestModel, read, too_long
 from channels.contract import MAX_TEXT, Inbound
 
 # A text of MAX_TEXT characters fits even if each one is written as two \uXXXX escapes.

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import jwt
 
-from bot.runtime.refusals import Unauthorized
+from bot.runtime.http.refusals import Unauthorized
 
 AUDIENCE = "web-visitor"
 LIFETIME = timedelta(days=365)

@@ -133,23 +133,22 @@ def remember(
     connection.execute(_REMEMBER, values)
 
 
-def postpone(connection: Connection, conversation_id: int, until: datetime) -> int:
-    """Leaves a conversation alone until a time after a failed turn; the count of failures in a row."""
-    failures: int = connection.execute(
+def postpone(connection: Connection, conversation_id: int, until: datetime) -> bool:
+    """Leaves a conversation alone until a time after a failed turn; False if there is no such one."""
+    postponed = (
         update(conversations)
         .where(conversations.c.id == conversation_id)
         .values(failures=conversations.c.failures + 1, retry_at=until)
-        .returning(conversations.c.failures)
-    ).scalar_one()
-    return failures
+    )
+    return connection.execute(postponed).rowcount == 1
 
 
-def failures(connection: Connection, conversation_id: int) -> int | None:
-    """How many turns of a conversation failed in a row; None if there is no such conversation."""
-    count: int | None = connection.execute(
+def failures(connection: Connection, conversation_id: int) -> int:
+    """How many turns of a conversation failed in a row."""
+    found: int | None = connection.execute(
         select(conversations.c.failures).where(conversations.c.id == conversation_id)
     ).scalar_one_or_none()
-    return count
+    return found or 0
 
 
 def recover(connection: Connection, conversation_id: int, until: datetime | None = None) -> None:

@@ -30,7 +30,10 @@ class Memory:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "Memory":
-        """From the column; what is missing there has its default."""
+        """From the column; what is missing there has its default. What holds no memory at all is as before the
+        first turn: a customer must not wait for want of it."""
+        if not isinstance(kept, Mapping):
+            return NOTHING
         offered = kept.get("offered")
         return cls(
             kept.get("slots") or {},

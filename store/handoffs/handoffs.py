@@ -91,7 +91,7 @@ def describe(
             connection,
             conversation_id,
             summary=summary,
-            packet=packet,
+            packet=packet.as_json(),
             skill=skill,
             priority=priority,
             answer_due_at=_sooner(open_one.answer_due_at, answer_due_at),

@@ -19,7 +19,10 @@ class PacketOrder:
     expected_on: date | None = None
 
     @classmethod
-    def from_json(cls, kept: Mapping[str, Any]) -> "PacketOrder":
+    def from_json(cls, kept: Mapping[str, Any]) -> "PacketOrder | None":
+        """From the column; None where too little is kept."""
+        if not kept.get("number") or not kept.get("state"):
+            return None
         expected = kept.get("expected_on")
         return cls(
             kept["number"],
@@ -58,8 +61,8 @@ class Packet:
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "Packet | None":
         """From the column; earlier versions told less, so what is missing has its default. None: it holds
-        nothing."""
-        if not kept:
+        nothing. Whatever it holds, the request can be read: an agent must get to the conversation."""
+        if not isinstance(kept, Mapping) or not kept:
             return None
         by, order, mood = kept.get("proven_by"), kept.get("order"), kept.get("mood")
         return cls(
@@ -68,14 +71,14 @@ class Packet:
             kept.get("language", ""),
             kept.get("channel", ""),
             kept.get("messages", 0),
-            tuple(kept.get("said", ())),
-            tuple(kept.get("tried", ())),
+            _texts(kept.get("said")),
+            _texts(kept.get("tried")),
             kept.get("customer"),
             bool(kept.get("proven")),
             known(ProofBy, by) if by else None,
             kept.get("contact"),
             bool(kept.get("locked")),
-            tuple(kept.get("also", ())),
+            _texts(kept.get("also")),
             PacketOrder.from_json(order) if isinstance(order, Mapping) else None,
             known(Mood, mood) if mood else None,
         )
@@ -84,3 +87,7 @@ class Packet:
         """For the column, and for the desk's pages."""
         lists = {name: list(getattr(self, name)) for name in ("said", "tried", "also")}
         return asdict(self) | lists | {"order": self.order.as_json() if self.order else None}
+
+
+def _texts(kept: object) -> tuple[str, ...]:
+    return tuple(str(one) for one in kept if one) if isinstance(kept, list) else ()

@@ -903,7 +903,7 @@ def test_there_is_one_live_region(page: Page, desk: DeskServer) -> None:
 
 
 def source() -> str:
-    return "".join(path.read_text("utf-8") for path in sorted(WEB.iterdir()))
+    return "".join(path.read_text("utf-8") for path in sorted(WEB.rglob("*.*")))
 
 
 def test_no_data_becomes_markup_anywhere() -> None:

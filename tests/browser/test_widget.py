@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 from ruamel.yaml import YAML
 
-from bot.runtime.assets import Asset
+from bot.runtime.http.assets import Asset
 from channels.contract import LiveEvent
 from tests.browser.conftest import ROOT, Server
 

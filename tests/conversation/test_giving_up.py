@@ -14,7 +14,6 @@ from bot.conversation.turns import BACKOFF, TurnFailed, Turns
 from bot.conversation.worker import Worker
 from bot.desk import queries, serializers
 from bot.handoff.briefing import briefing
-from bot.handoff.packet import Packet
 from bot.handoff.triggers import Escalation
 from bot.runtime import metrics
 from bot.shop.desk_texts import DeskTexts, Words
@@ -25,7 +24,9 @@ from store.desk import lists
 from store.desk.lists import Filter
 from store.handoffs import handoffs
 from store.handoffs.handoffs import Request
+from store.handoffs.packets import Packet
 from store.tables import inbox as inbox_table
+from store.vocabulary import Reason
 from tests.desk.shop import Script, Shop
 from tests.desk.staff import texts
 from tests.speaking import channels_of
@@ -154,7 +155,7 @@ def parked() -> float:
     return metrics.parked.labels("message")._value.get()
 
 
-BARE = {"reason": "failure", "said": [], "tried": []}
+BARE = Packet(Reason.FAILURE)
 
 
 def mute(counter: Counter) -> None:
@@ -191,7 +192,7 @@ async def test_whatever_fails_too_a_person_is_asked_for_and_others_go_on(counter
     if step in ("the packet can't be made", "the briefing fails", "a label is missing", "all of it"):
         assert (request.packet, request.summary) == (BARE, "failure: Broken")
     else:
-        assert request.packet["said"] == ["boom", "and behind it"]
+        assert request.packet and request.packet.said == ("boom", "and behind it")
     apologised = "utter_failed_turn (en)" in counter.said("anna")
     assert apologised == (not counter.script.mute)
     # At the desk it stands in the queue, and is counted until somebody takes it.
@@ -229,13 +230,36 @@ async def test_nothing_but_the_message_can_be_written(counter: Counter) -> None:
     assert await bring_to_people(counter.database, counter.turns) == 0, "once"
 
 
+async def test_a_lost_connection_parks_nothing(counter: Counter) -> None:
+    """What handles the failure fails once: it counts as any failure, and the message is tried again."""
+    counter.write("boom")
+    broken = True
+
+    class Once(Turns):
+        def give_up(self, *which: Any) -> Any:
+            if broken:
+                raise Broken
+            return super().give_up(*which)
+
+    counter.worker = Worker(
+        counter.database, Once(Outgoing(counter.script, channels_of(), counter.clock), counter.clock)
+    )
+    assert await counter.worker.step()
+    assert counter.states() == ["waiting"] and counter.unseen() == 0
+    broken = False
+    for wait in BACKOFF:
+        counter.now += wait
+        assert await counter.worker.step()
+    assert counter.states() == ["failed"]
+
+
 async def test_a_conversation_that_can_not_be_read_stands_in_nobodys_way(counter: Counter) -> None:
     which = counter.write("boom").conversation_id
     with counter.database.write() as connection:
-        broken = "UPDATE conversations SET slots = '[1' WHERE id = :id"
+        broken = "UPDATE conversations SET memory = '[1' WHERE id = :id"
         if not counter.database.is_sqlite:
             # PostgreSQL takes no JSON that is none.
-            broken = "UPDATE conversations SET slots = '[]' WHERE id = :id"
+            broken = "UPDATE conversations SET memory = '[]' WHERE id = :id"
         connection.execute(text(broken), {"id": which})
     counter.write("hello", "bert")
     for wait in (timedelta(), *BACKOFF):
@@ -317,18 +341,20 @@ async def test_who_has_a_person_already_needs_no_other(counter: Counter) -> None
 
 
 @pytest.mark.parametrize(
-    "packet",
-    [BARE, {}, {"reason": "failure"}, {"reason": "new"}, {"order": {"number": "1"}}, {"said": [None]}],
+    "kept",
+    [{"reason": "failure"}, {"reason": "new"}, {"order": {"number": "1"}}, {"said": [None]}, {"said": 7}],
 )
 @pytest.mark.parametrize("known", [texts(), without("identity"), without("not_proven")])
-def test_the_desk_reads_any_packet(packet: Packet, known: DeskTexts, counter: Counter) -> None:
+def test_the_desk_reads_any_packet(kept: dict[str, Any], known: DeskTexts, counter: Counter) -> None:
+    packet = Packet.from_json(kept)
+    assert packet
     request = Request(
-        1, "failure", "failure: Broken", packet, True, "", 1, None, None, None, None, None, counter.now
+        1, Reason.FAILURE, "failure: Broken", packet, True, "", 1, None, None, None, None, None, counter.now
     )
     for language in ("en", "lt", None):
         shown = serializers.briefing(request, known, language)
         assert shown["summary"]
-        assert shown["packet"] == packet
+        assert shown["packet"] == packet.as_json()
 
 
 async def test_the_desk_opens_a_conversation_with_a_bare_request(counter: Counter) -> None:

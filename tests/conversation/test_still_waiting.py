@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import event, select
 
 from bot.conversation.still_waiting import StillWaiting
-from bot.runtime.jobs import Jobs
-from bot.runtime.timed_jobs import Timers
+from bot.runtime.work.jobs import Jobs
+from bot.runtime.work.timed_jobs import Timers
 from bot.shop.calendar.hours import OpeningHours, parse_day
 from bot.shop.calendar.service_clock import ServiceClock
 from store.conversations import conversations, suppressions

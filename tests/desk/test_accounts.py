@@ -18,7 +18,7 @@ from bot.desk.accounts.lockout import LOCK, MAX_FAILURES, Strangers
 from bot.desk.accounts.passwords import Hashing
 from bot.desk.accounts.second_factor import SecondFactor
 from bot.desk.accounts.sessions import IDLE, LIFETIME, SignedIn
-from bot.runtime.refusals import Refusal
+from bot.runtime.http.refusals import Refusal
 from store.accounts import agent_sessions, agents, audit
 from store.accounts.agents import PENDING, Agent
 from store.core import mails

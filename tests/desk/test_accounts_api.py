@@ -19,7 +19,7 @@ from sanic.response import json as json_response
 from bot.desk.accounts.sessions import COOKIE, IDLE, LIFETIME
 from bot.desk.api import desk_blueprint
 from bot.desk.api.account_routes import NETWORK_BURST, blueprint, signed_in
-from bot.runtime.refusals import Conflict, TooManyRequests
+from bot.runtime.http.refusals import Conflict, TooManyRequests
 from store.accounts import agents
 from store.core import mails
 from store.core.database import Database

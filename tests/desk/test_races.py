@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from bot.runtime.refusals import Refusal
+from bot.runtime.http.refusals import Refusal
 from store.conversations import inbox, outbox
 from store.conversations.outbox import Due
 from store.core.database import Connection, Database

@@ -376,7 +376,7 @@ def test_a_briefing_of_little(texts: DeskTexts) -> None:
 
 
 def test_every_reason_has_words_on_the_desk() -> None:
-    script = (ROOT / "web" / "desk" / "texts.js").read_text(encoding="utf-8")
+    script = (ROOT / "web" / "desk" / "core" / "texts.js").read_text(encoding="utf-8")
     for table, names in (
         ("REASONS", tuple(Reason)),
         ("MOODS", tuple(Mood)),

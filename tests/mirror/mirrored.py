@@ -16,7 +16,7 @@ from bot.mirror import sync
 from bot.mirror.chatwoot import client as chatwoot_client
 from bot.mirror.chatwoot import notifications
 from bot.mirror.chatwoot.account import ChatwootConfig
-from bot.runtime.jobs import Backoff
+from bot.runtime.work.jobs import Backoff
 from bot.settings import Settings
 from bot.shop.knowledge import Knowledge
 from bot.simulator.fake_sms import FakeTwilio

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.runtime import backup
-from bot.runtime.archive_file import ArchiveError
+from bot.runtime.backup import backup
+from bot.runtime.backup.archive_file import ArchiveError
 from bot.runtime.files import Files
 from channels.web import visitor
 from store.core import schema

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import Row, event, select, text, update
 
 from bot.runtime import metrics
-from bot.runtime.jobs import Backoff, JobError, Jobs, NotYet
-from bot.runtime.loop import Outage
-from bot.runtime.timed_jobs import Timers
+from bot.runtime.work.jobs import Backoff, JobError, Jobs, NotYet
+from bot.runtime.work.loop import Outage
+from bot.runtime.work.timed_jobs import Timers
 from store.core import timers
 from store.core.database import Connection, Database
 from store.core.job_queue import HORIZON, LONGEST_LEASE

@@ -4,14 +4,13 @@ import ast
 import asyncio
 from typing import Any
 
-from bot.runtime.loop import TaskPool
+from bot.runtime.work.loop import TaskPool
 from tests.paths import ROOT
 
 # Each of these waits for its tasks, or catches what they raise.
 OWN_TASKS = {
-    "bot/runtime/loop.py",
+    "bot/runtime/work/loop.py",
     "bot/conversation/relay.py",
-    "bot/conversation/worker.py",
     "channels/telegram/poll.py",
     "channels/web/events.py",
 }

@@ -45,6 +45,8 @@ ALEMBICS = "alembic_version"  # its own table
 GONE = {
     "outbox.provider_id": "sends.provider_id, one for each part of a message",
     "conversations.slots": "conversations.memory",
+    "outbox.claimed_at": "outbox.leased_until, of what was being sent: nobody works while the tables change",
+    "mirrors.held_until": "nobody works while the tables change",
 }
 
 WEB = {"channel": "web", "account": "default"}
@@ -99,7 +101,8 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     ],
     "sends": [{**TELEGRAM, "outbox_id": 2, "provider_id": "tg-77", "state": "read"}],
     "attachments": [
-        {"conversation_id": 2, "seq": 1, "position": 0, "kind": "image", "state": "waiting", "file": None},
+        {"conversation_id": 2, "seq": 1, "position": 0, "kind": "image", "state": "waiting", "file": None,
+         "leased_until": None},
         {"conversation_id": 2, "seq": 1, "position": 1, "kind": "file", "state": "stored", "file": "a1b2"},
     ],
     "suppressions": [{"channel": "sms", "address": "+37069999999", "reason": "stopped"}],
@@ -144,10 +147,15 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "readings": [{"conversation_id": 4, "seq": 1}],
     "surveys": [{"conversation_id": 4, "handoff_id": 2, "state": "done", "score": 5, "comment": "ačiū"}],
     "callbacks": [{"conversation_id": 4, "phone": "+37061234567", "wish": "after five", "state": "open"}],
-    "mails": [{"key": "invitation:link-1", "recipient": "jonas@linden.example", "state": "queued"}],
-    "mirrors": [
-        {"conversation_id": 3, "desk": "chatwoot", "external_id": "41", "status": "open", "held_until": None}
+    "mails": [
+        {"key": "invitation:link-1", "recipient": "jonas@linden.example", "state": "queued",
+         "leased_until": None}
     ],
+    "mirrors": [
+        {"conversation_id": 3, "desk": "chatwoot", "external_id": "41", "status": "open", "held_until": None,
+         "leased_until": None}
+    ],
+    "jobs": [{"kind": "still_waiting", "key": "3", "state": "waiting", "leased_until": None}],
 }  # fmt: skip
 
 

@@ -24,7 +24,7 @@ from store.conversations import (
 )
 from store.conversations.memory import Memory
 from store.conversations.payload import Payload
-from store.core import mails, schema
+from store.core import mails, schema, timers
 from store.core.database import Database
 from store.desk import mirrors, notes, read_marks, threads
 from store.handoffs import callbacks, handoffs, surveys
@@ -69,7 +69,8 @@ def _inbox(connection: Connection) -> None:
     }
     known = inbox.accept(connection, external_id="m-1", **message)
     assert known.duplicate and known.seq == 1
-    waiting = inbox.claim(connection, LATER)
+    claim = inbox.claim(connection, LATER)
+    waiting = inbox.oldest(connection, claim.conversation_id) if claim else None
     assert waiting and (waiting.external_id, waiting.text) == ("m-3", "ruta@example.com")
     inbox.finish(connection, waiting.id, LATER)
     assert inbox.accept(connection, external_id="m-4", **message).seq == 4
@@ -80,7 +81,7 @@ def _outbox(connection: Connection) -> None:
     due = outbox.claim(connection, LATER, 20)
     assert [(one.conversation_id, one.text) for one in due] == [(3, "Қазір біреу жазады.")]
     outbox.part_sent(connection, due[0], 0, "sms-1", LATER, last=True)
-    assert outbox.abandon(connection, LATER, LATER) == 1
+    assert outbox.abandon(connection, LATER) == 1
     assert outbox.states(connection, 2, [2, 3, 4]) == {2: "sent", 3: "unknown", 4: "queued"}
     assert sends.is_ours(connection, "telegram", "shop_bot", "tg-77")
 
@@ -102,7 +103,7 @@ def _channels(connection: Connection) -> None:
     assert suppressions.reason(connection, "sms", "+37069999999") == "stopped"
     assert not proofs.use_token(connection, "token-1", LATER, AT)
     assert [one.file for one in attachments.of_conversation(connection, 2)] == [None, "a1b2"]
-    assert [one.kind for one, _ in attachments.due(connection, LATER, LATER, 9)] == ["image"]
+    assert [one.attached.kind for one in attachments.due(connection, LATER, LATER, 9)] == ["image"]
 
 
 def _desk(connection: Connection) -> None:
@@ -121,6 +122,10 @@ def _desk(connection: Connection) -> None:
     assert [one.external_id for one in mirrors.claim(connection, [1], LATER, LATER)] == ["41"]
 
 
+def _timers(connection: Connection) -> None:
+    assert [one.key for one in timers.claim(connection, ["still_waiting"], LATER, LATER, 9)] == ["3"]
+
+
 # By a table that it needs.
 READS: dict[str, Callable[[Connection], None]] = {
     "conversations": _conversations,
@@ -129,6 +134,7 @@ READS: dict[str, Callable[[Connection], None]] = {
     "orders": _orders,
     "attachments": _channels,
     "agents": _desk,
+    "jobs": _timers,
 }
 
 

@@ -5,6 +5,7 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ import httpx
 import pytest
 from sanic import Blueprint, HTTPResponse, Request, Sanic
 
-from bot.runtime.refusals import NoSuch, Refusal, TooManyRequests, WrongField
+from bot.runtime.http.refusals import NoSuch, Refusal, TooManyRequests, WrongField
 from bot.web.error_answers import FRAMEWORK
 from store.core.database import Database
 from tests.conftest import Lines
@@ -172,6 +173,13 @@ async def test_every_refusal_has_one_shape(shop: Shop, admin: Member) -> None:
     assert {case.status for case in CASES} == {400, 401, 403, 404, 405, 409, 413, 415, 422}
 
 
+async def left(writer: asyncio.StreamWriter) -> None:
+    """Closes a connection, and waits: a socket that is still open would be told of in another test."""
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+
+
 NO_HTTP = {
     b"GET\r\n\r\n": 400,
     b"GET / HTTP/9.9\r\n\r\n": 400,
@@ -192,7 +200,7 @@ async def test_bytes_that_are_no_http_are_refused_in_the_same_shape(shop: Shop) 
         writer.write(sent)
         head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)).decode()
         body = await asyncio.wait_for(reader.read(65536), 5)
-        writer.close()
+        await left(writer)
         assert head.startswith(f"HTTP/1.1 {status} "), (sent[:60], head)
         assert re.search(r"^x-request-id: [0-9a-f]{32}\r$", head, re.MULTILINE | re.IGNORECASE), sent[:60]
         error = json.loads(body)["error"]
@@ -213,7 +221,7 @@ async def test_a_request_that_does_not_arrive_is_refused_in_the_same_shape() -> 
         reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
         writer.write(b"POST /broken HTTP/1.1\r\nHost: x\r\nContent-Le")
         answer = await asyncio.wait_for(reader.read(), 5)
-        writer.close()
+        await left(writer)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == "timeout"
 

@@ -32,7 +32,10 @@ def requests(app: Sanic[Any, Any]) -> list[tuple[str, str]]:
 
 
 def files(folder: str, at: str) -> list[tuple[str, str]]:
-    return [("GET", f"{at}/{path.name}") for path in sorted((ROOT / "web" / folder).iterdir())]
+    """Each file of a folder under web/ and of those below it, to be had under `at`."""
+    top = ROOT / "web" / folder
+    found = [path for path in sorted(top.rglob("*")) if path.is_file()]
+    return [("GET", f"{at}/{path.relative_to(top).as_posix()}") for path in found]
 
 
 def check(name: str, answer: httpx.Response) -> None:
@@ -109,6 +112,24 @@ async def test_every_answer_is_protected_and_the_one_cookie_is_the_desks(
     assert morsel.key == COOKIE
     assert morsel["httponly"] and morsel["secure"] and morsel["samesite"] == "Strict"
     assert morsel["path"] == "/desk" and not morsel["domain"]
+
+
+async def test_every_file_of_the_desk_is_sent_once_and_no_other(
+    shop: tuple[httpx.AsyncClient, Sanic[Any, Any]],
+) -> None:
+    client, _ = shop
+    ours = [path for _, path in files("desk", "/desk") if path != "/desk/desk.html"]
+    assert {"/desk/desk.js", "/desk/inbox/row.js", "/desk/inbox/inbox.css"} <= set(ours)
+    for path in ours:
+        first = await client.get(path)
+        assert first.status_code == 200 and first.content, path
+        again = await client.get(path, headers={"If-None-Match": first.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b""), path
+    for path in (
+        "desk.html", "row.js", "inbox", "inbox/none.js", "inbox%2frow.js", "inbox/..%2fdesk.css",
+        "inbox/%2e%2e/desk.css", "%2e%2e/README.md", "inbox/%2e%2e/%2e%2e/chat/chat.css", "inbox//row.js",
+    ):  # fmt: skip
+        assert (await client.get(f"/desk/{path}")).status_code == 404, path
 
 
 @pytest.mark.parametrize("make", FAKES)

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from sanic import Blueprint, HTTPResponse, Request, Sanic
 
-from bot.runtime.operations import operation_of
+from bot.runtime.http.operations import operation_of
 from bot.web import api_page, openapi
 from store.core.database import Database
 from tests.desk.staff import Member, member

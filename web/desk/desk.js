@@ -3,14 +3,14 @@
 import { isColour, paint } from "../shared/colour.js";
 import { $, el } from "../shared/dom.js";
 import { known } from "../shared/http.js";
-import { hold, request, whenSignedOut } from "./api.js";
-import { button } from "./controls.js";
-import * as drafts from "./drafts.js";
-import { tell } from "./notices.js";
-import { Shell } from "./shell.js";
-import { accept, signIn } from "./sign_in.js";
-import * as texts from "./texts.js";
-import { explain, text } from "./texts.js";
+import * as drafts from "./conversation/drafts.js";
+import { hold, request, whenSignedOut } from "./core/api.js";
+import * as texts from "./core/texts.js";
+import { explain, text } from "./core/texts.js";
+import { Shell } from "./shell/shell.js";
+import { accept, signIn } from "./shell/sign_in.js";
+import { button } from "./ui/controls.js";
+import { tell } from "./ui/notices.js";
 
 const root = $("desk");
 /** @type {Shell | null} null: nobody is signed in */

@@ -4,7 +4,7 @@ declare namespace Desk {
   type Owner = "bot" | "queue" | "human" | "closed";
   type Author = "customer" | "bot" | "agent" | "system";
   type Channel = "web" | "telegram" | "messenger" | "sms";
-  type Shell = import("../desk/shell.js").Shell;
+  type Shell = import("../desk/shell/shell.js").Shell;
 
   // --- agents ---
 

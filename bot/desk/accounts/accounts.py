@@ -11,7 +11,7 @@ from bot.desk.accounts.lockout import Attempts
 from bot.desk.accounts.passwords import Hashing
 from bot.desk.accounts.second_factor import SecondFactor
 from bot.desk.accounts.sessions import IDLE, LIFETIME, SignedIn
-from bot.runtime.refusals import BadRequest, Conflict, Forbidden, NoSuch, Refusal, Unauthorized
+from bot.runtime.http.refusals import BadRequest, Conflict, Forbidden, NoSuch, Refusal, Unauthorized
 from store.accounts import agent_sessions, agents, audit
 from store.accounts.agents import PENDING, Agent, Attempt, Credentials
 from store.core.database import Connection, Database

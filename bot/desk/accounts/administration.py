@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from bot.desk.accounts.invitations import Links
-from bot.runtime.refusals import Conflict, NoSuch
+from bot.runtime.http.refusals import Conflict, NoSuch
 from store.accounts import agent_sessions, agents, audit
 from store.accounts.agents import Agent
 from store.core.database import Connection

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.runtime.refusals import TooManyRequests
+from bot.runtime.http.refusals import TooManyRequests
 from store.accounts import agents, audit
 from store.accounts.agents import Attempt, Credentials
 from store.core.database import Connection, Database

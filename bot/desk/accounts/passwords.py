@@ -7,7 +7,7 @@ import unicodedata
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from bot.runtime.refusals import WrongField
+from bot.runtime.http.refusals import WrongField
 
 MIN_LENGTH, MAX_LENGTH = 10, 200  # characters
 AT_ONCE = 2  # hashes: each takes 64 MiB and a core for a moment

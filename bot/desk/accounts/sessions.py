@@ -10,7 +10,7 @@ from sanic import HTTPResponse, Request
 
 from bot.desk.accounts.tokens import hashed
 from bot.runtime import log
-from bot.runtime.refusals import Forbidden, Unauthorized
+from bot.runtime.http.refusals import Forbidden, Unauthorized
 from store.accounts import agent_sessions, agents, audit
 from store.accounts.agents import Agent
 from store.core.database import Connection, Database

@@ -21,7 +21,7 @@ from bot.desk.api.field_types import (
     one_of,
     whole_number,
 )
-from bot.runtime.request_models import LEFT_OUT, RequestModel
+from bot.runtime.http.request_models import LEFT_OUT, RequestModel
 from store.accounts import audit
 from store.vocabulary import Presence, Role
 

@@ -23,9 +23,9 @@ from bot.desk.api.account_requests import (
 from bot.desk.api.agent_routes import shown
 from bot.desk.api.desk_blueprint import body, no_content
 from bot.runtime import log
-from bot.runtime.loop import TaskPool
-from bot.runtime.operations import Answer, Operation, done, ok
-from bot.runtime.ratelimit import RateLimit, network
+from bot.runtime.http.operations import Answer, Operation, done, ok
+from bot.runtime.http.ratelimit import RateLimit, network
+from bot.runtime.work.loop import TaskPool
 from store.accounts import agents
 
 NETWORK_BURST = 40  # tries to sign in from one network: a whole office in the morning

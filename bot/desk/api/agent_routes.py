@@ -10,7 +10,7 @@ from bot.desk.accounts.sessions import SignedIn, signed_in
 from bot.desk.api.account_dependencies import DeskParts
 from bot.desk.api.account_requests import AgentChange, AuditQuery, NewAgent
 from bot.desk.api.desk_blueprint import body, query, row_id
-from bot.runtime.operations import Answer, Operation, ok
+from bot.runtime.http.operations import Answer, Operation, ok
 from store.accounts import agents, audit
 from store.accounts.agents import Agent
 from store.core.database import Connection

@@ -22,7 +22,7 @@ from bot.desk.api.field_types import (
     whole_number,
     written,
 )
-from bot.runtime.request_models import LEFT_OUT, RequestModel
+from bot.runtime.http.request_models import LEFT_OUT, RequestModel
 from store.desk.lists import Filter, View
 
 MAX_DAYS = 366

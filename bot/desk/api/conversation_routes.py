@@ -24,8 +24,8 @@ from bot.desk.api.conversation_requests import (
 )
 from bot.desk.api.desk_blueprint import HEADERS, body, no_body, no_content, query, row_id
 from bot.desk.dependencies import Service
-from bot.runtime.operations import EVENTS, Answer, Operation, done, ok
-from bot.runtime.refusals import Refusal, WrongField
+from bot.runtime.http.operations import EVENTS, Answer, Operation, done, ok
+from bot.runtime.http.refusals import Refusal, WrongField
 from store.core import events
 from store.core.database import Connection
 from store.core.events import ConversationRead, ViewersChanged

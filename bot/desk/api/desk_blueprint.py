@@ -6,9 +6,9 @@ from typing import Any
 from sanic import Blueprint, HTTPResponse, Request
 
 from bot.desk.api.field_types import MAX_ID
-from bot.runtime import json_bodies, request_models
-from bot.runtime.refusals import NoSuch, UnsupportedMediaType
-from bot.runtime.request_models import Model, RequestModel
+from bot.runtime.http import json_bodies, request_models
+from bot.runtime.http.refusals import NoSuch, UnsupportedMediaType
+from bot.runtime.http.request_models import Model, RequestModel
 
 MAX_BODY = 64 * 1024  # bytes
 

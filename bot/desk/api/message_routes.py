@@ -21,9 +21,9 @@ from bot.desk.api.desk_blueprint import MAX_BODY, body, no_body, no_content, row
 from bot.desk.dependencies import Service
 from bot.runtime import files as kept_files
 from bot.runtime.files import Refused, shown_name
-from bot.runtime.operations import FORM, TEXT, Answer, Operation, done
-from bot.runtime.refusals import Conflict, Refusal, TooLarge, WrongField
-from bot.runtime.request_models import read_query
+from bot.runtime.http.operations import FORM, TEXT, Answer, Operation, done
+from bot.runtime.http.refusals import Conflict, Refusal, TooLarge, WrongField
+from bot.runtime.http.request_models import read_query
 from store.core import events
 from store.core.database import Connection
 from store.core.events import AgentTyping

@@ -15,8 +15,8 @@ from bot.desk.api import desk_blueprint, service_routes
 from bot.desk.api.conversation_requests import AddressChange, OrderChange
 from bot.desk.api.desk_blueprint import body, row_id
 from bot.desk.dependencies import Service
-from bot.runtime.operations import Operation, ok
-from bot.runtime.refusals import Conflict, NoSuch, Refusal
+from bot.runtime.http.operations import Operation, ok
+from bot.runtime.http.refusals import Conflict, NoSuch, Refusal
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
 from store.orders import orders

@@ -1,14 +1,13 @@
 """The support desk's web app: its page, its files and its words."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
-from bot.runtime import assets
-from bot.runtime.refusals import NoSuch
+from bot.runtime.http import assets
 
 # Nothing but what this server sends; and no text ever becomes markup, whoever wrote it. Pictures that an
 # agent is about to send are shown out of memory (blob:).
@@ -48,11 +47,9 @@ def blueprint(web_root: Path, texts: Texts) -> Blueprint:
     async def show(request: Request) -> HTTPResponse:
         return page.response(request, PAGE_HEADERS)
 
-    @routes.get("/desk/<name:str>")
-    async def file(request: Request, name: str) -> HTTPResponse:
-        if name not in files:
-            raise NoSuch("file")
-        return files[name].response(request)
+    # A route each: one for all of /desk/… would also take what is asked of the API under /desk/v1.
+    for path, file in files.items():
+        routes.add_route(_sender(file), f"/desk/{path}", name=path)
 
     @routes.get(r"/desk/texts/<language:[A-Za-z-]+\.json>")
     async def words(_request: Request, language: str) -> HTTPResponse:
@@ -60,3 +57,10 @@ def blueprint(web_root: Path, texts: Texts) -> Blueprint:
         return json_response(answer, headers={"Cache-Control": assets.SHORT_CACHE})
 
     return routes
+
+
+def _sender(file: assets.Asset) -> Callable[[Request], Coroutine[Any, Any, HTTPResponse]]:
+    async def send(request: Request) -> HTTPResponse:
+        return file.response(request)
+
+    return send

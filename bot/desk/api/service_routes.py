@@ -11,8 +11,8 @@ from bot.desk.accounts.sessions import signed_in
 from bot.desk.api.conversation_requests import CannedQuery, FiguresQuery
 from bot.desk.api.desk_blueprint import no_content, query, row_id
 from bot.desk.dependencies import Service
-from bot.runtime.operations import Operation, done, ok
-from bot.runtime.refusals import NoSuch
+from bot.runtime.http.operations import Operation, done, ok
+from bot.runtime.http.refusals import NoSuch
 from bot.shop.calendar.hours import Stopwatch
 from bot.shop.faq import render
 from store.conversations.conversations import Conversation

@@ -13,8 +13,9 @@ from sanic.response import json as json_response
 
 from bot.mirror.chatwoot import payloads
 from bot.mirror.chatwoot.account import ChatwootConfig
-from bot.runtime import json_bodies, log
-from bot.runtime.refusals import NotFound, Unauthorized
+from bot.runtime import log
+from bot.runtime.http import json_bodies
+from bot.runtime.http.refusals import NotFound, Unauthorized
 
 MAX_BODY = 512 * 1024  # bytes
 

@@ -12,8 +12,8 @@ from email.message import EmailMessage
 from pathlib import Path
 
 from bot.runtime import log
-from bot.runtime.jobs import Backoff, JobError, Jobs
 from bot.runtime.mail.smtp import Smtp, SmtpError
+from bot.runtime.work.jobs import Backoff, JobError, Jobs
 from store.core import mails
 from store.core.database import Connection, Database
 from store.core.mails import Mail

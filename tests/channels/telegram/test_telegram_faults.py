@@ -22,7 +22,7 @@ from bot.conversation.sender import Sender
 from bot.conversation.turns import Turns
 from bot.conversation.worker import Worker
 from bot.runtime.bus import Bus
-from bot.runtime.jobs import Backoff
+from bot.runtime.work.jobs import Backoff
 from channels.registry import Channels
 from channels.splitting import Pace
 from channels.telegram import api, poll

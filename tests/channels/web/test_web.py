@@ -19,8 +19,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sanic import Sanic
 
-from bot.runtime.ratelimit import RateLimit, Slots, network
-from bot.runtime.refusals import BadRequest, Unauthorized
+from bot.runtime.http.ratelimit import RateLimit, Slots, network
+from bot.runtime.http.refusals import BadRequest, Unauthorized
 from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
 from channels.contract import MAX_TEXT, Accepted, Inbound, LiveEvent, UnknownButton

@@ -1,0 +1,1 @@
+"""Work in the background: loops, jobs that survive the process, sweeps, timers."""

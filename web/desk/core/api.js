@@ -1,0 +1,73 @@
+// Requests to the desk's API: JSON in, JSON out.
+
+import { known, send } from "../../shared/http.js";
+
+const BASE = new URL("/desk/v1/", import.meta.url);
+const PATIENCE = 20_000; // ms
+const UPLOAD_PATIENCE = 120_000; // ms
+
+let csrf = "";
+let signedOut = () => {};
+
+/** @param {string} token */
+export function hold(token) {
+  csrf = token;
+}
+
+/**
+ * Called whenever the server says that nobody is signed in.
+ * @param {() => void} handler
+ */
+export function whenSignedOut(handler) {
+  signedOut = handler;
+}
+
+/** @param {string} path */
+export const address = (path) => new URL(path, BASE);
+
+/**
+ * The answer; null if it is empty. Throws ApiError.
+ * @param {string} path
+ * @param {{method?: string, body?: unknown, form?: FormData, open?: boolean}} [options] `open`: a 401 is an
+ *   answer like others (signing in)
+ * @returns {Promise<any>}
+ */
+export async function request(path, { method, body, form, open = false } = {}) {
+  /** @type {Record<string, string>} */
+  const headers = {};
+  if (csrf) headers["X-CSRF-Token"] = csrf;
+  if (body) headers["Content-Type"] = "application/json";
+  try {
+    const answer = await send(address(path), {
+      method: method ?? (body || form ? "POST" : "GET"),
+      headers,
+      body: form ?? (body ? JSON.stringify(body) : null),
+      signal: AbortSignal.timeout(form ? UPLOAD_PATIENCE : PATIENCE),
+    });
+    const said = await answer.text();
+    return said ? JSON.parse(said) : null;
+  } catch (thrown) {
+    const error = known(thrown);
+    if (error.status === 401 && !open) signedOut();
+    throw error;
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {object} [body]
+ * @param {{open?: boolean}} [more]
+ */
+export const post = (path, body = {}, more = {}) => request(path, { method: "POST", body, ...more });
+
+/**
+ * A query without its empty parts.
+ * @param {Record<string, string | number | null | undefined>} values
+ */
+export function query(values) {
+  const made = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== "" && value != null) made.append(name, String(value));
+  }
+  return made.toString();
+}
