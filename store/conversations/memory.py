@@ -30,8 +30,8 @@ class Memory:
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "Memory":
-        """From the column; what is missing there has its default. What holds no memory at all is as before the
-        first turn: a customer must not wait for want of it."""
+        """From the column; what is missing there has its default. What holds no memory at all is as before
+        the first turn: a customer must not wait for want of it."""
         if not isinstance(kept, Mapping):
             return NOTHING
         offered = kept.get("offered")
