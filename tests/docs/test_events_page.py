@@ -61,7 +61,7 @@ async def test_what_open_desks_hear_is_documented() -> None:
         assert documented[kind.__name__] == heard, kind
     rows = table(page, "the desk hears", "data")
     assert {names(name)[0]: set(names(given)) for name, given, _ in rows} == data
-    listened = re.search(r"const KINDS = \[(.+)\];", read(ROOT / "web" / "desk" / "live.js"))
+    listened = re.search(r"const KINDS = \[(.+)\];", read(ROOT / "web" / "desk" / "shell/live.js"))
     assert listened and set(re.findall(r'"(\w+)"', listened[1])) == set(data)
 
 
