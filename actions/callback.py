@@ -118,7 +118,7 @@ class RequestCallback(Action):
 
 def _known_phone(connection: Connection, conversation_id: int) -> str | None:
     """The proven phone, or the one that an SMS came from."""
-    contact = proofs.standing(connection, conversation_id).contact or ""
+    contact = proofs.identity(connection, conversation_id).contact or ""
     if contact.startswith("+"):
         return contact
     return conversations.get(connection, conversation_id).phone

@@ -41,7 +41,7 @@ class AskCode(Action):
 def is_needed(tracker: Tracker) -> bool:
     """Whether a change must wait for a code."""
     with session.transaction() as connection:
-        standing = proofs.standing(connection, session.conversation_id(connection, tracker))
+        standing = proofs.identity(connection, session.conversation_id(connection, tracker))
     return not standing.change and not standing.locked
 
 
@@ -58,7 +58,7 @@ def tried(code: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> dict
     """The slots after a try: a right code proves the phone for changes too, a wrong one counts."""
     with session.transaction() as connection:
         conversation = session.conversation_id(connection, tracker)
-        standing = proofs.standing(connection, conversation)
+        standing = proofs.identity(connection, conversation)
         expected = _expected(tracker, datetime.now(UTC))
         if expected and standing.contact and hmac.compare_digest(code, expected):
             proofs.succeed(connection, conversation, standing.contact, ProofBy.CODE)

@@ -116,7 +116,7 @@ class _OrderAction(Action, ABC):
     ) -> list[EventType]:
         with session.transaction() as connection:
             order = session.proven_order(connection, tracker)
-            standing = proofs.standing(connection, session.conversation_id(connection, tracker))
+            standing = proofs.identity(connection, session.conversation_id(connection, tracker))
             if standing.locked:
                 dispatcher.utter_message(response="utter_locked")
                 return []

@@ -35,7 +35,7 @@ class ValidateOrderForm(FormValidationAction):
         domain: DomainDict,
     ) -> list[str]:
         with session.transaction() as connection:
-            standing = proofs.standing(connection, session.conversation_id(connection, tracker))
+            standing = proofs.identity(connection, session.conversation_id(connection, tracker))
         if standing.locked:
             return []
         if tracker.get_slot("order_number"):
@@ -66,7 +66,7 @@ class ValidateOrderForm(FormValidationAction):
     ) -> dict[str, Any]:
         """The slots that change when what the customer gave is tried."""
         conversation = session.conversation_id(connection, tracker)
-        standing = proofs.standing(connection, conversation)
+        standing = proofs.identity(connection, conversation)
         if standing.locked:
             return {"order": None, "order_number": None, "contact": None}
         number, contact = tracker.get_slot("order_number"), tracker.get_slot("contact")
@@ -107,7 +107,7 @@ class AskOrderNumber(Action):
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
         with session.transaction() as connection:
-            standing = proofs.standing(connection, session.conversation_id(connection, tracker))
+            standing = proofs.identity(connection, session.conversation_id(connection, tracker))
             own = orders.of_contact(connection, standing.contact, MAX_CHOICES) if standing.contact else []
         if own:
             intent = intents.of_task(Task(tracker.get_slot("task") or Task.TRACK))

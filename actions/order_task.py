@@ -27,7 +27,7 @@ class OrderTask(Action):
     ) -> list[EventType]:
         with session.transaction() as connection:
             conversation = session.conversation_id(connection, tracker)
-            standing = proofs.standing(connection, conversation)
+            standing = proofs.identity(connection, conversation)
             order = session.proven_order(connection, tracker)
             own = orders.of_contact(connection, standing.contact, limit=2) if standing.contact else []
         if standing.locked:

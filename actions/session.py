@@ -44,7 +44,7 @@ def message_id(tracker: Tracker) -> str:
 def proven_order(connection: Connection, tracker: Tracker) -> Order | None:
     """The order in slot `order`, if the conversation has proven it and may still look orders up."""
     number = tracker.get_slot("order")
-    standing = proofs.standing(connection, conversation_id(connection, tracker))
+    standing = proofs.identity(connection, conversation_id(connection, tracker))
     if not number or not standing.contact or standing.locked:
         return None
     return orders.find_with_contact(connection, number, standing.contact)

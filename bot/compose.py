@@ -11,36 +11,36 @@ from typing import Any, Protocol
 
 from bot.assistant.protocol import Assistant
 from bot.conversation.customer_events import CustomerEvents
-from bot.conversation.fetcher import Fetcher
+from bot.conversation.fetcher import AttachmentFetcher
 from bot.conversation.gateway import LiveGateway
 from bot.conversation.intake import Intake
 from bot.conversation.outgoing import Outgoing
 from bot.conversation.relay import Relay
-from bot.conversation.sender import Sender
+from bot.conversation.sender import OutboxSender
 from bot.conversation.still_waiting import StillWaiting
 from bot.conversation.turns import Turns
 from bot.conversation.worker import Worker
 from bot.desk.accounts.accounts import Accounts
 from bot.desk.accounts.administration import Administration
-from bot.desk.accounts.invitations import Links
+from bot.desk.accounts.invitations import Invitations
 from bot.desk.accounts.second_factor import SecondFactor
-from bot.desk.accounts.sessions import Guard
+from bot.desk.accounts.sessions import Sessions
 from bot.desk.agent_actions import Desk, release_all
 from bot.desk.alerts import Alerts
-from bot.desk.api.account_dependencies import DeskParts
-from bot.desk.dependencies import Service
+from bot.desk.api.account_dependencies import AccountDependencies
+from bot.desk.dependencies import DeskDependencies
 from bot.desk.desk_events import DeskEvents
 from bot.desk.routing import Router
 from bot.handoff.briefing import briefing
-from bot.handoff.triggers import Escalation
-from bot.mirror.agents_there import Elsewhere
+from bot.handoff.triggers import Triggers
+from bot.mirror.agents_there import AgentsThere
 from bot.mirror.chatwoot.client import Chatwoot
-from bot.mirror.pull import Arrivals
-from bot.mirror.push import Departures
-from bot.mirror.sync import Mirroring
+from bot.mirror.pull import Pull
+from bot.mirror.push import Push
+from bot.mirror.sync import Sync
 from bot.runtime.bus import Bus
 from bot.runtime.files import Files
-from bot.runtime.mail.mail_sender import Deliver, Postman, by_smtp, to_files
+from bot.runtime.mail.mail_sender import Deliver, MailSender, by_smtp, to_files
 from bot.runtime.work.timed_jobs import Timers
 from bot.settings import Settings
 from bot.shop.desk_texts import DeskTexts
@@ -115,9 +115,9 @@ class Program:
     gateway: LiveGateway
     pages: CustomerEvents
     files: Files
-    desk: DeskParts
-    service: Service
-    mirroring: Mirroring | None
+    desk: AccountDependencies
+    service: DeskDependencies
+    mirroring: Sync | None
     parts: Sequence[Part]
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
@@ -172,7 +172,7 @@ def program(
         outgoing,
         _clock,
         due=due,
-        escalation=Escalation(knowledge.tones, shop.handover),
+        escalation=Triggers(knowledge.tones, shop.handover),
         summarise=partial(briefing, texts),
     )
     files = Files(settings.files, settings.secret)
@@ -180,7 +180,7 @@ def program(
     gateway = LiveGateway(database, Intake(shop.languages, outgoing), pages)
     desk_events = DeskEvents()
     desk_events.follow(bus)
-    service = Service(
+    service = DeskDependencies(
         database=database,
         desk=Desk(outgoing, _clock, due=due),
         desk_events=desk_events,
@@ -191,9 +191,9 @@ def program(
         public_url=settings.public_url,
     )
     mirroring = _mirroring(settings, knowledge, database, outgoing, files) if settings.chatwoot else None
-    worker, sender = Worker(database, turns), Sender(database, channels)
-    fetcher = Fetcher(database, channels, files)
-    postman = Postman(database, _mail_from(settings, shop), _delivery(settings))
+    worker, sender = Worker(database, turns), OutboxSender(database, channels)
+    fetcher = AttachmentFetcher(database, channels, files)
+    postman = MailSender(database, _mail_from(settings, shop), _delivery(settings))
     timers = Timers(database, [StillWaiting(outgoing, shop.service_clock, _clock)])
     bus.wake(timers.wake, JobScheduled)
     bus.wake(worker.wake, MessageReceived)
@@ -237,27 +237,25 @@ def _clock() -> datetime:
 
 def _mirroring(
     settings: Settings, knowledge: Knowledge, database: Database, outgoing: Outgoing, files: Files
-) -> Mirroring:
+) -> Sync:
     assert settings.chatwoot
     other = Chatwoot(settings.chatwoot)
-    elsewhere = Elsewhere(outgoing, _clock, due=knowledge.shop.service_clock.due)
+    elsewhere = AgentsThere(outgoing, _clock, due=knowledge.shop.service_clock.due)
     words = knowledge.desk.desk[knowledge.shop.languages[0]]
-    return Mirroring(
-        database, other, Arrivals(database, other, elsewhere), Departures(database, other, files, words)
-    )
+    return Sync(database, other, Pull(database, other, elsewhere), Push(database, other, files, words))
 
 
 def administration(settings: Settings, shop: Shop, texts: DeskTexts) -> Administration:
     """What admins do with accounts; also without a running program."""
     release = partial(release_all, due=shop.service_clock.due)
-    return Administration(Links(texts, settings.public_url), release)
+    return Administration(Invitations(texts, settings.public_url), release)
 
 
-def _desk(settings: Settings, knowledge: Knowledge, database: Database) -> DeskParts:
+def _desk(settings: Settings, knowledge: Knowledge, database: Database) -> AccountDependencies:
     admins = administration(settings, knowledge.shop, knowledge.desk)
-    return DeskParts(
+    return AccountDependencies(
         database=database,
-        guard=Guard(database, secure=(settings.public_url or "").startswith("https://")),
+        guard=Sessions(database, secure=(settings.public_url or "").startswith("https://")),
         accounts=Accounts(database, admins.links, SecondFactor(settings.secret, knowledge.shop.name)),
         administration=admins,
         texts=knowledge.desk,

@@ -41,7 +41,7 @@ class Heard:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
-class Hearing:
+class Interpreter:
     """`offered` are the shop's languages, the default first; `titled` the intents that have a button."""
 
     def __init__(
@@ -52,7 +52,7 @@ class Hearing:
         self._titled = titled
         self._foreign = ForeignDetector(offered)
 
-    def hear(self, turn: TurnInput, context: Context) -> Heard:
+    def interpret(self, turn: TurnInput, context: Context) -> Heard:
         if turn.payload is not None:
             intent, given = turn.payload.intent, turn.payload.entities
             entities = [{"entity": name, "value": value} for name, value in given.items()]

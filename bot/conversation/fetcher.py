@@ -19,7 +19,7 @@ MAX_ATTEMPTS = 6
 _log = log.get("fetcher")
 
 
-class Fetcher(Jobs[ToFetch]):
+class AttachmentFetcher(Jobs[ToFetch]):
     """Runs from `start` until `stop`; `wake` says that something came."""
 
     kind = "fetcher"

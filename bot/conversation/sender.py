@@ -61,7 +61,7 @@ class Undelivered(JobError):
         self.cause = cause
 
 
-class Sender(Jobs[Due]):
+class OutboxSender(Jobs[Due]):
     """Claims due messages and sends them side by side, one a conversation at a time. A slow one holds up
     its own conversation only."""
 

@@ -12,7 +12,7 @@ from bot.conversation.survey import survey
 from bot.handoff import packet as handoff
 from bot.handoff import turn as takeover
 from bot.handoff.briefing import last_words
-from bot.handoff.triggers import Call, Escalation, Said
+from bot.handoff.triggers import Call, Said, Triggers
 from bot.runtime.work.jobs import jittered
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from channels.contract import CommandName
@@ -74,14 +74,14 @@ class Turns:
         clock: Callable[[], datetime],
         *,
         due: DueBy = no_clock,
-        escalation: Escalation | None = None,
+        escalation: Triggers | None = None,
         summarise: Callable[[Packet], str] = last_words,
     ) -> None:
         self._outgoing = outgoing
         self._assistant = outgoing.assistant
         self._clock = clock
         self._due = due
-        self._escalation = escalation or Escalation()
+        self._escalation = escalation or Triggers()
         self._summarise = summarise
 
     def take_turn(self, connection: Connection) -> Turn | None:

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Service:
+class DeskDependencies:
     """`public_url`: where customers reach the server."""
 
     database: Database

@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.conversation import deliverability
 from bot.desk import serializers
-from bot.desk.dependencies import Service
+from bot.desk.dependencies import DeskDependencies
 from bot.runtime.http.refusals import NoSuch
 from store.accounts import agents
 from store.conversations import attachments, conversations, people, sends
@@ -37,7 +37,9 @@ def need(connection: Connection, conversation_id: int) -> Conversation:
     return found
 
 
-def page(connection: Connection, service: Service, wanted: Filter, after: str | None) -> dict[str, Any]:
+def page(
+    connection: Connection, service: DeskDependencies, wanted: Filter, after: str | None
+) -> dict[str, Any]:
     """A list. Raises ValueError for a wrong `after`."""
     found, cursor = lists.listed(connection, wanted, service.clock() - VIEWING, after)
     return {
@@ -47,7 +49,9 @@ def page(connection: Connection, service: Service, wanted: Filter, after: str | 
     }
 
 
-def detail(connection: Connection, service: Service, agent_id: int, conversation_id: int) -> dict[str, Any]:
+def detail(
+    connection: Connection, service: DeskDependencies, agent_id: int, conversation_id: int
+) -> dict[str, Any]:
     """A conversation without its messages. Raises `Refusal`."""
     conversation = need(connection, conversation_id)
     at = service.clock()
@@ -66,7 +70,7 @@ def detail(connection: Connection, service: Service, agent_id: int, conversation
 
 
 def thread(
-    connection: Connection, service: Service, agent_id: int, conversation_id: int, after: int | None
+    connection: Connection, service: DeskDependencies, agent_id: int, conversation_id: int, after: int | None
 ) -> dict[str, Any]:
     """A conversation with its messages after a number, or its last ones. Raises `Refusal`."""
     shown = detail(connection, service, agent_id, conversation_id)
@@ -84,7 +88,7 @@ def thread(
 
 
 def older(
-    connection: Connection, service: Service, conversation_id: int, before: int | None
+    connection: Connection, service: DeskDependencies, conversation_id: int, before: int | None
 ) -> list[dict[str, Any]]:
     """The messages before a number. Raises `Refusal`."""
     if not views.known(connection, conversation_id):
@@ -93,14 +97,16 @@ def older(
     return _messages(connection, service, conversation_id, found)
 
 
-def message(connection: Connection, service: Service, conversation_id: int, seq: int) -> dict[str, Any]:
+def message(
+    connection: Connection, service: DeskDependencies, conversation_id: int, seq: int
+) -> dict[str, Any]:
     """One message that is there."""
     found = threads.lines(connection, conversation_id, before=seq + 1, limit=1)
     return _messages(connection, service, conversation_id, found)[0]
 
 
 def _messages(
-    connection: Connection, service: Service, conversation_id: int, lines: list[Line]
+    connection: Connection, service: DeskDependencies, conversation_id: int, lines: list[Line]
 ) -> list[dict[str, Any]]:
     if not lines:
         return []

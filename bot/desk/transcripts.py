@@ -1,7 +1,7 @@
 """A conversation as a text file for its customer: everything said, in the customer's language, no notes."""
 
 from bot.desk import queries
-from bot.desk.dependencies import Service
+from bot.desk.dependencies import DeskDependencies
 from channels.contract import AT_HAND
 from store.conversations import attachments
 from store.conversations.attachments import Attached
@@ -15,7 +15,7 @@ MAX_MESSAGES = 5000  # the last ones
 PAGE = 200
 
 
-def text(connection: Connection, service: Service, conversation_id: int) -> str:
+def text(connection: Connection, service: DeskDependencies, conversation_id: int) -> str:
     """The file: a line of who and when, times in the shop's zone, over each message. What never went out is
     left out. Raises `Refusal`."""
     conversation = queries.need(connection, conversation_id)
@@ -36,7 +36,9 @@ def text(connection: Connection, service: Service, conversation_id: int) -> str:
     return "\n\n".join(paragraphs) + "\n"
 
 
-def mail(connection: Connection, service: Service, conversation_id: int, email: str, request_id: str) -> None:
+def mail(
+    connection: Connection, service: DeskDependencies, conversation_id: int, email: str, request_id: str
+) -> None:
     """Queues a mail with the file, in the customer's language, once for a request. Raises `Refusal`."""
     language = queries.need(connection, conversation_id).language
     subject, body = service.texts.letter("transcript", language, {})
@@ -56,7 +58,7 @@ def name(conversation_id: int) -> str:
     return f"conversation-{conversation_id}.txt"
 
 
-def _paragraph(service: Service, line: Line, words: dict[str, str], files: list[Attached]) -> str:
+def _paragraph(service: DeskDependencies, line: Line, words: dict[str, str], files: list[Attached]) -> str:
     named = {Author.CUSTOMER: words["transcript_customer"], Author.BOT: words["transcript_assistant"]}
     who = line.author_name or named.get(line.author, service.texts.shop)
     at = line.at.astimezone(service.shop.timezone)

@@ -108,7 +108,7 @@ def _packet(
     mood: MoodOf | None,
 ) -> Packet:
     recent = transcript.after(connection, conversation.id, max(0, conversation.last_seq - LAST_MESSAGES))
-    standing = proofs.standing(connection, conversation.id)
+    standing = proofs.identity(connection, conversation.id)
     number = conversation.memory.order
     order = orders.find(connection, number) if number else None
     answers = [entry.text for entry in recent if entry.author == Author.BOT and entry.seq != told]

@@ -56,7 +56,7 @@ class Call:
     priority: int = 0
 
 
-class Escalation:
+class Triggers:
     """What calls a person: `tones` by language, and the shop's `rules`."""
 
     def __init__(self, tones: Mapping[str, Tone] | None = None, rules: Sequence[Rule] = ()) -> None:

@@ -14,7 +14,7 @@ from store.handoffs import handoffs, surveys
 from store.vocabulary import Author, Owner
 
 
-class Elsewhere(Desk):
+class AgentsThere(Desk):
     """`by` is who did it, such as chatwoot:Rita."""
 
     def answer(

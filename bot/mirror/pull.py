@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.desk.agent_actions import Outcome
 from bot.desk.answers import MAX_TEXT
-from bot.mirror.agents_there import Elsewhere
+from bot.mirror.agents_there import AgentsThere
 from bot.mirror.external import ExternalDesk, ExternalError, Thread
 from bot.mirror.push import recognised
 from store.conversations import conversations, transcript
@@ -27,10 +27,10 @@ class _Taken:
     reports: tuple[tuple[int, str | None], ...]  # of messages there, with why they weren't delivered
 
 
-class Arrivals:
+class Pull:
     """Reads what `desk` has and does it here."""
 
-    def __init__(self, database: Database, desk: ExternalDesk, elsewhere: Elsewhere) -> None:
+    def __init__(self, database: Database, desk: ExternalDesk, elsewhere: AgentsThere) -> None:
         self._database = database
         self._desk = desk
         self._elsewhere = elsewhere

@@ -42,7 +42,7 @@ class FileAwaited(Exception):
     """A customer's file has not been fetched yet: what came after it waits too."""
 
 
-class Departures:
+class Push:
     """`words` are the desk's, in the shop's first language. Raises `ExternalError` and `FileAwaited`."""
 
     def __init__(

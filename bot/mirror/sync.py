@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.mirror.external import ExternalDesk, ExternalError
-from bot.mirror.pull import Arrivals
-from bot.mirror.push import Departures, FileAwaited, identifier, look
+from bot.mirror.pull import Pull
+from bot.mirror.push import FileAwaited, Push, identifier, look
 from bot.runtime import log
 from bot.runtime.work.jobs import Backoff, JobError, Jobs, utc_now
 from store.core.database import Connection, Database
@@ -35,7 +35,7 @@ class PutOff(JobError):
         self.cause = cause
 
 
-class Mirroring(Jobs[Mirror]):
+class Sync(Jobs[Mirror]):
     """Runs from `start` until `stop`. A mirror is due again and again, so none ends or is given up."""
 
     kind = "mirroring"
@@ -49,8 +49,8 @@ class Mirroring(Jobs[Mirror]):
         self,
         database: Database,
         desk: ExternalDesk,
-        arrivals: Arrivals,
-        departures: Departures,
+        arrivals: Pull,
+        departures: Push,
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         super().__init__(database, clock)

@@ -13,7 +13,7 @@ MAX_FAILURES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Identity:
     """What a conversation may see: the orders that `contact`, an e-mail or phone (E.164) that its
     customer has proven, was given with; nothing at all when `locked` after too many wrong tries. Where the
     contact is known from nothing but an SMS's sender, who can be forged, it may look but `change` nothing.
@@ -30,13 +30,13 @@ _STANDING = select(
 ).where(conversations.c.id == bindparam("of"))
 
 
-def standing(connection: Connection, conversation_id: int) -> Standing:
+def identity(connection: Connection, conversation_id: int) -> Identity:
     """Where a conversation stands. One that doesn't exist has proven nothing."""
     row = connection.execute(_STANDING, {"of": conversation_id}).one_or_none()
     if row is None:
-        return Standing(None, False)
+        return Identity(None, False)
     locked = row.failed_proofs >= MAX_FAILURES
-    return Standing(row.proven_contact, locked, row.proven_by != ProofBy.SENDER, row.proven_by)
+    return Identity(row.proven_contact, locked, row.proven_by != ProofBy.SENDER, row.proven_by)
 
 
 def succeed(connection: Connection, conversation_id: int, contact: str, by: ProofBy = ProofBy.ORDER) -> None:

@@ -12,31 +12,31 @@ from store.orders.upserts import upsert_many
 from store.tables import customers, orders, products
 
 
-def is_empty(conn: Connection) -> bool:
+def is_empty(connection: Connection) -> bool:
     """Whether there are no orders."""
-    return conn.execute(select(orders.c.id).limit(1)).first() is None
+    return connection.execute(select(orders.c.id).limit(1)).first() is None
 
 
-def fill(conn: Connection, today: date) -> None:
+def fill(connection: Connection, today: date) -> None:
     """Writes 240 customers and some 1200 orders, none later than the beginning of `today` in UTC.
     Made for an empty store: orders with the same numbers are replaced."""
-    known = set(conn.execute(select(products.c.sku)).scalars())
+    known = set(connection.execute(select(products.c.sku)).scalars())
     stock = [{"sku": s, "name": n, "price": p, "currency": "EUR"} for s, n, p in PRODUCTS if s not in known]
     if stock:
-        conn.execute(insert(products), stock)
-    upsert_many(conn, demo_orders.make(today))
+        connection.execute(insert(products), stock)
+    upsert_many(connection, demo_orders.make(today))
 
 
-def sample(conn: Connection) -> dict[str, Any]:
+def sample(connection: Connection) -> dict[str, Any]:
     """{"email", "phone", "name", "orders": {state: number}, "other_customer_order": number}: an
     English-speaking demonstration customer with an order in each of five states, and somebody else's.
 
     Raises LookupError where the store holds no demonstration shop or its sample orders are used up.
     """
-    customer = conn.execute(select(customers).where(customers.c.email == SAMPLE_EMAIL)).one_or_none()
+    customer = connection.execute(select(customers).where(customers.c.email == SAMPLE_EMAIL)).one_or_none()
     if customer is None:
         raise LookupError("this store holds no demonstration shop")
-    own = conn.execute(
+    own = connection.execute(
         select(orders.c.state, func.max(orders.c.number))
         .where(orders.c.customer_id == customer.id)
         .group_by(orders.c.state)
@@ -50,11 +50,11 @@ def sample(conn: Connection) -> dict[str, Any]:
         "phone": customer.phone,
         "name": customer.name,
         "orders": {state: numbers[state] for state in SAMPLE_STATES},
-        "other_customer_order": conn.execute(others).scalar_one(),
+        "other_customer_order": connection.execute(others).scalar_one(),
     }
 
 
-def tryouts(conn: Connection, limit: int = 6) -> list[dict[str, str]]:
+def tryouts(connection: Connection, limit: int = 6) -> list[dict[str, str]]:
     """Demonstration orders in different states, as {"number", "email", "name", "state"}, the sample
     customer's first; never a real customer's."""
     by_state = func.row_number().over(
@@ -73,7 +73,7 @@ def tryouts(conn: Connection, limit: int = 6) -> list[dict[str, str]]:
         .where(_made_up())
         .subquery()
     )
-    rows = conn.execute(
+    rows = connection.execute(
         select(ranked)
         .where(ranked.c.rank == 1)
         .order_by((ranked.c.email == SAMPLE_EMAIL).desc(), ranked.c.number.desc())

@@ -55,8 +55,8 @@ def import_orders(
     rows = read_rows(path, phone_region)
     if not all_or_nothing:
         while batch := list(islice(rows, BATCH)):
-            with database.write() as conn:
-                _store(conn, batch, report)
+            with database.write() as connection:
+                _store(connection, batch, report)
             progress(batch[-1].read / size)
         return report
     # The first reading finds the errors without keeping the database from others.
@@ -67,9 +67,9 @@ def import_orders(
         return report
     rows = read_rows(path, phone_region)
     try:
-        with database.write() as conn:
+        with database.write() as connection:
             while batch := list(islice(rows, BATCH)):
-                _store(conn, batch, report)
+                _store(connection, batch, report)
                 if report.failed:
                     raise _Undo
                 progress(0.5 + batch[-1].read / size / 2)
@@ -88,12 +88,12 @@ def _fail(batch: list[Row], report: Report) -> None:
             report.fail(row.errors)
 
 
-def _store(conn: Connection, batch: list[Row], report: Report) -> None:
+def _store(connection: Connection, batch: list[Row], report: Report) -> None:
     _fail(batch, report)
     good = {row.record.number: row for row in batch if row.record}
     while good:
         try:
-            outcomes = upserts.upsert_many(conn, [row.record for row in good.values() if row.record])
+            outcomes = upserts.upsert_many(connection, [row.record for row in good.values() if row.record])
         except upserts.InvoiceTaken as error:
             line = good.pop(error.number).line
             report.fail((RowError(line, "invoices", f"{error}: write the number of this order's own"),))

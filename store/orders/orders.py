@@ -151,13 +151,13 @@ _HEAD = select(
 ).join(customers, customers.c.id == orders.c.customer_id)
 
 
-def find(conn: Connection, number: str) -> Order | None:
+def find(connection: Connection, number: str) -> Order | None:
     """The order with this number, however it is written."""
-    head = conn.execute(_HEAD.where(orders.c.number == normalise_number(number))).one_or_none()
-    return _load(conn, head) if head else None
+    head = connection.execute(_HEAD.where(orders.c.number == normalise_number(number))).one_or_none()
+    return _load(connection, head) if head else None
 
 
-def find_with_contact(conn: Connection, number: str, contact: str) -> Order | None:
+def find_with_contact(connection: Connection, number: str, contact: str) -> Order | None:
     """The order with this number, if `contact`, an e-mail or phone, was given with it.
 
     None says nothing about whether the number exists. The buyer's account doesn't count: anybody can
@@ -165,22 +165,22 @@ def find_with_contact(conn: Connection, number: str, contact: str) -> Order | No
     """
     own = normalise_contact(contact)
     wanted = orders.c.number == normalise_number(number)
-    head = conn.execute(_HEAD.where(wanted, _given_with(own))).one_or_none()
-    return _load(conn, head) if head else None
+    head = connection.execute(_HEAD.where(wanted, _given_with(own))).one_or_none()
+    return _load(connection, head) if head else None
 
 
-def opens(conn: Connection, number: str, contact: str) -> str | None:
+def opens(connection: Connection, number: str, contact: str) -> str | None:
     """The stored number of the order, if `contact` was given with it: `find_with_contact` in short."""
     wanted = orders.c.number == normalise_number(number)
-    found: str | None = conn.execute(
+    found: str | None = connection.execute(
         select(orders.c.number).where(wanted, _given_with(normalise_contact(contact)))
     ).scalar_one_or_none()
     return found
 
 
-def of_contact(conn: Connection, contact: str, limit: int = 10) -> list[OrderSummary]:
+def of_contact(connection: Connection, contact: str, limit: int = 10) -> list[OrderSummary]:
     """The orders that `contact`, an e-mail or phone, was given with, newest first."""
-    found = conn.execute(
+    found = connection.execute(
         select(
             orders.c.id,
             orders.c.number,
@@ -206,25 +206,27 @@ def _given_with(contact: str) -> ColumnElement[bool]:
     return orders.c.email == contact if "@" in contact else orders.c.phone == contact
 
 
-def _load(conn: Connection, head: Row[*tuple[Any, ...]]) -> Order:
+def _load(connection: Connection, head: Row[*tuple[Any, ...]]) -> Order:
     def of_order(table: Table, *names: str) -> Sequence[Any]:
         columns = [table.c[name] for name in names]
         order_by = table.c.position if "position" in table.c else table.c.id
-        return conn.execute(select(*columns).where(table.c.order_id == head.id).order_by(order_by)).all()
+        return connection.execute(
+            select(*columns).where(table.c.order_id == head.id).order_by(order_by)
+        ).all()
 
     paid = of_order(payments, "kind", "state", "method", "amount", "currency", "at")
     return Order(
         **head._asdict(),
         lines=tuple(Line(*row) for row in of_order(order_lines, "sku", "name", "quantity", "unit_price")),
-        shipments=_shipments(conn, head.id),
+        shipments=_shipments(connection, head.id),
         payments=tuple(Payment(*row[1:]) for row in paid if row.kind == PaymentKind.PAYMENT),
         refunds=tuple(Payment(*row[1:]) for row in paid if row.kind == PaymentKind.REFUND),
         invoices=tuple(Invoice(*row) for row in of_order(invoices, "number", "url", "issued_at")),
     )
 
 
-def _shipments(conn: Connection, order_id: int) -> tuple[Shipment, ...]:
-    rows = conn.execute(
+def _shipments(connection: Connection, order_id: int) -> tuple[Shipment, ...]:
+    rows = connection.execute(
         select(
             shipments, *(tracking_events.c[name].label(f"event_{name}") for name in ("at", "state", "place"))
         )
@@ -281,22 +283,22 @@ def to_record(order: Order) -> OrderRecord:
 # --- changing ------------------------------------------------------------------------------------
 
 
-def cancel(conn: Connection, order_id: int, key: str, at: datetime) -> Order:
+def cancel(connection: Connection, order_id: int, key: str, at: datetime) -> Order:
     """Cancels an order; what was paid becomes a pending refund.
 
     Done once for a `key`: again with the same one changes nothing. Raises `UnknownOrder`, `NotAllowed`.
     """
-    state = _lock(conn, order_id, key, OrderChange.CANCELLED)
+    state = _lock(connection, order_id, key, OrderChange.CANCELLED)
     if state is not None:
         if state not in CANCELLABLE:
             raise NotAllowed(state)
-        _refund(conn, order_id, at)
+        _refund(connection, order_id, at)
         cancelled = {"state": OrderState.CANCELLED}
-        _change(conn, order_id, key, OrderChange.CANCELLED, {"from": state}, at, cancelled)
-    return _load(conn, conn.execute(_HEAD.where(orders.c.id == order_id)).one())
+        _change(connection, order_id, key, OrderChange.CANCELLED, {"from": state}, at, cancelled)
+    return _load(connection, connection.execute(_HEAD.where(orders.c.id == order_id)).one())
 
 
-def change_address(conn: Connection, order_id: int, address: str, key: str, at: datetime) -> Order:
+def change_address(connection: Connection, order_id: int, address: str, key: str, at: datetime) -> Order:
     """Has an order sent to `address` (not empty, at most 1000 characters).
 
     Done once for a `key`: again with the same one changes nothing. Raises `UnknownOrder`, `NotAllowed`.
@@ -304,25 +306,25 @@ def change_address(conn: Connection, order_id: int, address: str, key: str, at: 
     address = address.replace("\0", "").strip()
     if not 0 < len(address) <= 1000:
         raise ValueError("an address has 1 to 1000 characters")
-    state = _lock(conn, order_id, key, OrderChange.ADDRESS_CHANGED)
+    state = _lock(connection, order_id, key, OrderChange.ADDRESS_CHANGED)
     if state is not None:
         if state not in READDRESSABLE:
             raise NotAllowed(state)
-        old = conn.execute(select(orders.c.address).where(orders.c.id == order_id)).scalar_one()
+        old = connection.execute(select(orders.c.address).where(orders.c.id == order_id)).scalar_one()
         details = {"from": old, "to": address}
-        _change(conn, order_id, key, OrderChange.ADDRESS_CHANGED, details, at, {"address": address})
-    return _load(conn, conn.execute(_HEAD.where(orders.c.id == order_id)).one())
+        _change(connection, order_id, key, OrderChange.ADDRESS_CHANGED, details, at, {"address": address})
+    return _load(connection, connection.execute(_HEAD.where(orders.c.id == order_id)).one())
 
 
-def _lock(conn: Connection, order_id: int, key: str, kind: OrderChange) -> OrderState | None:
+def _lock(connection: Connection, order_id: int, key: str, kind: OrderChange) -> OrderState | None:
     """The state of the order, whose row is ours until the transaction ends; None if `key` was used
     for this very change before."""
-    state: OrderState | None = conn.execute(
+    state: OrderState | None = connection.execute(
         select(orders.c.state).where(orders.c.id == order_id).with_for_update()
     ).scalar()
     if state is None:
         raise UnknownOrder(order_id)
-    known = conn.execute(
+    known = connection.execute(
         select(order_changes.c.order_id, order_changes.c.kind).where(order_changes.c.key == key)
     ).one_or_none()
     if known is None:
@@ -333,7 +335,7 @@ def _lock(conn: Connection, order_id: int, key: str, kind: OrderChange) -> Order
 
 
 def _change(
-    conn: Connection,
+    connection: Connection,
     order_id: int,
     key: str,
     kind: OrderChange,
@@ -341,19 +343,21 @@ def _change(
     at: datetime,
     values: dict[str, Any],
 ) -> None:
-    conn.execute(insert(order_changes).values(order_id=order_id, key=key, kind=kind, details=details, at=at))
-    conn.execute(update(orders).where(orders.c.id == order_id).values(updated_at=at, **values))
+    connection.execute(
+        insert(order_changes).values(order_id=order_id, key=key, kind=kind, details=details, at=at)
+    )
+    connection.execute(update(orders).where(orders.c.id == order_id).values(updated_at=at, **values))
 
 
-def _refund(conn: Connection, order_id: int, at: datetime) -> None:
-    rows = conn.execute(
+def _refund(connection: Connection, order_id: int, at: datetime) -> None:
+    rows = connection.execute(
         select(payments).where(payments.c.order_id == order_id).order_by(payments.c.position)
     ).all()
     received = [row for row in rows if row.kind == PaymentKind.PAYMENT and row.state == PaymentState.DONE]
     given_back = [row for row in rows if row.kind == PaymentKind.REFUND and row.state != PaymentState.FAILED]
     due = sum((row.amount for row in received), Decimal(0)) - sum(row.amount for row in given_back)
     if due > 0:
-        conn.execute(
+        connection.execute(
             insert(payments).values(
                 order_id=order_id,
                 position=rows[-1].position + 1,

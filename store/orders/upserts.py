@@ -30,22 +30,22 @@ class InvoiceTaken(ValueError):
         self.invoice = invoice
 
 
-def upsert(conn: Connection, record: OrderRecord) -> Outcome:
+def upsert(connection: Connection, record: OrderRecord) -> Outcome:
     """Stores a whole order under its number, in place of what was there. Raises `InvoiceTaken`."""
-    return upsert_many(conn, [record])[0]
+    return upsert_many(connection, [record])[0]
 
 
-def upsert_many(conn: Connection, records: Sequence[OrderRecord]) -> list[Outcome]:
+def upsert_many(connection: Connection, records: Sequence[OrderRecord]) -> list[Outcome]:
     """As `upsert`, for orders with different numbers, in a fixed number of statements.
 
     Raises `InvoiceTaken` before anything is written.
     """
     if len({record.number for record in records}) < len(records):
         raise ValueError("two records have the same number")
-    _check_invoices(conn, records)
+    _check_invoices(connection, records)
     # In one order everywhere, so that two writers wait for each other instead of locking up.
     ordered = sorted(records, key=lambda record: record.number)
-    customer_ids = _upsert_customers(conn, [record.customer for record in ordered])
+    customer_ids = _upsert_customers(connection, [record.customer for record in ordered])
     heads = [
         {
             "number": record.number,
@@ -59,26 +59,28 @@ def upsert_many(conn: Connection, records: Sequence[OrderRecord]) -> list[Outcom
         }
         for record in ordered
     ]
-    new = _insert(conn, orders).on_conflict_do_nothing(index_elements=["number"])
-    created = set(conn.execute(new.returning(orders.c.number), heads).scalars())
+    new = _insert(connection, orders).on_conflict_do_nothing(index_elements=["number"])
+    created = set(connection.execute(new.returning(orders.c.number), heads).scalars())
     numbers = [record.number for record in ordered]
     stored = select(orders.c.number, orders.c.id).where(orders.c.number.in_(numbers))
-    locked = conn.execute(stored.order_by(orders.c.number).with_for_update())
+    locked = connection.execute(stored.order_by(orders.c.number).with_for_update())
     ids: dict[str, int] = {row.number: row.id for row in locked}
     known = [{**head, "known": head["number"]} for head in heads if head["number"] not in created]
     if known:
-        conn.execute(update(orders).where(orders.c.number == bindparam("known")), known)
+        connection.execute(update(orders).where(orders.c.number == bindparam("known")), known)
         for table in (order_lines, shipments, payments, invoices):
-            conn.execute(delete(table).where(table.c.order_id.in_([ids[head["known"]] for head in known])))
-    _insert_parts(conn, ordered, ids)
+            connection.execute(
+                delete(table).where(table.c.order_id.in_([ids[head["known"]] for head in known]))
+            )
+    _insert_parts(connection, ordered, ids)
     return ["created" if record.number in created else "updated" for record in records]
 
 
-def _insert(conn: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    return sqlite.insert(table) if conn.dialect.name == "sqlite" else postgresql.insert(table)
+def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
 
 
-def _check_invoices(conn: Connection, records: Sequence[OrderRecord]) -> None:
+def _check_invoices(connection: Connection, records: Sequence[OrderRecord]) -> None:
     owners: dict[str, str] = {}
     wanted = [invoice.number for record in records for invoice in record.invoices]
     if wanted:
@@ -87,7 +89,7 @@ def _check_invoices(conn: Connection, records: Sequence[OrderRecord]) -> None:
             .join(orders, orders.c.id == invoices.c.order_id)
             .where(invoices.c.number.in_(wanted))
         )
-        owners = {row[0]: row[1] for row in conn.execute(stored)}
+        owners = {row[0]: row[1] for row in connection.execute(stored)}
     for record in records:
         for invoice in record.invoices:
             if owners.setdefault(invoice.number, record.number) != record.number:
@@ -100,7 +102,7 @@ def _contact(record: CustomerRecord) -> tuple[str | None, str | None]:
 
 
 def _upsert_customers(
-    conn: Connection, records: Iterable[CustomerRecord]
+    connection: Connection, records: Iterable[CustomerRecord]
 ) -> dict[tuple[str | None, str | None], int]:
     """The ids of the customers by `_contact`. A known customer gets the name and language, but keeps
     the phone: with a stranger's e-mail typed into an order, one's own would open that person's orders."""
@@ -110,11 +112,11 @@ def _upsert_customers(
     ids: dict[tuple[str | None, str | None], int] = {}
     for spoken in (True, False):
         rows = [_customer_row(r) for r in by_email if bool(r.language) is spoken]
-        statement = _insert(conn, customers)
+        statement = _insert(connection, customers)
         kept = {name: statement.excluded[name] for name in ("name", "language")[: 1 + spoken]}
         statement = statement.on_conflict_do_update(index_elements=["email"], set_=kept)
         if rows:
-            found = conn.execute(statement.returning(customers.c.email, customers.c.id), rows)
+            found = connection.execute(statement.returning(customers.c.email, customers.c.id), rows)
             ids.update({(email, None): id_ for email, id_ in found})
     if by_phone:
         owners = (
@@ -122,9 +124,9 @@ def _upsert_customers(
             .where(customers.c.phone.in_(by_phone), customers.c.email.is_(None))
             .group_by(customers.c.phone)
         )
-        ids.update({(None, phone): id_ for phone, id_ in conn.execute(owners)})
+        ids.update({(None, phone): id_ for phone, id_ in connection.execute(owners)})
         if rows := [_customer_row(r) for phone, r in by_phone.items() if (None, phone) not in ids]:
-            found = conn.execute(insert(customers).returning(customers.c.phone, customers.c.id), rows)
+            found = connection.execute(insert(customers).returning(customers.c.phone, customers.c.id), rows)
             ids.update({(None, phone): id_ for phone, id_ in found})
     return ids
 
@@ -133,7 +135,7 @@ def _customer_row(record: CustomerRecord) -> dict[str, Any]:
     return {**record.model_dump(), "language": record.language or "en"}
 
 
-def _insert_parts(conn: Connection, records: Sequence[OrderRecord], ids: dict[str, int]) -> None:
+def _insert_parts(connection: Connection, records: Sequence[OrderRecord], ids: dict[str, int]) -> None:
     rows: dict[Table, list[dict[str, Any]]] = {order_lines: [], shipments: [], payments: [], invoices: []}
     for record in records:
         order_id = ids[record.number]
@@ -152,11 +154,11 @@ def _insert_parts(conn: Connection, records: Sequence[OrderRecord], ids: dict[st
     parcels = rows.pop(shipments)
     for table, values in rows.items():
         if values:
-            conn.execute(insert(table), values)
+            connection.execute(insert(table), values)
     if not parcels:
         return
     new = insert(shipments).returning(shipments.c.order_id, shipments.c.position, shipments.c.id)
-    parcel_ids = {(row.order_id, row.position): row.id for row in conn.execute(new, parcels)}
+    parcel_ids = {(row.order_id, row.position): row.id for row in connection.execute(new, parcels)}
     happened = [
         {"shipment_id": parcel_ids[ids[record.number], position], **event.model_dump()}
         for record in records
@@ -164,4 +166,4 @@ def _insert_parts(conn: Connection, records: Sequence[OrderRecord], ids: dict[st
         for event in parcel.events
     ]
     if happened:
-        conn.execute(insert(tracking_events), happened)
+        connection.execute(insert(tracking_events), happened)

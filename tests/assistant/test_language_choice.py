@@ -9,7 +9,7 @@ import pytest
 
 from bot.assistant import languages
 from bot.assistant.foreign import ForeignDetector
-from bot.assistant.interpreter import Context, Hearing
+from bot.assistant.interpreter import Context, Interpreter
 from bot.assistant.nlu.entities import EntityFinder
 from bot.assistant.protocol import TurnInput, Understanding
 from store.conversations.memory import NOTHING, Memory
@@ -196,7 +196,7 @@ def hear(
         return Understanding(text, spoken[0][0], spoken, *ranking[0], ranking, entities)
 
     turn = TurnInput(1, "m", text, payload, language, "web", memory, datetime.now(UTC))
-    return Hearing(understand, OFFERED, {"track_order"}).hear(turn, context or Context())
+    return Interpreter(understand, OFFERED, {"track_order"}).interpret(turn, context or Context())
 
 
 WISH = (("change_language", 0.9),)

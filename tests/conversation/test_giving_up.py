@@ -14,7 +14,7 @@ from bot.conversation.turns import BACKOFF, TurnFailed, Turns
 from bot.conversation.worker import Worker
 from bot.desk import queries, serializers
 from bot.handoff.briefing import briefing
-from bot.handoff.triggers import Escalation
+from bot.handoff.triggers import Triggers
 from bot.runtime import metrics
 from bot.shop.desk_texts import DeskTexts, Words
 from store.conversations import conversations, inbox
@@ -60,7 +60,7 @@ class Unreached(Outgoing):
         raise Broken
 
 
-class Moody(Escalation):
+class Moody(Triggers):
     """Fails over the customer's mood."""
 
     def mood(self, *_: Any) -> str:

@@ -205,7 +205,7 @@ def test_help_that_must_be_answered_is_answered_beside_a_person(desk: Desk) -> N
 def test_a_sender_proves_for_reading_only(desk: Desk) -> None:
     desk.take(replace(HELLO, proof=Proof("+37061234567", "sender")))
     with desk.database.read() as connection:
-        standing = proofs.standing(connection, desk.conversation().id)
+        standing = proofs.identity(connection, desk.conversation().id)
     assert (standing.contact, standing.change) == ("+37061234567", False)
 
 
@@ -215,7 +215,7 @@ def test_a_sender_never_replaces_a_better_proof(desk: Desk) -> None:
         proofs.succeed(connection, desk.conversation().id, "anna@example.com")
     desk.take(replace(HELLO, external_id="m2", proof=Proof("+37061234567", "sender")))
     with desk.database.read() as connection:
-        standing = proofs.standing(connection, desk.conversation().id)
+        standing = proofs.identity(connection, desk.conversation().id)
     assert (standing.contact, standing.change) == ("anna@example.com", True)
 
 

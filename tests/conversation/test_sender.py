@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Row, select, update
 
 from bot.conversation import ownership
-from bot.conversation.sender import LEASE, MAX_ATTEMPTS, UNDER_WAY, Sender
+from bot.conversation.sender import LEASE, MAX_ATTEMPTS, UNDER_WAY, OutboxSender
 from channels.contract import Outbound, SendError
 from channels.registry import Channels
 from channels.splitting import Button, Capabilities, Pace, Part
@@ -60,7 +60,7 @@ class Post:
 
     database: Database
     push: Push
-    sender: Sender
+    sender: OutboxSender
 
     def queue(
         self,
@@ -120,11 +120,11 @@ class Post:
 @pytest.fixture
 def post(database: Database) -> Post:
     push = Push()
-    return Post(database, push, Sender(database, Channels([push])))
+    return Post(database, push, OutboxSender(database, Channels([push])))
 
 
 @asynccontextmanager
-async def running(sender: Sender) -> AsyncIterator[None]:
+async def running(sender: OutboxSender) -> AsyncIterator[None]:
     await sender.start()
     try:
         yield
@@ -170,7 +170,7 @@ async def test_a_channel_gets_all_it_needs(post: Post) -> None:
 
 
 async def test_two_senders_send_nothing_twice(post: Post) -> None:
-    second = Sender(post.database, Channels([post.push]))
+    second = OutboxSender(post.database, Channels([post.push]))
     for address in ("anna", "bert", "cleo"):
         post.queue(*(f"{address} {number}" for number in range(6)), address=address)
     async with running(post.sender), running(second):
@@ -437,7 +437,7 @@ async def test_a_chats_pace_is_kept_and_a_person_who_takes_over_meanwhile_stops_
     post: Post,
 ) -> None:
     post.push.capabilities = replace(post.push.capabilities, address_pace=Pace(1, 2))
-    sender = Sender(post.database, Channels([post.push]))
+    sender = OutboxSender(post.database, Channels([post.push]))
     post.queue("1", "2", "3")
     async with running(sender):
         await post.until("1", "sent")
@@ -452,7 +452,7 @@ async def test_outside_the_channels_window_only_a_person_may_write_and_not_for_e
     post.push.capabilities = replace(
         post.push.capabilities, window=timedelta(hours=24), human_window=timedelta(days=7)
     )
-    sender = Sender(post.database, Channels([post.push]))
+    sender = OutboxSender(post.database, Channels([post.push]))
     for address, hours in (("fresh", 1), ("late", 30), ("gone", 24 * 8)):
         with post.database.write() as connection:
             one = conversations.open_for(connection, "push", "shop", address)

@@ -11,11 +11,11 @@ from argon2 import PasswordHasher
 from bot.desk.accounts import tokens
 from bot.desk.accounts.accounts import Accounts
 from bot.desk.accounts.administration import Administration
-from bot.desk.accounts.invitations import Links
+from bot.desk.accounts.invitations import Invitations
 from bot.desk.accounts.passwords import Hashing
 from bot.desk.accounts.second_factor import SecondFactor
-from bot.desk.accounts.sessions import COOKIE, LIFETIME, Guard
-from bot.desk.api.account_dependencies import DeskParts
+from bot.desk.accounts.sessions import COOKIE, LIFETIME, Sessions
+from bot.desk.api.account_dependencies import AccountDependencies
 from bot.shop.desk_texts import DeskTexts
 from store.accounts import agent_sessions, agents
 from store.accounts.agents import Agent
@@ -51,13 +51,13 @@ def desk_parts(
     *,
     public_url: str | None = "https://chat.linden.example",
     **more: Any,
-) -> DeskParts:
+) -> AccountDependencies:
     """The accounts of a desk, with passwords that are cheap to check."""
-    links = Links(texts(), public_url)
+    links = Invitations(texts(), public_url)
     factor = SecondFactor(SECRET, "Linden & Co")
-    return DeskParts(
+    return AccountDependencies(
         database=database,
-        guard=Guard(database, secure=(public_url or "").startswith("https"), clock=clock),
+        guard=Sessions(database, secure=(public_url or "").startswith("https"), clock=clock),
         accounts=Accounts(database, links, factor, hashing=Hashing(CHEAP), clock=clock),
         administration=Administration(links),
         texts=texts(),

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from bot.desk.accounts import passwords, tokens
 from bot.desk.accounts.accounts import Accounts, Browser
 from bot.desk.accounts.administration import Administration, CommandLine
-from bot.desk.accounts.invitations import INVITATION, RESET, RESET_AGAIN, Links
+from bot.desk.accounts.invitations import INVITATION, RESET, RESET_AGAIN, Invitations
 from bot.desk.accounts.lockout import LOCK, MAX_FAILURES, Strangers
 from bot.desk.accounts.passwords import Hashing
 from bot.desk.accounts.second_factor import SecondFactor
@@ -108,7 +108,7 @@ async def test_what_is_kept_opens_nothing(database: Database, accounts: Accounts
     assert await code_of(accounts.sign_in(ANNA, "another one entirely", None, HERE)) == "wrong"
     with database.write() as connection:
         assert started.agent
-        link = Links(texts(), None).invite(connection, started.agent, datetime.now(UTC))
+        link = Invitations(texts(), None).invite(connection, started.agent, datetime.now(UTC))
     kept = everything(database)
     assert ANNA in kept
     for secret in (started.token, link.partition("=")[2], PASSWORD, "another one entirely"):
@@ -159,7 +159,7 @@ async def test_an_unknown_e_mail_costs_the_same_work(database: Database, clock: 
             return super().verify(hash, password)
 
     hasher = Counting(time_cost=1, memory_cost=8, parallelism=1)
-    links, factor = Links(texts(), None), SecondFactor(SECRET, "x")
+    links, factor = Invitations(texts(), None), SecondFactor(SECRET, "x")
     accounts = Accounts(database, links, factor, hashing=Hashing(hasher), clock=clock)
     join(database)
     join(database, "ex@linden.example", disabled=True)
@@ -189,7 +189,7 @@ async def test_what_changes_while_a_password_is_judged_counts(
             await database.run(agents.change, anna.id, **change)
             return right
 
-    links, factor = Links(texts(), None), SecondFactor(SECRET, "x")
+    links, factor = Invitations(texts(), None), SecondFactor(SECRET, "x")
     accounts = Accounts(database, links, factor, hashing=Slow(CHEAP), clock=clock)
     assert await code_of(accounts.sign_in(ANNA, PASSWORD, None, HERE)) == "wrong"
     assert "signed_in" not in actions(database)
@@ -231,7 +231,7 @@ async def test_a_password_is_one_however_its_accents_are_typed(
 
 
 async def test_an_invitation_is_good_once(database: Database, accounts: Accounts, clock: Clock) -> None:
-    links = Links(texts(), "https://chat.linden.example")
+    links = Invitations(texts(), "https://chat.linden.example")
     admin = Administration(links)
     with database.write() as connection:
         agent, link = admin.add(
@@ -255,7 +255,7 @@ async def test_an_invitation_is_good_once(database: Database, accounts: Accounts
 async def test_links_grow_old_and_newer_ones_replace_them(
     database: Database, accounts: Accounts, clock: Clock
 ) -> None:
-    admin = Administration(Links(texts(), None))
+    admin = Administration(Invitations(texts(), None))
     with database.write() as connection:
         agent, first = admin.add(connection, CommandLine(), clock.now, ANNA, "Anna", "agent", {})
         second = admin.invite(connection, CommandLine(), clock.now, agent.id)
@@ -469,7 +469,7 @@ async def test_a_reset_does_not_go_round_the_second_factor(
     with database.write() as connection:
         agent = agents.get(connection, who.agent.id)
         assert agent
-        token = Links(texts(), None).invite(connection, agent, clock.now).partition("=")[2]
+        token = Invitations(texts(), None).invite(connection, agent, clock.now).partition("=")[2]
     new = "another four words"
     assert await code_of(accounts.accept(token, None, new, None, HERE)) == "second_factor"
     assert await code_of(accounts.sign_in(ANNA, new, app.at(clock.now), HERE)) == "wrong"
@@ -489,7 +489,7 @@ async def test_secrets_of_another_program_or_another_account_open_nothing(
     code = app.at(clock.now)
     assert await code_of(accounts.sign_in("other@linden.example", PASSWORD, code, HERE)) == "second_factor"
     changed = SecondFactor(b"x" * 32, "Linden & Co")
-    stranger = Accounts(database, Links(texts(), None), changed, hashing=Hashing(CHEAP), clock=clock)
+    stranger = Accounts(database, Invitations(texts(), None), changed, hashing=Hashing(CHEAP), clock=clock)
     assert await code_of(stranger.sign_in(ANNA, PASSWORD, code, HERE)) == "second_factor"
     assert await code_of(accounts.sign_in(ANNA, PASSWORD, code, HERE)) == "ok"
 
@@ -517,7 +517,7 @@ def test_a_try_is_taken_back_with_its_own_lock_only(database: Database) -> None:
 
 
 async def test_the_last_admin_stays(database: Database, clock: Clock) -> None:
-    admin = Administration(Links(texts(), None))
+    admin = Administration(Invitations(texts(), None))
     one, two = (member(database, name, "admin").agent for name in ("One", "Two"))
     # Invited admins can't sign in yet, disabled ones no more: they are no help.
     with database.write() as connection:
@@ -538,7 +538,9 @@ async def test_the_last_admin_stays(database: Database, clock: Clock) -> None:
 
 def test_disabling_signs_out_and_gives_conversations_back(database: Database, clock: Clock) -> None:
     released: list[int] = []
-    admin = Administration(Links(texts(), None), lambda _connection, agent, _at: released.append(agent.id))
+    admin = Administration(
+        Invitations(texts(), None), lambda _connection, agent, _at: released.append(agent.id)
+    )
     anna = member(database, state="online")
     with database.write() as connection:
         agents.change(connection, anna.agent.id, totp_secret="x")

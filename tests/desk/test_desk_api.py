@@ -16,7 +16,7 @@ from sanic import Blueprint
 from bot.desk import transcripts
 from bot.desk.accounts.sessions import COOKIE
 from bot.desk.api import account_routes, conversation_routes, message_routes, order_routes
-from bot.desk.dependencies import Service
+from bot.desk.dependencies import DeskDependencies
 from bot.desk.desk_events import DeskEvents
 from bot.runtime.bus import Bus
 from bot.runtime.files import Files
@@ -50,7 +50,7 @@ class Office:
     """A served desk, its customers, and two agents and an admin who are signed in."""
 
     shop: Shop
-    service: Service
+    service: DeskDependencies
     client: httpx.AsyncClient
     anna: Member
     bert: Member
@@ -78,7 +78,7 @@ class Office:
             return [(one.who, one.action, one.target) for one in reversed(audit.entries(connection))]
 
 
-def blueprints(service: Service, database: Database) -> list[Blueprint]:
+def blueprints(service: DeskDependencies, database: Database) -> list[Blueprint]:
     accounts = account_routes.blueprint(desk_parts(database, public_url=None))
     return [accounts, conversation_routes.blueprint(service), order_routes.blueprint(service)]
 
@@ -93,7 +93,7 @@ async def opened(database: Database, folder: Path) -> AsyncIterator[Office]:
     await bus.start()
     queued: list[MessageQueued] = []
     bus.subscribe(MessageQueued, queued.append)
-    service = Service(
+    service = DeskDependencies(
         database=database,
         desk=shop.desk,
         desk_events=desk_events,

@@ -15,7 +15,7 @@ from bot.desk.api import account_routes, message_routes
 from bot.mirror import sync
 from bot.mirror.chatwoot import payloads
 from bot.runtime import files
-from bot.runtime.mail.mail_sender import Postman
+from bot.runtime.mail.mail_sender import MailSender
 from bot.shop import faq, phrases
 from bot.shop.facts import Support
 from bot.web import app
@@ -57,9 +57,9 @@ def default(model: type[Support], name: str) -> timedelta:
 
 def mail_hours() -> int:
     """How long a mail is tried at most, in hours; chance makes it up to a half less."""
-    pauses = Postman.backoff
+    pauses = MailSender.backoff
     return round(
-        sum(min(pauses.longest, pauses.first * 2**n) for n in range(Postman.max_attempts - 1)) / 3600
+        sum(min(pauses.longest, pauses.first * 2**n) for n in range(MailSender.max_attempts - 1)) / 3600
     )
 
 
@@ -112,7 +112,7 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     (
         "channels/telegram.md",
         "all messages wait {} minutes, and the log says so; a message fails after {} tries",
-        (sender.Sender.backoff.longest / 60, sender.MAX_ATTEMPTS),
+        (sender.OutboxSender.backoff.longest / 60, sender.MAX_ATTEMPTS),
     ),
     (
         "channels/messenger.md",

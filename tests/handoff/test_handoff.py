@@ -12,7 +12,7 @@ from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult
 from bot.desk import queries
 from bot.handoff.briefing import briefing
 from bot.handoff.packet import MAX_QUOTE, masked
-from bot.handoff.triggers import Escalation
+from bot.handoff.triggers import Triggers
 from bot.shop import tone
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.handoff_rules import Rule
@@ -89,7 +89,7 @@ class Counter(Shop):
             Rule(words=["wholesale"], skill="b2b"),
             Rule(order_over="300 EUR", priority="high", hand_over="no"),
         ]
-        self.turns = self.turns_of(Meaning(), escalation=Escalation(tones, rules))
+        self.turns = self.turns_of(Meaning(), escalation=Triggers(tones, rules))
         with database.write() as connection:
             orders.upsert(connection, OrderRecord.model_validate(ORDER, context=context("LT")))
 

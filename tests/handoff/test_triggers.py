@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from bot.assistant.protocol import Choice, Reply, TurnResult
-from bot.handoff.triggers import Call, Escalation, Said, offered
+from bot.handoff.triggers import Call, Said, Triggers, offered
 from bot.handoff.turn import declined, passed_on, remembered
 from bot.shop.handoff_rules import Money, Rule
 from bot.shop.tone import Tone
@@ -32,11 +32,11 @@ def said(text: str = "hello", intent: str = "greet", confidence: float = 0.9, **
     return Said(text, "en", intent, confidence, **more)
 
 
-def rules(*values: dict[str, Any]) -> Escalation:
-    return Escalation(TONES, [Rule(**value) for value in values])
+def rules(*values: dict[str, Any]) -> Triggers:
+    return Triggers(TONES, [Rule(**value) for value in values])
 
 
-def reason(one: Said, escalation: Escalation | None = None) -> str | None:
+def reason(one: Said, escalation: Triggers | None = None) -> str | None:
     call = (escalation or rules()).decide(one)
     return call.reason if call else None
 

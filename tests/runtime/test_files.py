@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.conversation.fetcher import MAX_ATTEMPTS, Fetcher
+from bot.conversation.fetcher import MAX_ATTEMPTS, AttachmentFetcher
 from bot.runtime.files import LINK_LIFETIME, MAX_BYTES, Files, Refused, shown_name, sniff
 from bot.web.file_routes import blueprint
 from channels.contract import Attachment, FetchError
@@ -203,8 +203,8 @@ class Provider:
         return answer
 
 
-def fetcher(shelf: Shelf, provider: Provider) -> Fetcher:
-    return Fetcher(shelf.database, Channels([provider]), shelf.files)  # type: ignore[list-item]
+def fetcher(shelf: Shelf, provider: Provider) -> AttachmentFetcher:
+    return AttachmentFetcher(shelf.database, Channels([provider]), shelf.files)  # type: ignore[list-item]
 
 
 async def test_a_photo_is_fetched_once_and_kept(shelf: Shelf) -> None:

@@ -381,12 +381,12 @@ async def test_a_timer_goes_by_the_new_clock(world: World) -> None:
 
 
 def test_no_lease_is_longer_than_the_longest() -> None:
-    from bot.conversation.fetcher import Fetcher
-    from bot.conversation.sender import Sender
-    from bot.mirror.sync import Mirroring
-    from bot.runtime.mail.mail_sender import Postman
+    from bot.conversation.fetcher import AttachmentFetcher
+    from bot.conversation.sender import OutboxSender
+    from bot.mirror.sync import Sync
+    from bot.runtime.mail.mail_sender import MailSender
 
-    for kind in (Timers, Sender, Fetcher, Postman, Mirroring):
+    for kind in (Timers, OutboxSender, AttachmentFetcher, MailSender, Sync):
         assert kind.lease < LONGEST_LEASE
         assert kind.backoff.longest <= HORIZON.total_seconds()
 

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.runtime.mail import smtp
-from bot.runtime.mail.mail_sender import MAX_ATTEMPTS, Deliver, Postman, by_smtp, compose, to_files
+from bot.runtime.mail.mail_sender import MAX_ATTEMPTS, Deliver, MailSender, by_smtp, compose, to_files
 from bot.runtime.mail.smtp import Smtp, SmtpError
 from bot.settings import Settings, SettingsError
 from store.core import mails
@@ -87,7 +87,7 @@ async def test_many_postmen_send_each_mail_once(database: Database) -> None:
         queue(database, str(number), f"a{number}@linden.example")
     sent: list[str] = []
     postmen = [
-        Postman(database, SENDER, lambda _message, mail: sent.append(mail.recipient)) for _ in range(3)
+        MailSender(database, SENDER, lambda _message, mail: sent.append(mail.recipient)) for _ in range(3)
     ]
     await asyncio.gather(*(postman.step() for postman in postmen for _ in range(3)))
     assert sorted(sent) == sorted(f"a{number}@linden.example" for number in range(12))
@@ -137,7 +137,7 @@ def test_a_message(tmp_path: Path) -> None:
 async def test_headers_can_not_be_smuggled_in(database: Database, bad: dict[str, str]) -> None:
     sent: list[EmailMessage] = []
     queue(database)
-    postman = Postman(database, SENDER, lambda message, _mail: sent.append(message))
+    postman = MailSender(database, SENDER, lambda message, _mail: sent.append(message))
     column, value = next(iter(bad.items()))
     with database.write() as connection:
         connection.execute(text(f"UPDATE mails SET {column} = :value"), {"value": value})
@@ -161,7 +161,7 @@ def test_an_attachments_name_stays_in_its_header() -> None:
 async def test_a_mail_server_gets_it(database: Database) -> None:
     queue(database)
     async with mail_server() as server:
-        postman = Postman(database, SENDER, by_smtp(local(server.port)))
+        postman = MailSender(database, SENDER, by_smtp(local(server.port)))
         assert [await postman.step(), await postman.step()] == [1, 0]
     [(recipients, message)] = server.taken
     assert recipients == ["anna@linden.example"]
@@ -193,7 +193,7 @@ async def test_what_a_mail_server_says(
 ) -> None:
     queue(database)
     async with mail_server(answers) as server:
-        await Postman(database, SENDER, by_smtp(local(server.port))).step()
+        await MailSender(database, SENDER, by_smtp(local(server.port))).step()
     [row] = rows(database)
     assert row.state == state and (reason or "") in (row.reason or "")
     if state == "queued":
@@ -206,7 +206,7 @@ async def test_what_a_mail_server_says(
 async def test_a_mail_that_comes_twice_is_known_by_its_id(database: Database) -> None:
     queue(database)
     async with mail_server({"END": ""}) as server:
-        postman = Postman(database, SENDER, by_smtp(local(server.port)))
+        postman = MailSender(database, SENDER, by_smtp(local(server.port)))
         await postman.step()
         server.answers.clear()
         make_due(database)
@@ -222,7 +222,7 @@ async def test_it_gives_up_in_the_end(database: Database) -> None:
     def fail(_message: EmailMessage, _mail: Mail) -> None:
         raise SmtpError("no route") if waits else OSError("no route")
 
-    postman = Postman(database, SENDER, fail)
+    postman = MailSender(database, SENDER, fail)
     for _ in range(MAX_ATTEMPTS):
         make_due(database)
         assert await postman.step() == 1
@@ -299,7 +299,7 @@ async def test_it_runs_until_it_is_stopped(database: Database, tmp_path: Path) -
             raise SmtpError("not now")
         to_folder(message, mail)
 
-    postman = Postman(database, SENDER, deliver)
+    postman = MailSender(database, SENDER, deliver)
     await postman.start()
     queue(database)
     postman.wake()
@@ -326,7 +326,7 @@ async def test_stopping_waits_for_what_is_on_its_way(database: Database) -> None
         loop.call_soon_threadsafe(under_way.set)
         time.sleep(0.2)
 
-    postman = Postman(database, SENDER, slow)
+    postman = MailSender(database, SENDER, slow)
     queue(database)
     await postman.start()
     await under_way.wait()
@@ -341,9 +341,9 @@ async def test_a_stopped_process_leaves_its_mail_to_another(database: Database) 
         mails.due(connection, now, now + timedelta(minutes=5), 4)  # and then it was killed
     sent: list[int] = []
     take: Deliver = lambda _message, mail: sent.append(mail.attempts)  # noqa: E731
-    assert await Postman(database, SENDER, take).step() == 0
+    assert await MailSender(database, SENDER, take).step() == 0
     make_due(database)
-    assert await Postman(database, SENDER, take).step() == 1 and sent == [1]
+    assert await MailSender(database, SENDER, take).step() == 1 and sent == [1]
 
 
 # Settings

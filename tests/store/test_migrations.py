@@ -51,7 +51,7 @@ def _conversations(connection: Connection) -> None:
     offered = transcript.button(connection, 1, said[1].buttons[0]["token"])
     assert offered and offered.payload == Payload("deny")
     assert [event["event"] for event in archive.events(connection, 1)] == ["user", "bot"]
-    assert proofs.standing(connection, 4).contact == "ruta@example.com"
+    assert proofs.identity(connection, 4).contact == "ruta@example.com"
     request = handoffs.latest(connection, 3)
     assert request and request.open and request.packet == Packet(Reason.ASKED, said=("адам",))
     assert handoffs.is_open(connection, 3) and not handoffs.is_open(connection, 4)

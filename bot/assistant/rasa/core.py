@@ -28,7 +28,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from actions import session
 from actions.intents import Intent
-from bot.assistant.interpreter import Context, Hearing
+from bot.assistant.interpreter import Context, Interpreter
 from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult, Understanding
 from bot.assistant.rasa import inprocess
 from bot.assistant.rasa import model as models
@@ -60,7 +60,7 @@ class RasaAssistant:
         inprocess.install()
         self._generator = generator
         self._languages = languages
-        self._hearing = Hearing(self.understand, languages, generator.titled)
+        self._interpreter = Interpreter(self.understand, languages, generator.titled)
         self._lock = Lock()
         self.metadata, self._runner = models.load(model)
         self._domain = self.metadata.domain
@@ -153,7 +153,7 @@ class RasaAssistant:
             order=tracker.get_slot("order"),
             chosen=tracker.get_slot("chosen_language"),
         )
-        heard = self._hearing.hear(turn, context)
+        heard = self._interpreter.interpret(turn, context)
         intent = {"name": heard.intent, "confidence": heard.confidence}
         metadata = {**heard.notes, "language": heard.language, "message_id": turn.message_id, "asked": asked}
         if intent["name"] != Intent.NLU_FALLBACK and tracker.get_slot("unsure"):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.desk.accounts import passwords, tokens
-from bot.desk.accounts.invitations import Links
+from bot.desk.accounts.invitations import Invitations
 from bot.desk.accounts.lockout import Attempts
 from bot.desk.accounts.passwords import Hashing
 from bot.desk.accounts.second_factor import SecondFactor
@@ -50,7 +50,7 @@ class Accounts:
     def __init__(
         self,
         database: Database,
-        links: Links,
+        links: Invitations,
         second_factor: SecondFactor,
         *,
         hashing: Hashing | None = None,

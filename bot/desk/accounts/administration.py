@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from bot.desk.accounts.invitations import Links
+from bot.desk.accounts.invitations import Invitations
 from bot.runtime.http.refusals import Conflict, NoSuch
 from store.accounts import agent_sessions, agents, audit
 from store.accounts.agents import Agent
@@ -44,7 +44,7 @@ class Administration:
     """Functions of one transaction each; all raise `Refusal`. `release` puts an agent's conversations
     back into the queue when the account is disabled."""
 
-    links: Links
+    links: Invitations
     release: Release = _nothing
 
     def add(

@@ -19,7 +19,7 @@ LOCAL = "http://127.0.0.1:8000"
 
 
 @dataclass(frozen=True, slots=True)
-class Links:
+class Invitations:
     """`public_url`: where agents reach the desk; it never comes from a request, which anybody can forge."""
 
     texts: DeskTexts

@@ -40,7 +40,7 @@ class SignedIn:
         audit.record(connection, self.agent, action, target, details, request_id=self.request_id)
 
 
-class Guard:
+class Sessions:
     """Checks requests. `secure`: browsers reach the desk over https only."""
 
     def __init__(
@@ -91,7 +91,7 @@ async def signed_in(request: Request, role: Role = Role.AGENT, *, passive: bool 
     """Who makes a request below /desk/v1; checks the cookie, `X-CSRF-Token` where the method changes
     something, and the role. `passive`: a page that merely stays open asks, which
     doesn't count as use. Raises `Refusal`: 401 `signed_out`, 403 `csrf`, 403 `forbidden`."""
-    guard: Guard = request.app.ctx.desk_guard
+    guard: Sessions = request.app.ctx.desk_guard
     return await guard.check(request, role, passive=passive)
 
 

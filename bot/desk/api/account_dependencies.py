@@ -4,17 +4,17 @@ from dataclasses import dataclass
 
 from bot.desk.accounts.accounts import Accounts
 from bot.desk.accounts.administration import Administration
-from bot.desk.accounts.sessions import Guard
+from bot.desk.accounts.sessions import Sessions
 from bot.shop.desk_texts import DeskTexts
 from store.core.database import Database
 
 
 @dataclass(frozen=True, slots=True)
-class DeskParts:
+class AccountDependencies:
     """`colour`: the shop's. `limited` is off for load tests."""
 
     database: Database
-    guard: Guard
+    guard: Sessions
     accounts: Accounts
     administration: Administration
     texts: DeskTexts

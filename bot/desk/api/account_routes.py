@@ -11,7 +11,7 @@ from bot.desk.accounts.second_factor import SecondFactor
 from bot.desk.accounts.sessions import presented
 from bot.desk.accounts.sessions import signed_in as signed_in
 from bot.desk.api import agent_routes, desk_blueprint
-from bot.desk.api.account_dependencies import DeskParts
+from bot.desk.api.account_dependencies import AccountDependencies
 from bot.desk.api.account_requests import (
     Acceptance,
     PasswordProof,
@@ -34,7 +34,7 @@ NETWORK_RATE = 1 / 15  # a second
 _log = log.get("desk")
 
 
-def blueprint(parts: DeskParts) -> Blueprint:
+def blueprint(parts: AccountDependencies) -> Blueprint:
     """The routes, those of admins too. Blueprints that use `signed_in` need this one in the same app."""
     routes = desk_blueprint.blueprint("desk_accounts")
     accounts, guard, languages = parts.accounts, parts.guard, parts.texts.languages

@@ -7,7 +7,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
 from bot.desk.accounts.sessions import SignedIn, signed_in
-from bot.desk.api.account_dependencies import DeskParts
+from bot.desk.api.account_dependencies import AccountDependencies
 from bot.desk.api.account_requests import AgentChange, AuditQuery, NewAgent
 from bot.desk.api.desk_blueprint import body, query, row_id
 from bot.runtime.http.operations import Answer, Operation, ok
@@ -17,7 +17,7 @@ from store.core.database import Connection
 from store.vocabulary import Role
 
 
-def add_routes(routes: Blueprint, parts: DeskParts) -> None:
+def add_routes(routes: Blueprint, parts: AccountDependencies) -> None:
     """Adds /v1/agents and /v1/audit."""
     administration, context = parts.administration, {"languages": parts.texts.languages}
 

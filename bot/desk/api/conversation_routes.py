@@ -23,7 +23,7 @@ from bot.desk.api.conversation_requests import (
     ThreadQuery,
 )
 from bot.desk.api.desk_blueprint import HEADERS, body, no_body, no_content, query, row_id
-from bot.desk.dependencies import Service
+from bot.desk.dependencies import DeskDependencies
 from bot.runtime.http.operations import EVENTS, Answer, Operation, done, ok
 from bot.runtime.http.refusals import Refusal, WrongField
 from store.core import events
@@ -36,7 +36,7 @@ HELD = {**MISSING, 409: "somebody else has it, or its state forbids it"}
 CHANGED = ok("the conversation as it stands now")
 
 
-def blueprint(service: Service) -> Blueprint:
+def blueprint(service: DeskDependencies) -> Blueprint:
     """The routes; `bot.desk.api.account_routes`'s must be in the same app."""
     routes = desk_blueprint.blueprint("desk_conversations")
     database, desk = service.database, service.desk

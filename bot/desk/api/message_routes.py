@@ -18,7 +18,7 @@ from bot.desk.agent_actions import Outcome
 from bot.desk.answers import NewFile
 from bot.desk.api.conversation_requests import FileForm, NewAnswer, NewNote, TranscriptMail
 from bot.desk.api.desk_blueprint import MAX_BODY, body, no_body, no_content, row_id
-from bot.desk.dependencies import Service
+from bot.desk.dependencies import DeskDependencies
 from bot.runtime import files as kept_files
 from bot.runtime.files import Refused, shown_name
 from bot.runtime.http.operations import FORM, TEXT, Answer, Operation, done
@@ -36,7 +36,7 @@ UNSENT = {**MISSING, 409: "it isn't yours, or the channel takes nothing now"}
 SENT = {201: Answer("the message"), 200: Answer("the message: it was sent before")}
 
 
-def add_routes(routes: Blueprint, service: Service) -> None:
+def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
     """Adds the routes below /v1/conversations/<id>."""
     database, desk = service.database, service.desk
 

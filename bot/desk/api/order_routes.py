@@ -14,7 +14,7 @@ from bot.desk.actor import Actor
 from bot.desk.api import desk_blueprint, service_routes
 from bot.desk.api.conversation_requests import AddressChange, OrderChange
 from bot.desk.api.desk_blueprint import body, row_id
-from bot.desk.dependencies import Service
+from bot.desk.dependencies import DeskDependencies
 from bot.runtime.http.operations import Operation, ok
 from bot.runtime.http.refusals import Conflict, NoSuch, Refusal
 from store.conversations.conversations import Conversation
@@ -25,7 +25,7 @@ from store.orders.orders import CANCELLABLE, READDRESSABLE, NotAllowed, Order
 NOT_ALLOWED = {404: "there is no such order or conversation", 409: "not as the order or conversation stands"}
 
 
-def blueprint(service: Service) -> Blueprint:
+def blueprint(service: DeskDependencies) -> Blueprint:
     """The routes; `bot.desk.api.account_routes`'s must be in the same app."""
     routes = desk_blueprint.blueprint("desk_orders")
     database = service.database
@@ -130,7 +130,7 @@ def _order_and_conversation(
 
 
 def _send_invoice(
-    service: Service, order_number: str, said: str, connection: Connection, who: Actor, which: int
+    service: DeskDependencies, order_number: str, said: str, connection: Connection, who: Actor, which: int
 ) -> Any:
     who.record(connection, "invoice_sent", f"order:{order_number}", {"conversation": which})
     return service.desk.reply(connection, who, which, f"invoice-{uuid4().hex}", said)

@@ -10,7 +10,7 @@ from bot.desk import queries, serializers
 from bot.desk.accounts.sessions import signed_in
 from bot.desk.api.conversation_requests import CannedQuery, FiguresQuery
 from bot.desk.api.desk_blueprint import no_content, query, row_id
-from bot.desk.dependencies import Service
+from bot.desk.dependencies import DeskDependencies
 from bot.runtime.http.operations import Operation, done, ok
 from bot.runtime.http.refusals import NoSuch
 from bot.shop.calendar.hours import Stopwatch
@@ -24,7 +24,7 @@ from store.vocabulary import Role
 MAX_ANSWERS = 50
 
 
-def add_routes(routes: Blueprint, service: Service) -> None:
+def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
     """Adds /v1/canned, /v1/callbacks and /v1/figures."""
     database = service.database
 
@@ -100,7 +100,7 @@ def add_routes(routes: Blueprint, service: Service) -> None:
 
 
 def _about_customer(
-    connection: Connection, service: Service, conversation_id: int
+    connection: Connection, service: DeskDependencies, conversation_id: int
 ) -> tuple[Conversation, dict[str, str]]:
     """The conversation, and what ready answers may say of its customer."""
     found = queries.orders_of(connection, conversation_id)

@@ -26,7 +26,7 @@ _log = log.get("mail")
 Deliver = Callable[[EmailMessage, Mail], None]
 
 
-class Postman(Jobs[Mail]):
+class MailSender(Jobs[Mail]):
     """Runs from `start` until `stop`; `wake` says that a mail waits. `deliver` may block.
 
     A mail is sent once; only where the server's last word was lost, or the process with it, it is sent

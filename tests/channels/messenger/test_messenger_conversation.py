@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from bot.assistant.protocol import Assistant
 from bot.conversation import ownership
-from bot.conversation.sender import Sender
+from bot.conversation.sender import OutboxSender
 from bot.shop.knowledge import Knowledge
 from bot.simulator.fake_messenger import FakeMessenger
 from bot.simulator.messenger_webhook import now
@@ -63,7 +63,7 @@ def answer_by_hand(page: Stage, text: str) -> int:
             one = ownership.change(connection, one, "human", by="rita", why="took over", at=at)
         entry = transcript.append(connection, one.id, "agent", text, at)
         outbox.add(connection, one, entry, sent=False, at=at)
-    part(page.program, Sender).wake()
+    part(page.program, OutboxSender).wake()
     return entry.seq
 
 

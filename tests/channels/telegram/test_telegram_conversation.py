@@ -190,7 +190,7 @@ async def test_the_shared_contact_is_the_proof(shop: Opened) -> None:
         status = said(await anna.answers(sharing))
         assert anna.facts["shipped"] in status and "e-mail" not in status
         with anna.program.database.read() as connection:
-            standing = proofs.standing(connection, anna.conversation().id)
+            standing = proofs.identity(connection, anna.conversation().id)
         assert (standing.contact, standing.change) == (anna.facts["phone"], True)
 
 

@@ -18,7 +18,7 @@ from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.gateway import LiveGateway
 from bot.conversation.intake import Intake
 from bot.conversation.outgoing import Outgoing
-from bot.conversation.sender import Sender
+from bot.conversation.sender import OutboxSender
 from bot.conversation.turns import Turns
 from bot.conversation.worker import Worker
 from bot.runtime.bus import Bus
@@ -63,7 +63,7 @@ class Shop:
     def __post_init__(self) -> None:
         channels = Channels([self.channel])
         outgoing = Outgoing(Parrot(), channels, lambda: datetime.now(UTC))
-        self.sender = Sender(self.database, channels)
+        self.sender = OutboxSender(self.database, channels)
         self.worker = Worker(self.database, Turns(outgoing, lambda: datetime.now(UTC)))
         self.gateway = LiveGateway(self.database, Intake(("en",), outgoing), CustomerEvents())
         self.bus = Bus(self.database)
@@ -202,7 +202,7 @@ async def test_new_messages_that_come_twice_at_the_same_time(tmp_path: Path) -> 
 
 
 async def test_telegram_is_away_for_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Sender, "backoff", Backoff(0.05, 300.0))
+    monkeypatch.setattr(OutboxSender, "backoff", Backoff(0.05, 300.0))
     async with scene(tmp_path) as made:
         provider = made.world.provider
         provider.trouble.down = True
@@ -218,7 +218,7 @@ async def test_telegram_is_away_for_a_while(tmp_path: Path, monkeypatch: pytest.
 
 async def test_polling_survives_an_outage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(poll, "FIRST_PAUSE", 0.02)
-    monkeypatch.setattr(Sender, "backoff", Backoff(0.05, 300.0))
+    monkeypatch.setattr(OutboxSender, "backoff", Backoff(0.05, 300.0))
     async with scene(tmp_path, pushed=False) as made:
         provider = made.world.provider
         for number in range(40):
@@ -259,7 +259,7 @@ async def test_our_own_pace_keeps_below_telegrams_limit(tmp_path: Path) -> None:
 
 
 async def test_errors_of_telegrams_own_are_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Sender, "backoff", Backoff(0.05, 300.0))
+    monkeypatch.setattr(OutboxSender, "backoff", Backoff(0.05, 300.0))
     async with scene(tmp_path) as made:
         made.world.provider.trouble.statuses = [(500, None), (502, None), (503, None)] * 4
         for address in CUSTOMERS[:6]:
