@@ -59,7 +59,7 @@ def mail_hours() -> int:
     """How long a mail is tried at most, in hours; chance makes it up to a half less."""
     pauses = MailSender.backoff
     return round(
-        sum(min(pauses.longest, pauses.first * 2**n) for n in range(MailSender.max_attempts - 1)) / 3600
+        sum(min(pauses.longest, pauses.first * 2.0**n) for n in range(MailSender.max_attempts - 1)) / 3600
     )
 
 

@@ -22,7 +22,8 @@ MADE = re.compile(r"bench/var\b")  # by a run
 
 def is_there(dotted: str) -> bool:
     """Whether it is a module, or something in one."""
-    head, tail = dotted, []
+    head = dotted
+    tail: list[str] = []
     while head:
         try:
             found: Any = importlib.import_module(head)
