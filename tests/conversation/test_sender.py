@@ -8,19 +8,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, event, select, update
 
 from bot.conversation import ownership
 from bot.conversation.sender import LEASE, MAX_ATTEMPTS, UNDER_WAY, OutboxSender
 from channels.contract import Outbound, SendError
 from channels.registry import Channels
 from channels.splitting import Button, Capabilities, Pace, Part
-from store.conversations import conversations, outbox, sends, transcript
+from store.conversations import conversations, outbox, sends, suppressions, transcript
 from store.conversations.payload import Payload
 from store.conversations.transcript import ButtonRow
 from store.core.database import Connection, Database
 from store.tables import messages
 from store.tables import outbox as outbox_table
+from store.vocabulary import Suppression
 
 FAST = Pace(1e6, 1e6)
 WAIT = 20.0  # seconds; a bound for a loaded machine, not a duration
@@ -115,6 +116,11 @@ class Post:
         with self.database.write() as connection:
             one = conversations.open_for(connection, "push", "shop", address)
             ownership.change(connection, one, owner, by="agent", why="test", at=datetime.now(UTC))
+
+    def stop(self, address: str = "anna") -> None:
+        """The customer wants no messages any more."""
+        with self.database.write() as connection:
+            suppressions.add(connection, "push", address, Suppression.STOPPED, datetime.now(UTC))
 
 
 @pytest.fixture
@@ -296,10 +302,48 @@ async def test_while_a_person_is_awaited_the_bot_may_still_speak(post: Post) -> 
         await post.until("1", "sent")
 
 
+def meanwhile(database: Database, nth: int, does: Callable[[], None]) -> None:
+    """Has something happen, by another connection, right after the `nth` change of the outbox from now."""
+    left = nth
+
+    def changed(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        nonlocal left
+        if sql.startswith("UPDATE outbox"):
+            left -= 1
+            if left == 0:
+                does()
+
+    event.listen(database.engine, "after_cursor_execute", changed)
+
+
+def test_a_person_who_comes_while_messages_are_claimed_is_not_talked_over(post: Post) -> None:
+    if post.database.is_sqlite:
+        pytest.skip("SQLite has one writer")
+    post.queue("1")
+    meanwhile(post.database, 1, lambda: post.owner("human"))  # behind the look for who is talked over
+    with post.database.write() as connection:
+        assert claim(connection) == 0
+    with post.database.write() as connection:
+        assert claim(connection) == 0
+    assert post.row("1").state == "withdrawn"
+
+
+def test_a_customer_who_goes_while_messages_are_claimed_gets_nothing(post: Post) -> None:
+    if post.database.is_sqlite:
+        pytest.skip("SQLite has one writer")
+    post.queue("1")
+    meanwhile(post.database, 2, post.stop)  # behind the look for who wants nothing
+    with post.database.write() as connection:
+        assert claim(connection) == 0
+    with post.database.write() as connection:
+        assert claim(connection) == 0
+    assert post.row("1").state == "failed"
+
+
 # --- a process that dies ---------------------------------------------------------------------------
 
 
-def claim(connection: Connection, ago: timedelta) -> int:
+def claim(connection: Connection, ago: timedelta = timedelta()) -> int:
     return len(outbox.claim(connection, datetime.now(UTC) - ago, 10))
 
 
@@ -446,6 +490,18 @@ async def test_a_chats_pace_is_kept_and_a_person_who_takes_over_meanwhile_stops_
         post.owner("human")
         await post.until("3", "withdrawn")
     assert post.push.texts == ["1", "2"]
+
+
+async def test_who_wants_no_messages_meanwhile_gets_no_further_part(post: Post) -> None:
+    post.push.capabilities = replace(post.push.capabilities, address_pace=Pace(1, 2))
+    sender = OutboxSender(post.database, Channels([post.push]))
+    post.queue("1", "2")
+    async with running(sender):
+        await post.until("1", "sent")
+        await post.until("2", "sending")
+        post.stop()
+        await post.until("2", "failed")
+    assert post.push.texts == ["1"]
 
 
 async def test_outside_the_channels_window_only_a_person_may_write_and_not_for_ever(post: Post) -> None:
