@@ -33,11 +33,15 @@ def dead(path: Path) -> list[str]:
     return found
 
 
-def main() -> None:
+def pages() -> list[Path]:
+    """Our Markdown files."""
     command = ["git", "ls-files", "-co", "--exclude-standard", "*.md"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    paths = [ROOT / name for name in listed.stdout.split() if (ROOT / name).is_file()]
-    broken = [link for path in paths for link in dead(path)]
+    return [ROOT / name for name in listed.stdout.split() if (ROOT / name).is_file()]
+
+
+def main() -> None:
+    broken = [link for path in pages() for link in dead(path)]
     for link in broken:
         print(f"dead link: {link}", file=sys.stderr)
     sys.exit(1 if broken else 0)

@@ -67,7 +67,7 @@ def agents() -> None:
 @click.option("--admin", is_flag=True, help="May manage the other agents too.")
 @click.option("--language", metavar="en", help="Of the desk's own words; else the shop's first one.")
 def add(email: str, name: str, admin: bool, language: str | None) -> None:
-    """Add an agent and print the link by which the agent chooses a password."""
+    """Adds an agent and prints the link by which the agent chooses a password."""
     with _desk() as desk:
         asked = {
             "email": email,
@@ -91,7 +91,7 @@ def add(email: str, name: str, admin: bool, language: str | None) -> None:
 
 @agents.command("list")
 def list_agents() -> None:
-    """Print everybody's e-mail, name, role and state, with tabs between them."""
+    """Prints everybody's e-mail, name, role and state, with tabs between them."""
     with _desk() as desk:
         everybody = store.listed(desk.connection)
     for agent in everybody:
@@ -105,7 +105,7 @@ def list_agents() -> None:
 @agents.command()
 @click.argument("email")
 def disable(email: str) -> None:
-    """Sign an agent out for good; conversations go back into the queue."""
+    """Signs an agent out for good; conversations go back into the queue."""
     with _desk() as desk:
         agent = desk.find(email)
         desk.administration.change(desk.connection, CommandLine(), desk.now, agent.id, {"disabled": True})
@@ -115,7 +115,7 @@ def disable(email: str) -> None:
 @agents.command()
 @click.argument("email")
 def enable(email: str) -> None:
-    """Let a disabled agent sign in again."""
+    """Lets a disabled agent sign in again."""
     with _desk() as desk:
         agent = desk.find(email)
         desk.administration.change(desk.connection, CommandLine(), desk.now, agent.id, {"disabled": False})
@@ -126,7 +126,7 @@ def enable(email: str) -> None:
 @click.argument("email")
 @click.option("--second-factor", is_flag=True, help="Remove the second factor too: the phone is lost.")
 def reset(email: str, second_factor: bool) -> None:
-    """Print a link by which an agent chooses a new password; it opens a locked account too."""
+    """Prints a link by which an agent chooses a new password; it opens a locked account too."""
     with _desk() as desk:
         agent = desk.find(email)
         if second_factor:

@@ -18,7 +18,7 @@ _FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.command()
 @_FILE
 def backup(file: Path) -> None:
-    """Write the shop's database, customers' files and secret to the new archive FILE (.tar.gz).
+    """Writes the shop's database, customers' files and secret to the new archive FILE (.tar.gz).
 
     The server may go on running. The archive is as confidential as what it holds.
     """
@@ -33,7 +33,7 @@ def backup(file: Path) -> None:
 @click.command()
 @_FILE
 def restore(file: Path) -> None:
-    """Put what the archive FILE holds into an empty database and an empty folder of files.
+    """Puts what the archive FILE holds into an empty database and an empty folder of files.
 
     All of it or nothing. The database may be of another kind than the one that the backup was made of, and
     the program newer than the one that made it.

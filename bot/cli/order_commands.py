@@ -36,7 +36,7 @@ def _region(context: click.Context, parameter: click.Parameter, value: str | Non
     help="The country of phone numbers without a country code, instead of the configured one.",
 )
 def import_orders(file: Path, all_or_nothing: bool, region: str | None) -> None:
-    """Store the orders of FILE, a .jsonl or .csv file.
+    """Stores the orders of FILE, a .jsonl or .csv file.
 
     Orders already stored under the same numbers are replaced. What is wrong is printed as
     "file:line: field: message", and the command then exits with 1.
@@ -72,7 +72,7 @@ def import_orders(file: Path, all_or_nothing: bool, region: str | None) -> None:
 @click.command("demo")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
 def demo(as_json: bool) -> None:
-    """Print a customer and order numbers to try the demonstration shop with. Changes nothing."""
+    """Prints a customer and order numbers to try the demonstration shop with. Changes nothing."""
     try:
         with _demonstration(Settings.load().database_url) as database, database.read() as connection:
             sample = demo_store.sample(connection)

@@ -9,8 +9,8 @@ from bot.settings import Settings
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535), help="To listen on.")
 def run(host: str, port: int) -> None:
     """Serves the assistant: web chat, API, health and metrics."""
     from bot import compose
@@ -40,8 +40,8 @@ def run(host: str, port: int) -> None:
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=5055, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", default=5055, show_default=True, type=click.IntRange(1, 65535), help="To listen on.")
 def actions(host: str, port: int) -> None:
     """Serves the custom actions to Rasa's own tools (`rasa shell`); the assistant doesn't need it."""
     from bot import compose

@@ -17,7 +17,7 @@ def telegram() -> None:
 
 @telegram.command("set-webhook")
 def set_webhook() -> None:
-    """Have Telegram deliver to PUBLIC_BASE_URL."""
+    """Has Telegram deliver to PUBLIC_BASE_URL."""
     from channels.telegram import webhook
 
     click.echo(f"Telegram delivers to {asyncio.run(webhook.set_up(_config()))}")
@@ -25,7 +25,7 @@ def set_webhook() -> None:
 
 @telegram.command("webhook-info")
 def webhook_info() -> None:
-    """Print what Telegram has for a webhook. Exits with 1 if that is wrong."""
+    """Prints what Telegram has for a webhook. Exits with 1 if that is wrong."""
     from channels.telegram import webhook
 
     info, findings = asyncio.run(webhook.look(_config()))
@@ -41,7 +41,7 @@ def webhook_info() -> None:
 
 @telegram.command("delete-webhook")
 def delete_webhook() -> None:
-    """Have Telegram keep the messages until they are asked for."""
+    """Has Telegram keep the messages until they are asked for."""
     from channels.telegram import webhook
 
     asyncio.run(webhook.take_down(_config()))

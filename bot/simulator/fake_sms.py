@@ -73,7 +73,8 @@ class FakeTwilio:
             if not self._authorised(request):
                 return _error(401, 20003, "Authenticate")
             number = {"phone_number": SHOP, "sms_url": f"{self._public_url}/channels/sms"}
-            return json_response({"incoming_phone_numbers": [number]})
+            asked = request.args.get("PhoneNumber", SHOP)
+            return json_response({"incoming_phone_numbers": [number] if asked == SHOP else []})
 
         @routes.get(f"{account}/Messages/<message:str>/Media/<media:str>")
         async def show_media(request: Request, message: str, media: str) -> HTTPResponse:

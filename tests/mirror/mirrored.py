@@ -39,8 +39,8 @@ WAIT = 20.0  # seconds; a bound for a loaded machine, not a duration
 
 def hurry(patch: pytest.MonkeyPatch) -> None:
     """What waits for seconds in a shop waits for moments."""
-    patch.setattr(sync.Mirroring, "look_every", 0.05)
-    patch.setattr(sync.Mirroring, "backoff", Backoff(0.02, 0.2))
+    patch.setattr(sync.Sync, "look_every", 0.05)
+    patch.setattr(sync.Sync, "backoff", Backoff(0.02, 0.2))
     patch.setattr(sync, "CATCH_UP", timedelta(seconds=0.2))
     patch.setattr(sync, "WAIT_FOR_FILES", timedelta(seconds=0.05))
     patch.setattr(chatwoot_client, "READ_SECONDS", 0.4)

@@ -476,6 +476,13 @@ async def test_the_check_tells_what_is_wrong_and_no_secret(line: Line) -> None:
     assert [one.level for one in await setup.check(environment, "https://shop.example")] == ["ok"]
     elsewhere = await setup.check(environment, "https://other.example")
     assert [one.level for one in elsewhere] == ["warning", "ok"]
+    (clear, *_) = await setup.check(environment, "http://shop.example")
+    assert clear.level == "warning" and "not https" in clear.text
+    (foreign, _) = await setup.check({**environment, "TWILIO_FROM": "+15005550007"}, "https://shop.example")
+    assert foreign.level == "warning" and "not among the account's numbers" in foreign.text
+    nobody = {**environment, "TWILIO_API_URL": "http://127.0.0.1:9"}
+    (away,) = await setup.check(nobody, "https://shop.example")
+    assert away.level == "error" and "can't be reached (ConnectError)" in away.text
     line.fake.auth_token = "changed"
     (wrong,) = await setup.check(environment, "https://shop.example")
     assert wrong.level == "error"
