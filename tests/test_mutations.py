@@ -15,7 +15,7 @@ OF_THE_MODEL = ("bot/assistant/nlu/", "importer.py", "policy.py", "folding.py")
 
 
 @cache
-def tests_of(file: str) -> set[str]:
+def defined_in(file: str) -> set[str]:
     tree = ast.parse((ROOT / file).read_text("utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
 
@@ -25,7 +25,7 @@ def test_a_mutation_can_be_made_and_its_tests_are_there(mutation: Mutation) -> N
     ast.parse(mutation.mutated(ROOT))
     for test in mutation.tests:
         file, _, name = test.partition("::")
-        assert not name or name in tests_of(file), test
+        assert not name or name in defined_in(file), test
     assert not any(part in mutation.file for part in OF_THE_MODEL)
 
 

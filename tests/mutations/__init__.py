@@ -1,1 +1,1 @@
-"""Faults made on purpose in the critical places, each of which tests must catch: `python -m tests.mutations`."""
+"""Faults made on purpose in the critical places, each of which a test must catch: see `__main__`."""

@@ -43,7 +43,9 @@ def _report(roots: Sequence[Path], chosen: Sequence[Mutation]) -> int:
     # A test that fails without any fault catches none.
     sound = trial.run(roots[0], sorted({test for one in chosen for test in one.tests}))
     if sound.code:
-        print(sound.output, "The tests fail without any mutation: mend that first.", sep="\n", file=sys.stderr)
+        print(
+            sound.output, "The tests fail without any mutation: mend that first.", sep="\n", file=sys.stderr
+        )
         return 1
     results = []
     for result in _results(roots, chosen):
@@ -53,7 +55,8 @@ def _report(roots: Sequence[Path], chosen: Sequence[Mutation]) -> int:
     for one in bad:
         print(f"\n--- {one.name}: {one.said}\n{one.output}", file=sys.stderr)
     skipped = sum(one.good and not one.seconds for one in results)
-    print(f"\n{len(results)} mutations: {len(results) - len(bad) - skipped} caught, {len(bad)} bad, {skipped} not run")
+    caught = len(results) - len(bad) - skipped
+    print(f"\n{len(results)} mutations: {caught} caught, {len(bad)} not, {skipped} not run")
     return 1 if bad else 0
 
 

@@ -25,5 +25,7 @@ class Mutation:
         text = (root / self.file).read_text("utf-8")
         found = text.count(self.old)
         if found != 1:
-            raise Rotten(f"{self.name}: its text stands {found} times in {self.file}, not once: bring it up to date")
+            raise Rotten(
+                f"{self.name}: its text stands {found} times in {self.file}, not once: bring it up to date"
+            )
         return text.replace(self.old, self.new)

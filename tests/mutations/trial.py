@@ -39,8 +39,19 @@ class Result:
 
 
 def run(root: Path, tests: Sequence[str]) -> Ran:
-    """Runs tests in a copy, whose modules come before the installed ones, in processes that tests start too."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "--durations=0", "-p", "no:cacheprovider", *tests]
+    """Runs tests in a copy, whose modules come before the installed ones; in what tests start, too."""
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-x",
+        "-q",
+        "-rfE",
+        "--durations=0",
+        "-p",
+        "no:cacheprovider",
+        *tests,
+    ]
     # A file that is changed twice within a second would else be taken for its former self.
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
     with subprocess.Popen(

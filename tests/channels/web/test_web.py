@@ -211,8 +211,8 @@ async def test_a_message_that_can_not_be_stored_is_not_acknowledged(
     visitor = await site.visitor()
     with monkeypatch.context() as patch:
         patch.setattr(site.gateway, "accept", refuse)
-        assert (await site.send(visitor, client_msg_id="m1", text="hello")).status_code == 500
-    answer = await site.send(visitor, client_msg_id="m1", text="hello")
+        assert (await site.send(visitor, client_msg_id="message-1", text="hello")).status_code == 500
+    answer = await site.send(visitor, client_msg_id="message-1", text="hello")
     assert (answer.status_code, answer.json()["duplicate"]) == (202, False)
 
 

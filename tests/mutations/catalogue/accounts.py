@@ -18,7 +18,8 @@ MUTATIONS = (
     Mutation(
         "agents-list-for-all",
         "bot/desk/api/agent_routes.py",
-        "        await signed_in(request, Role.ADMIN)\n        found = await parts.database.fetch(agents.listed)",
+        "        await signed_in(request, Role.ADMIN)\n"
+        "        found = await parts.database.fetch(agents.listed)",
         "        await signed_in(request)\n        found = await parts.database.fetch(agents.listed)",
         (f"{API}::test_agents_are_no_admins",),
     ),
@@ -32,7 +33,8 @@ MUTATIONS = (
     Mutation(
         "invitation-for-all",
         "bot/desk/api/agent_routes.py",
-        '        who = await signed_in(request, Role.ADMIN)\n        which = row_id(agent_id, "agent")\n        link',
+        '        who = await signed_in(request, Role.ADMIN)\n        which = row_id(agent_id, "agent")\n'
+        "        link",
         '        who = await signed_in(request)\n        which = row_id(agent_id, "agent")\n        link',
         (f"{API}::test_agents_are_no_admins",),
     ),
@@ -81,7 +83,8 @@ MUTATIONS = (
     Mutation(
         "lockout-tries-side-by-side",
         AGENTS,
-        "        .where(agents.c.email == email)\n        .with_for_update()\n    ).one_or_none()\n    if row is None:\n",
+        "        .where(agents.c.email == email)\n        .with_for_update()\n    ).one_or_none()\n"
+        "    if row is None:\n",
         "        .where(agents.c.email == email)\n    ).one_or_none()\n    if row is None:\n",
         (f"{ACCOUNTS}::test_tries_side_by_side_do_not_outrun_the_count",),
         postgresql=True,
@@ -117,8 +120,10 @@ MUTATIONS = (
     Mutation(
         "totp-wrong-codes-uncounted",
         "bot/desk/accounts/accounts.py",
-        "        if step is None:\n            await self._attempts.failed(found.agent.email, attempt, browser.request_id)\n",
-        "        if step is None:\n            await self._database.run(agents.forgive, found.agent.id, attempt)\n",
+        "        if step is None:\n"
+        "            await self._attempts.failed(found.agent.email, attempt, browser.request_id)\n",
+        "        if step is None:\n"
+        "            await self._database.run(agents.forgive, found.agent.id, attempt)\n",
         (f"{ACCOUNTS}::test_codes_are_not_guessed",),
     ),
     Mutation(

@@ -1,4 +1,4 @@
-"""A backup is whole or refused, goes into an empty place only, and no program touches a newer one's tables."""
+"""A backup is whole or refused, goes into an empty place, and no program touches a newer one's tables."""
 
 from tests.mutations.mutation import Mutation
 

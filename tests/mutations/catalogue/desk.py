@@ -56,9 +56,11 @@ MUTATIONS = (
     Mutation(
         "conversation-unlocked",
         ACTIONS,
-        "        conversation = conversations.lock(connection, conversation_id)\n        if conversation is None:\n"
+        "        conversation = conversations.lock(connection, conversation_id)\n"
+        "        if conversation is None:\n"
         '            raise NoSuch("conversation")\n',
-        "        conversation = conversations.get(connection, conversation_id)\n        if conversation is None:\n"
+        "        conversation = conversations.get(connection, conversation_id)\n"
+        "        if conversation is None:\n"
         '            raise NoSuch("conversation")\n',
         ("tests/desk/test_races.py::test_of_many_agents_who_claim_at_once_one_gets_it",),
         postgresql=True,

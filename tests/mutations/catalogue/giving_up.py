@@ -53,8 +53,10 @@ MUTATIONS = (
     Mutation(
         "giving-up-in-one-transaction",
         GIVING_UP,
-        '        except Exception as error:\n            _log.error(\n                "not_done_after_failure",',
-        '        except KeyError as error:\n            _log.error(\n                "not_done_after_failure",',
+        "        except Exception as error:\n            _log.error(\n"
+        '                "not_done_after_failure",',
+        "        except KeyError as error:\n            _log.error(\n"
+        '                "not_done_after_failure",',
         (f"{TESTS}::test_whatever_fails_too_a_person_is_asked_for_and_others_go_on",),
     ),
     Mutation(

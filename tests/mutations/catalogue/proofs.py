@@ -159,20 +159,20 @@ MUTATIONS = (
         PROOFS,
         'return insert_new(connection, used_tokens, {"id": token_id, "expires_at": expires_at}) is not None',
         'return insert_new(connection, used_tokens, {"id": token_id, "expires_at": expires_at}) != 0',
-        ("tests/conversation/test_vouching.py::test_a_token_of_the_shops_site_counts_once",),
+        ("tests/web/test_identity_tokens.py::test_a_token_proves_its_e_mail_once_for_one_visitor",),
     ),
     Mutation(
         "shop-token-forgotten-too-early",
         PROOFS,
         "delete(used_tokens).where(used_tokens.c.expires_at < at)",
         "delete(used_tokens).where(used_tokens.c.expires_at > at)",
-        ("tests/conversation/test_vouching.py::test_a_token_of_the_shops_site_counts_once",),
+        ("tests/web/test_identity_tokens.py::test_a_token_proves_its_e_mail_once_for_one_visitor",),
     ),
     Mutation(
         "shop-token-spelled-otherwise",
         "channels/web/identity.py",
         'hashlib.sha256(token.rpartition(".")[0].encode())',
         "hashlib.sha256(token.encode())",
-        ("tests/channels/web/test_identity.py::test_a_token_is_known_again_however_its_signature_is_spelled",),
+        ("tests/web/test_identity_tokens.py::test_a_token_is_known_again_however_its_signature_is_spelled",),
     ),
 )

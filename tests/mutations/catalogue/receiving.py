@@ -86,7 +86,8 @@ MUTATIONS = (
         "web-acknowledged-without-being-stored",
         "channels/web/channel.py",
         "        except UnknownButton as error:\n",
-        '        except RuntimeError:\n            return json_response({"seq": 1, "duplicate": False}, 202)\n'
+        "        except RuntimeError:\n"
+        '            return json_response({"seq": 1, "duplicate": False}, 202)\n'
         "        except UnknownButton as error:\n",
         ("tests/channels/web/test_web.py::test_a_message_that_can_not_be_stored_is_not_acknowledged",),
     ),
@@ -118,7 +119,8 @@ MUTATIONS = (
         "messenger-acknowledged-without-being-stored",
         "channels/messenger/channel.py",
         "                await gateway.take(events)\n",
-        "                with contextlib.suppress(Exception):\n                    await gateway.take(events)\n",
+        "                with contextlib.suppress(Exception):\n"
+        "                    await gateway.take(events)\n",
         ("tests/channels/messenger/test_messenger.py::test_when_the_store_fails_meta_is_told_to_come_again",),
     ),
     Mutation(

@@ -8,7 +8,7 @@ TELEGRAM = "tests/channels/telegram/test_telegram.py"
 CHATWOOT = "tests/mirror/test_chatwoot_notifications.py::test_only_chatwoot_is_heard"
 FILES = "tests/runtime/test_files.py::test_a_link_that_was_changed_or_is_old_shows_nothing"
 WEB = "tests/channels/web/test_web.py"
-IDENTITY = "tests/channels/web/test_identity.py"
+IDENTITY = "tests/web/test_identity_tokens.py"
 
 MUTATIONS = (
     Mutation(
@@ -140,21 +140,21 @@ MUTATIONS = (
         'options={"require": ["aud", "sub", "iat", "exp"]},',
         'options={"require": ["aud", "sub", "iat", "exp"], "verify_signature": False, "verify_exp": True, '
         '"verify_aud": True, "verify_iat": True},',
-        (f"{IDENTITY}::test_a_token_that_does_not_hold_vouches_for_nobody",),
+        (f"{IDENTITY}::test_a_token_that_does_not_hold_proves_nothing",),
     ),
     Mutation(
         "identity-of-another-audience",
         "channels/web/identity.py",
         'options={"require": ["aud", "sub", "iat", "exp"]},',
         'options={"require": ["aud", "sub", "iat", "exp"], "verify_aud": False},',
-        (f"{IDENTITY}::test_a_token_that_does_not_hold_vouches_for_nobody",),
+        (f"{IDENTITY}::test_a_token_that_does_not_hold_proves_nothing",),
     ),
     Mutation(
         "identity-too-long",
         "channels/web/identity.py",
         "if expires - issued > LIFETIME.total_seconds() + LEEWAY:",
         "if expires < issued:",
-        (f"{IDENTITY}::test_a_token_that_does_not_hold_vouches_for_nobody",),
+        (f"{IDENTITY}::test_a_token_that_does_not_hold_proves_nothing",),
     ),
     Mutation(
         "orders-api-any-key",

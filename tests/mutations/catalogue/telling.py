@@ -62,7 +62,7 @@ MUTATIONS = (
     Mutation(
         "log-e-mails",
         LOG,
-        "    (re.compile(r\"[^\\s@'\\\"<>]+@[^\\s@'\\\"<>]+\"), \"…@…\"),\n",
+        '    (re.compile(r"[^\\s@\'\\"<>]+@[^\\s@\'\\"<>]+"), "…@…"),\n',
         "",
         (f"{TESTS}::test_a_librarys_words_are_scrubbed",),
     ),
