@@ -19,6 +19,7 @@ from store.conversations import conversations, outbox, sends, suppressions, tran
 from store.conversations.payload import Payload
 from store.conversations.transcript import ButtonRow
 from store.core.database import Connection, Database
+from store.core.events import DeliveryChanged, DomainEvent
 from store.tables import messages
 from store.tables import outbox as outbox_table
 from store.vocabulary import Suppression
@@ -242,6 +243,26 @@ async def test_a_permanent_refusal_is_not_tried_again(post: Post) -> None:
         await post.until("2", "sent")
     assert row.reason == "blocked by the customer"
     assert post.push.tries == ["1", "2"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "state"),
+    [
+        ([], "sent"),
+        ([SendError("blocked by the customer", permanent=True)], "failed"),
+        ([SendError("timed out", unknown=True)], "unknown"),
+    ],
+)
+async def test_it_is_told_how_a_message_ended(post: Post, answers: list[Any], state: str) -> None:
+    heard: list[DomainEvent] = []
+    post.database.hear(heard.extend)
+    post.push.answers["1"] = [*answers]
+    post.queue("1")
+    async with running(post.sender):
+        row = await post.until("1", state)
+    assert [one for one in heard if isinstance(one, DeliveryChanged)] == [
+        DeliveryChanged(row.conversation_id)
+    ]
 
 
 @pytest.mark.parametrize(

@@ -476,6 +476,15 @@ async def test_one_that_lasts_longer_than_its_lease_is_cut_off(
     assert (row.state, row.reason, row.attempts) == ("waiting", "TimeoutError", 1)
 
 
+async def test_what_is_put_off_waits_an_hour_at_most(world: World, slow: Slow) -> None:
+    world.schedule("a", kind="slow")
+    slow.answers = [NotYet(1e6)]
+    assert await slow.step() == 1
+    (row,) = world.rows("slow")
+    assert row.due_at == world.now + HORIZON
+    assert await slow.step() == 0, "not before"
+
+
 async def test_what_fails_for_good_is_parked_at_once(world: World, slow: Slow) -> None:
     world.schedule("a", kind="slow")
     slow.answers = [JobError("gone", permanent=True)]

@@ -39,7 +39,7 @@ MUTATIONS = (
         QUEUE,
         "return or_(until.is_(None), until <= at, until > at + LONGEST_LEASE)",
         "return or_(until.is_(None), until <= at)",
-        (f"{TESTS}::test_a_clock_that_is_set_forward_and_back",),
+        (f"{TESTS}::test_a_clock_that_is_set_back_stalls_nothing",),
     ),
     Mutation(
         "jobs-pause-set-back",
@@ -163,6 +163,6 @@ MUTATIONS = (
         JOBS,
         "due_at = self._clock() + min(HORIZON, timedelta(seconds=put_off.seconds))",
         "due_at = self._clock() + timedelta(seconds=put_off.seconds)",
-        (f"{TESTS}::test_what_was_not_tried_is_no_attempt",),
+        (f"{TESTS}::test_what_is_put_off_waits_an_hour_at_most",),
     ),
 )

@@ -125,11 +125,11 @@ MUTATIONS = (
         (f"{TESTS}::test_a_retry_goes_on_with_the_part_that_was_refused",),
     ),
     Mutation(
-        "sender-permanent-is-tried-again",
+        "sender-permanent-is-left-to-the-rule",
         SENDER,
         "if cause.permanent or message.attempts + 1 >= self.max_attempts:",
         "if message.attempts + 1 >= self.max_attempts:",
-        (f"{TESTS}::test_a_permanent_refusal_is_not_tried_again",),
+        (f"{TESTS}::test_it_is_told_how_a_message_ended",),
     ),
     Mutation(
         "sender-account-goes-on",
