@@ -122,6 +122,10 @@ class Counter(Shop):
         with self.database.read() as connection:
             return list(connection.execute(select(inbox_table.c.state).order_by(inbox_table.c.id)).scalars())
 
+    def ids(self) -> list[int]:
+        with self.database.read() as connection:
+            return list(connection.execute(select(inbox_table.c.id).order_by(inbox_table.c.id)).scalars())
+
     def reason(self) -> str | None:
         with self.database.read() as connection:
             query = select(inbox_table.c.reason).order_by(inbox_table.c.id).limit(1)
@@ -346,6 +350,49 @@ async def test_who_has_a_person_already_needs_no_other(counter: Counter) -> None
     with counter.database.read() as connection:
         (only,) = handoffs.of_conversation(connection, failed.conversation_id)
     assert (only.reason, counter.get(which).owner) == ("asked", "human")
+
+
+async def test_one_that_stays_parked_stands_in_nobodys_way(counter: Counter) -> None:
+    stuck = counter.write("boom").conversation_id
+    other = counter.write("boom", "bert").conversation_id
+    with counter.database.write() as connection:
+        for message in counter.ids():
+            inbox.give_up(connection, message, InboxState.PARKED, "Broken", counter.now)
+
+    class Stuck(Turns):
+        def hand_over(self, connection: Connection, claim: inbox.Claim, kind: str) -> Any:
+            if claim.conversation_id == stuck:
+                raise Broken
+            return super().hand_over(connection, claim, kind)
+
+    turns = Stuck(Outgoing(counter.assistant, channels_of(), counter.clock), counter.clock)
+    assert await bring_to_people(counter.database, turns) == 1
+    assert counter.states() == ["parked", "failed"]
+    assert counter.get(other).owner == "queue"
+
+
+async def test_a_person_who_comes_before_the_apology_is_not_talked_over(counter: Counter) -> None:
+    which = counter.write("boom").conversation_id
+    anna = counter.agent("Anna")
+    with counter.database.write() as connection:
+        claim = inbox.claim(connection, counter.now)
+        turn = claim and counter.turns.hand_over(connection, claim, "Broken")
+    assert turn and turn.handoff == "failure"
+    with counter.database.write() as connection:
+        counter.desk.claim(connection, anna, which)
+    before = counter.said("anna")
+    with counter.database.write() as connection:
+        assert counter.turns.apologise(connection, turn, None).replies == ()
+    assert counter.said("anna") == before
+
+
+async def test_a_message_that_is_over_is_not_given_up(counter: Counter) -> None:
+    which = counter.talk("hello")
+    (message,) = counter.ids()
+    with counter.database.write() as connection:
+        assert counter.turns.hand_over(connection, inbox.Claim(which, message), "Broken") is None
+    assert counter.states() == ["done"]
+    assert counter.get(which).owner == "bot"
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.conversation.customer_events import CustomerEvents
+from bot.conversation.gateway import LiveGateway
 from bot.conversation.intake import Intake
 from bot.conversation.turns import Turns
 from channels.contract import (
@@ -101,6 +103,17 @@ def test_a_message_is_stored_once_however_often_it_comes(desk: Desk) -> None:
     desk.take(HELLO, HELLO)
     desk.take(replace(HELLO, text="something else"))
     assert [entry.text for entry in desk.transcript()] == ["hello"]
+
+
+@pytest.mark.parametrize("many", [False, True])
+async def test_what_is_acknowledged_is_stored(desk: Desk, many: bool) -> None:
+    """Committed when the gateway returns: whoever is killed from then on loses nothing."""
+    gateway = LiveGateway(desk.database, desk.intake, CustomerEvents())
+    if many:
+        await gateway.take([HELLO, replace(HELLO, external_id="m2", text="again")])
+    else:
+        await gateway.accept(HELLO)
+    assert [one.text for one in desk.transcript()] == ["hello", "again"][: 1 + many]
 
 
 def test_a_long_message_is_cut_and_an_unknown_language_is_the_shops(desk: Desk) -> None:

@@ -8,21 +8,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, event, select, update
 
 from bot.conversation import ownership
 from bot.conversation.sender import MAX_ATTEMPTS, UNDER_WAY, OutboxSender
 from channels.contract import Outbound, SendError
 from channels.registry import Channels
 from channels.splitting import Button, Pace
-from store.conversations import conversations, outbox, sends, transcript
+from store.conversations import conversations, outbox, sends, suppressions, transcript
 from store.conversations.outbox import LEASE
 from store.conversations.payload import Payload
 from store.conversations.transcript import ButtonRow
 from store.core.database import Connection, Database
+from store.core.events import DeliveryChanged, DomainEvent
 from store.tables import messages
 from store.tables import outbox as outbox_table
-from store.vocabulary import Author, Owner
+from store.vocabulary import Author, Owner, Suppression
 from tests.fakes.channel import FakeChannel
 
 WAIT = 20.0  # seconds; a bound for a loaded machine, not a duration
@@ -89,6 +90,11 @@ class Post:
         with self.database.write() as connection:
             one = conversations.open_for(connection, "push", "shop", address)
             ownership.change(connection, one, Owner(owner), by="agent", why="test", at=datetime.now(UTC))
+
+    def stop(self, address: str = "anna") -> None:
+        """The customer wants no messages any more."""
+        with self.database.write() as connection:
+            suppressions.add(connection, "push", address, Suppression.STOPPED, datetime.now(UTC))
 
 
 @pytest.fixture
@@ -213,6 +219,26 @@ async def test_a_permanent_refusal_is_not_tried_again(post: Post) -> None:
 
 
 @pytest.mark.parametrize(
+    ("answers", "state"),
+    [
+        ([], "sent"),
+        ([SendError("blocked by the customer", permanent=True)], "failed"),
+        ([SendError("timed out", unknown=True)], "unknown"),
+    ],
+)
+async def test_it_is_told_how_a_message_ended(post: Post, answers: list[Any], state: str) -> None:
+    heard: list[DomainEvent] = []
+    post.database.hear(heard.extend)
+    post.push.answers["1"] = [*answers]
+    post.queue("1")
+    async with running(post.sender):
+        row = await post.until("1", state)
+    assert [one for one in heard if isinstance(one, DeliveryChanged)] == [
+        DeliveryChanged(row.conversation_id)
+    ]
+
+
+@pytest.mark.parametrize(
     "error", [SendError("timed out", unknown=True), ValueError("a fault of the channel")]
 )
 async def test_what_may_have_arrived_is_never_sent_again(post: Post, error: Exception) -> None:
@@ -270,10 +296,48 @@ async def test_while_a_person_is_awaited_the_bot_may_still_speak(post: Post) -> 
         await post.until("1", "sent")
 
 
+def meanwhile(database: Database, nth: int, does: Callable[[], None]) -> None:
+    """Has something happen, by another connection, right after the `nth` change of the outbox from now."""
+    left = nth
+
+    def changed(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        nonlocal left
+        if sql.startswith("UPDATE outbox"):
+            left -= 1
+            if left == 0:
+                does()
+
+    event.listen(database.engine, "after_cursor_execute", changed)
+
+
+def test_a_person_who_comes_while_messages_are_claimed_is_not_talked_over(post: Post) -> None:
+    if post.database.is_sqlite:
+        pytest.skip("SQLite has one writer")
+    post.queue("1")
+    meanwhile(post.database, 1, lambda: post.owner("human"))  # behind the look for who is talked over
+    with post.database.write() as connection:
+        assert claim(connection) == 0
+    with post.database.write() as connection:
+        assert claim(connection) == 0
+    assert post.row("1").state == "withdrawn"
+
+
+def test_a_customer_who_goes_while_messages_are_claimed_gets_nothing(post: Post) -> None:
+    if post.database.is_sqlite:
+        pytest.skip("SQLite has one writer")
+    post.queue("1")
+    meanwhile(post.database, 2, post.stop)  # behind the look for who wants nothing
+    with post.database.write() as connection:
+        assert claim(connection) == 0
+    with post.database.write() as connection:
+        assert claim(connection) == 0
+    assert post.row("1").state == "failed"
+
+
 # --- a process that dies ---------------------------------------------------------------------------
 
 
-def claim(connection: Connection, ago: timedelta) -> int:
+def claim(connection: Connection, ago: timedelta = timedelta()) -> int:
     return len(outbox.claim(connection, datetime.now(UTC) - ago, 10))
 
 
@@ -420,6 +484,18 @@ async def test_a_chats_pace_is_kept_and_a_person_who_takes_over_meanwhile_stops_
         post.owner("human")
         await post.until("3", "withdrawn")
     assert post.push.texts == ["1", "2"]
+
+
+async def test_who_wants_no_messages_meanwhile_gets_no_further_part(post: Post) -> None:
+    post.push.capabilities = replace(post.push.capabilities, address_pace=Pace(1, 2))
+    sender = OutboxSender(post.database, Channels([post.push]))
+    post.queue("1", "2")
+    async with running(sender):
+        await post.until("1", "sent")
+        await post.until("2", "sending")
+        post.stop()
+        await post.until("2", "failed")
+    assert post.push.texts == ["1"]
 
 
 async def test_outside_the_channels_window_only_a_person_may_write_and_not_for_ever(post: Post) -> None:

@@ -554,6 +554,16 @@ def test_disabling_signs_out_and_gives_conversations_back(database: Database, cl
     assert (changed.state, changed.totp, changed.disabled) == ("offline", False, False)
 
 
+def test_a_session_of_a_disabled_account_opens_nothing(database: Database) -> None:
+    """Even one that began while the account was being disabled."""
+    anna = member(database)
+    now = datetime.now(UTC)
+    with database.write() as connection:
+        assert agent_sessions.find(connection, tokens.hashed(anna.token), now, now - IDLE)
+        agents.change(connection, anna.agent.id, disabled=True)
+        assert not agent_sessions.find(connection, tokens.hashed(anna.token), now, now - IDLE)
+
+
 def test_the_audit_log_is_read_page_by_page(database: Database) -> None:
     anna = member(database).agent
     with database.write() as connection:

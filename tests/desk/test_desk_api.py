@@ -317,6 +317,17 @@ async def test_a_repeated_request_is_the_same_message(office: Office) -> None:
     assert (await office.post(f"{here}/messages", other)).json()["error"]["code"] == "wrong_state"
 
 
+async def test_two_agents_with_the_same_message_id_do_not_meet(office: Office) -> None:
+    which = office.shop.talk("person")
+    here = f"conversations/{which}"
+    await office.post(f"{here}/claim")
+    first = await office.post(f"{here}/messages", {"client_msg_id": "1", "text": "from Anna"})
+    # An admin may answer in anybody's.
+    second = await office.post(f"{here}/messages", {"client_msg_id": "1", "text": "from Chief"}, office.chief)
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert [one.text for one in office.shop.transcript(which)][-2:] == ["from Anna", "from Chief"]
+
+
 async def test_where_the_window_has_closed_nothing_is_written(office: Office) -> None:
     which = office.shop.talk("person", address="77", channel="messenger")
     here = f"conversations/{which}"

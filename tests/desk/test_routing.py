@@ -163,6 +163,36 @@ def test_two_processes_never_give_one_agent_too_much(room: Room) -> None:
         assert len(conversations.of_agent(connection, anna.agent.id)) == 3
 
 
+@pytest.mark.parametrize("values", [{"state": "offline"}, {"disabled": True}])
+def test_who_leaves_while_they_are_chosen_gets_nothing(room: Room, values: dict[str, Any]) -> None:
+    database = room.shop.database
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer")
+    anna = room.shop.agent("Anna")
+    which = room.waits()
+
+    def leave(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        if "coalesce" in sql:  # the look for who could come
+            with database.write() as connection:
+                agents.change(connection, anna.agent.id, **values)
+
+    event.listen(database.engine, "after_cursor_execute", leave)
+    with database.write() as connection:
+        (one,) = assignments.waiting(connection, 1)
+        assert room.router.give(connection, one) is None
+    assert room.shop.get(which).owner == "queue"
+
+
+def test_what_waits_no_more_is_not_given(room: Room) -> None:
+    anna, bert = room.shop.agent("Anna", capacity=0), room.shop.agent("Bert")
+    which = room.waits()
+    with room.shop.database.write() as connection:
+        (one,) = assignments.waiting(connection, 1)
+        room.shop.desk.claim(connection, anna, which)
+        assert room.router.give(connection, one) is None
+    assert room.whose(which) == anna.agent.id != bert.agent.id
+
+
 def test_what_desks_ask_all_day_is_found_by_index(room: Room) -> None:
     database = room.shop.database
     if not database.is_sqlite:

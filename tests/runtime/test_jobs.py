@@ -287,6 +287,31 @@ async def test_one_that_kills_every_process_is_parked(world: World) -> None:
     assert "not finished within its time" in first.reason
 
 
+def test_a_leased_job_is_nobody_elses(world: World) -> None:
+    world.schedule("a")
+    minute = timedelta(minutes=1)
+    assert len(world.claim(world.now + minute)) == 1
+    world.now += minute / 2
+    assert world.claim(world.now + minute) == []
+    world.now += minute / 2
+    assert len(world.claim(world.now + minute)) == 1, "its lease has run out"
+
+
+def test_a_job_that_is_being_claimed_is_passed_over_not_waited_for(world: World) -> None:
+    if world.database.is_sqlite:
+        pytest.skip("SQLite has one writer")
+    world.schedule("a")
+    world.schedule("b", world.now + timedelta(seconds=1))
+    later = world.now + timedelta(minutes=1)
+    with world.database.write() as holder:
+        (held,) = timers.claim(holder, ["note"], world.now, later, 1)
+        world.now += timedelta(seconds=1)
+        with world.database.write() as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '5s'"))
+            others = timers.claim(connection, ["note"], world.now, later, 9)
+    assert (held.key, [job.key for job in others]) == ("a", ["b"])
+
+
 async def test_two_processes_share_the_work(world: World) -> None:
     keys = [str(number) for number in range(20)]
     for key in keys:
@@ -450,6 +475,23 @@ async def test_one_that_lasts_longer_than_its_lease_is_cut_off(
     assert await slow.step() == 1
     (row,) = world.rows("slow")
     assert (row.state, row.reason, row.attempts) == ("waiting", "TimeoutError", 1)
+
+
+async def test_what_is_put_off_waits_an_hour_at_most(world: World, slow: Slow) -> None:
+    world.schedule("a", kind="slow")
+    slow.answers = [NotYet(1e6)]
+    assert await slow.step() == 1
+    (row,) = world.rows("slow")
+    assert row.due_at == world.now + HORIZON
+    assert await slow.step() == 0, "not before"
+
+
+async def test_what_fails_for_good_is_parked_at_once(world: World, slow: Slow) -> None:
+    world.schedule("a", kind="slow")
+    slow.answers = [JobError("gone", permanent=True)]
+    assert await slow.step() == 1
+    (row,) = world.rows("slow")
+    assert (row.state, row.attempts, row.reason) == ("parked", 1, "gone")
 
 
 async def test_what_was_not_tried_is_no_attempt(world: World, slow: Slow) -> None:

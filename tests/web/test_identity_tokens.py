@@ -56,6 +56,17 @@ async def test_a_token_proves_its_e_mail_once_for_one_visitor(shop: Any, tmp_pat
     assert proven(tmp_path) == [("anna@example.com", ProofBy.SHOP)]
 
 
+async def test_a_token_is_known_again_however_its_signature_is_spelled(shop: Any, tmp_path: Path) -> None:
+    client, _ = shop
+    who, given = await visitor(client), token()
+    assert (await hand_over(client, who, given)).status_code == 204
+    spelled = f"{given}="  # base64's padding, which a JWT leaves out
+    assert jwt.decode(spelled, SECRET, ["HS256"], audience="aftercare")["sub"] == "customer-17"
+    refused = await hand_over(client, await visitor(client), spelled)
+    assert refused.status_code == 409 and refused.json()["error"]["code"] == "used_token"
+    assert len(proven(tmp_path)) == 1
+
+
 @pytest.mark.parametrize(
     "given",
     [

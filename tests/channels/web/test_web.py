@@ -23,7 +23,7 @@ from bot.runtime.http.ratelimit import RateLimit, Slots, network
 from bot.runtime.http.refusals import BadRequest, Unauthorized
 from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
-from channels.contract import MAX_TEXT, LiveEvent
+from channels.contract import MAX_TEXT, Accepted, Inbound, LiveEvent
 from channels.web import visitor as web_visitor
 from channels.web.channel import blueprint
 from channels.web.config import WebConfig, WebLimits
@@ -169,6 +169,20 @@ async def test_the_same_message_again_counts_once(site: Site) -> None:
         {"seq": 1, "duplicate": False},
         {"seq": 1, "duplicate": True},
     ]
+
+
+async def test_a_message_that_can_not_be_stored_is_not_acknowledged(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(_inbound: Inbound) -> Accepted:
+        raise RuntimeError("as written in the test")
+
+    visitor = await site.visitor()
+    with monkeypatch.context() as patch:
+        patch.setattr(site.gateway, "accept", refuse)
+        assert (await site.send(visitor, client_msg_id="message-1", text="hello")).status_code == 500
+    answer = await site.send(visitor, client_msg_id="message-1", text="hello")
+    assert (answer.status_code, answer.json()["duplicate"]) == (202, False)
 
 
 async def test_two_visitors_with_the_same_message_id_do_not_meet(site: Site) -> None:

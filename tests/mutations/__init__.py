@@ -1,0 +1,1 @@
+"""Faults made on purpose in the critical places, each of which a test must catch: see `__main__`."""

@@ -1,0 +1,29 @@
+"""The faults, by what they harm."""
+
+from tests.mutations.catalogue import (
+    accounts,
+    backups,
+    desk,
+    giving_up,
+    jobs,
+    limits,
+    proofs,
+    receiving,
+    sending,
+    signatures,
+    telling,
+)
+
+MUTATIONS = (
+    *sending.MUTATIONS,
+    *receiving.MUTATIONS,
+    *jobs.MUTATIONS,
+    *giving_up.MUTATIONS,
+    *proofs.MUTATIONS,
+    *signatures.MUTATIONS,
+    *accounts.MUTATIONS,
+    *desk.MUTATIONS,
+    *limits.MUTATIONS,
+    *telling.MUTATIONS,
+    *backups.MUTATIONS,
+)
