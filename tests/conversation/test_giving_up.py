@@ -27,7 +27,7 @@ from store.handoffs import handoffs
 from store.handoffs.handoffs import Request
 from store.handoffs.packets import Packet
 from store.tables import inbox as inbox_table
-from store.vocabulary import Mood, Reason
+from store.vocabulary import InboxState, Mood, Reason
 from tests.desk.shop import Shop
 from tests.desk.staff import texts
 from tests.fakes.assistant import FakeAssistant, echo, spoken
