@@ -253,6 +253,14 @@ async def test_an_invitation_is_good_once(database: Database, accounts: Accounts
     assert actions(database) == ["agent_added", "invitation_accepted", "signed_in"]
 
 
+def test_a_link_is_used_up_by_its_use(database: Database, clock: Clock) -> None:
+    anna = join(database)
+    with database.write() as connection:
+        agents.invite(connection, "a link", anna.id, clock.now, clock.now + timedelta(days=1))
+        assert agents.use_invitation(connection, "a link", clock.now) == anna.id
+        assert agents.use_invitation(connection, "a link", clock.now) is None
+
+
 async def test_links_grow_old_and_newer_ones_replace_them(
     database: Database, accounts: Accounts, clock: Clock
 ) -> None:

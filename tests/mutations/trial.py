@@ -13,7 +13,7 @@ from time import perf_counter
 from tests.mutations import copy
 from tests.mutations.mutation import Mutation, Rotten
 
-LONGEST = 300.0  # seconds, after which tests hang
+LONGEST = 180.0  # seconds, after which tests hang
 ON_POSTGRESQL = bool(os.environ.get("TEST_DATABASE_URL"))
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (tests/\S+)", re.MULTILINE)
 

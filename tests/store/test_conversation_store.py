@@ -366,6 +366,8 @@ def test_on_postgresql_a_held_conversation_is_passed_over_not_waited_for(shop: S
     with shop.database.write() as holder:
         conversations.open_for(holder, "web", "default", "anna")
         with shop.database.write() as connection:
+            # Else the test would hang where it is to fail.
+            connection.execute(select(func.set_config("lock_timeout", "5s", True)))
             assert inbox.claim(connection, shop.now) is None
         shop.write("2", "bert")
         with shop.database.write() as connection:

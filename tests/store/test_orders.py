@@ -1,4 +1,5 @@
 import threading
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -279,6 +280,14 @@ def test_two_cancellations_at_once_refund_once(database: Database) -> None:
     with database.write() as conn:
         order = put(conn, payments=[payment()])
     results: list[orders.Order] = []
+    both = threading.Barrier(2)
+
+    def look(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        if sql.startswith("SELECT orders.state"):
+            with suppress(threading.BrokenBarrierError):
+                both.wait(0.5)  # in vain, where the second one must wait for the first
+
+    event.listen(database.engine, "after_cursor_execute", look)
 
     def cancel() -> None:
         with database.write() as conn:

@@ -142,6 +142,6 @@ MUTATIONS = (
         """        update(invitations)
         .where(invitations.c.id == token_hash, invitations.c.expires_at > at)
 """,
-        (f"{ACCOUNTS}::test_an_invitation_is_good_once",),
+        (f"{ACCOUNTS}::test_a_link_is_used_up_by_its_use",),
     ),
 )

@@ -9,10 +9,10 @@ STORE = "tests/store/test_conversation_store.py"
 
 MUTATIONS = (
     Mutation(
-        "giving-up-parks-nothing",
+        "giving-up-parked-is-over",
         GIVING_UP,
-        "        if await database.run(_park, turns, failure):\n",
-        "        if not failure:\n",
+        "inbox.give_up(connection, failure.message_id, InboxState.PARKED,",
+        "inbox.give_up(connection, failure.message_id, InboxState.FAILED,",
         (f"{TESTS}::test_nothing_but_the_message_can_be_written",),
     ),
     Mutation(
@@ -58,13 +58,6 @@ MUTATIONS = (
         "        except KeyError as error:\n            _log.error(\n"
         '                "not_done_after_failure",',
         (f"{TESTS}::test_whatever_fails_too_a_person_is_asked_for_and_others_go_on",),
-    ),
-    Mutation(
-        "giving-up-shows-values",
-        GIVING_UP,
-        "        cause.hide_parameters = True\n",
-        "        pass\n",
-        (TESTS, "tests/runtime/test_log.py"),
     ),
     Mutation(
         "turns-put-off-for-ever",
