@@ -39,3 +39,7 @@ def test_names_are_names() -> None:
 def test_what_is_not_found_once_is_rotten(old: str) -> None:
     with pytest.raises(Rotten, match="not once: bring it up to date"):
         Mutation("x", "tests/paths.py", old, "", ()).mutated(ROOT)
+
+
+def test_the_page_tells_how_many_there_are() -> None:
+    assert f"holds {len(MUTATIONS)} faults" in (ROOT / "docs" / "testing.md").read_text("utf-8")

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -161,6 +162,52 @@ def test_two_processes_never_give_one_agent_too_much(room: Room) -> None:
         assert sum(pool.map(decide, range(4))) == 3
     with database.read() as connection:
         assert len(conversations.of_agent(connection, anna.agent.id)) == 3
+
+
+def test_on_postgresql_the_last_place_is_filled_once(room: Room) -> None:
+    database = room.shop.database
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer")
+    room.shop.agent("Anna", capacity=1)
+    room.waits(), room.waits()
+    with database.read() as connection:
+        first, second = assignments.waiting(connection, 2)
+
+    def give() -> Outcome | None:
+        with database.write() as connection:
+            return room.router.give(connection, second)
+
+    with ThreadPoolExecutor(1) as pool:
+        with database.write() as connection:
+            assert room.router.give(connection, first)
+            other = pool.submit(give)
+            with suppress(TimeoutError):
+                other.result(0.5)  # in vain: it waits for the agent's row
+        assert other.result(10) is None
+
+
+def test_on_postgresql_who_is_given_another_meanwhile_gets_no_more(room: Room) -> None:
+    database = room.shop.database
+    if database.is_sqlite:
+        pytest.skip("SQLite has one writer")
+    room.shop.agent("Anna", capacity=1)
+    room.waits(), room.waits()
+    with database.read() as connection:
+        first, second = assignments.waiting(connection, 2)
+    looks = 0
+
+    def another(_connection: Any, _cursor: Any, sql: str, *_: Any) -> None:
+        nonlocal looks
+        if "coalesce" in sql:  # the look for who could come
+            looks += 1
+            if looks == 1:
+                with database.write() as connection:
+                    assert room.router.give(connection, second)
+
+    event.listen(database.engine, "after_cursor_execute", another)
+    with database.write() as connection:
+        assert room.router.give(connection, first) is None
+    assert looks, "the other one came in time"
 
 
 @pytest.mark.parametrize("values", [{"state": "offline"}, {"disabled": True}])

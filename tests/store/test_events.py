@@ -6,6 +6,8 @@ from typing import Any, get_type_hints
 
 import pytest
 
+from store.conversations import conversations
+from store.conversations.conversations import Conversation
 from store.core import events
 from store.core.database import Connection, Database
 from store.core.events import ConversationEvent, DomainEvent, MessageReceived, OwnerChanged, RequestOverdue
@@ -44,6 +46,20 @@ def test_it_is_told_after_the_commit(database: Database) -> None:
         events.publish(connection, ConversationEvent(2))
         assert heard == []
     assert heard == [OwnerChanged(1), ConversationEvent(2)]
+
+
+def test_whoever_is_told_finds_it_committed(database: Database) -> None:
+    found: list[Conversation | None] = []
+
+    def look(_told: object) -> None:
+        with database.read() as connection:
+            found.append(conversations.find(connection, "web", "default", "anna"))
+
+    database.hear(look)
+    with database.write() as connection:
+        one = conversations.open_for(connection, "web", "default", "anna")
+        events.publish(connection, OwnerChanged(one.id))
+    assert found == [one]
 
 
 def test_what_is_rolled_back_is_never_told(database: Database) -> None:

@@ -70,7 +70,7 @@ MUTATIONS = (
         ROUTING,
         "agents.credentials(connection, agent.id, lock=True)",
         "agents.credentials(connection, agent.id)",
-        (f"{TESTS}::test_two_processes_never_give_one_agent_too_much",),
+        (f"{TESTS}::test_on_postgresql_the_last_place_is_filled_once",),
         postgresql=True,
     ),
     Mutation(
@@ -78,7 +78,7 @@ MUTATIONS = (
         ROUTING,
         "return known.agent if load < known.agent.capacity else None",
         "return known.agent if load >= 0 else None",
-        (f"{TESTS}::test_two_processes_never_give_one_agent_too_much",),
+        (f"{TESTS}::test_on_postgresql_who_is_given_another_meanwhile_gets_no_more",),
         postgresql=True,
     ),
     Mutation(
@@ -86,7 +86,7 @@ MUTATIONS = (
         ROUTING,
         "return known.agent if load < known.agent.capacity else None",
         "return known.agent if load <= known.agent.capacity else None",
-        (f"{TESTS}::test_two_processes_never_give_one_agent_too_much",),
+        (f"{TESTS}::test_on_postgresql_who_is_given_another_meanwhile_gets_no_more",),
         postgresql=True,
     ),
     Mutation(

@@ -22,7 +22,7 @@ MUTATIONS = (
                 for hear in self._hearers:
                     hear(happened)
 """,
-        (f"{EVENTS}::test_it_is_told_after_the_commit",),
+        (f"{EVENTS}::test_whoever_is_told_finds_it_committed",),
     ),
     Mutation(
         "events-of-what-was-rolled-back",
@@ -40,7 +40,7 @@ MUTATIONS = (
         "events-for-this-process-only",
         DATABASE,
         "        if self.is_sqlite:\n            return\n        # After",
-        "        if self._hearers:\n            return\n        # After",
+        "        if self.origin:\n            return\n        # After",
         (f"{EVENTS}::test_another_process_hears_it_once_and_its_own_not_again",),
         postgresql=True,
     ),
