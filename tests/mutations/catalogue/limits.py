@@ -29,13 +29,6 @@ MUTATIONS = (
         (f"{WEB}::test_memory_is_bounded_by_the_number_of_keys",),
     ),
     Mutation(
-        "slot-too-many",
-        RATES,
-        "if self._held[key] >= self.limit:",
-        "if self._held[key] > self.limit:",
-        (f"{WEB}::test_open_streams_are_counted_and_given_back",),
-    ),
-    Mutation(
         "slot-not-given-back",
         RATES,
         "            self._held[key] -= 1\n",
