@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
@@ -101,7 +102,7 @@ def test_the_wheel_has_every_file_of_the_product(wheel: Path) -> None:
         for name in ("config.yml", "web/desk/desk.js", "data/texts/kk.yml"):
             assert archive.read(f"bot/product_files/{name}") == (ROOT / name).read_bytes()
     assert not {name.split("/")[0] for name in names} - {
-        "actions", "bot", "channels", "store", "aftercare-0.1.0.dist-info"
+        "actions", "bot", "channels", "store", f"aftercare-{version('aftercare')}.dist-info"
     }  # fmt: skip
 
 
