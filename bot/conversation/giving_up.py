@@ -29,7 +29,7 @@ async def give_up(database: Database, turns: Turns, failure: TurnFailed) -> Turn
         # If the database is away, neither goes this; whoever called waits for it.
         if await database.run(_park, turns, failure):
             metrics.parked.labels("message").inc()
-            _log.error("message_parked", conversation=failure.conversation_id, exc_info=without_values(error))
+            _log.error("message_parked", conversation=failure.conversation_id, exc_info=error)
         return None
     if turn is None:
         return None
@@ -71,15 +71,6 @@ async def _afterwards(database: Database, turns: Turns, turn: Turn, failure: Tur
                 "not_done_after_failure",
                 step=step.__name__,
                 conversation=turn.conversation.id,
-                exc_info=without_values(error),
+                exc_info=error,
             )
     return turn
-
-
-def without_values(failure: BaseException) -> BaseException:
-    """The error at the bottom of a failed turn. Database errors repeat their statement's values: a customer's
-    words would get into the log."""
-    cause = failure.__cause__ or failure
-    if hasattr(cause, "hide_parameters"):
-        cause.hide_parameters = True
-    return cause

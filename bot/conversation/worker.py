@@ -3,6 +3,7 @@
 import time
 from time import perf_counter
 
+from actions.intents import Intent
 from bot.conversation import giving_up
 from bot.conversation.turns import Turn, TurnFailed, Turns
 from bot.runtime import log, metrics
@@ -84,7 +85,7 @@ class Worker:
                 "turn_failed",
                 conversation=failure.conversation_id,
                 request_id=failure.request_id,
-                exc_info=giving_up.without_values(failure),
+                exc_info=failure,
             )
             turn = await giving_up.give_up(self._database, self._turns, failure)
             if turn is None:
@@ -99,7 +100,7 @@ class Worker:
 def _count(turn: Turn) -> None:
     if turn.handoff:
         metrics.handoffs.labels(turn.handoff).inc()
-    if turn.intent == "nlu_fallback":
+    if turn.intent == Intent.NLU_FALLBACK:
         metrics.fallbacks.inc()
     if turn.replies:
         metrics.messages_out.labels(turn.conversation.channel, Author.BOT).inc(len(turn.replies))

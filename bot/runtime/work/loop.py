@@ -19,9 +19,6 @@ class Outage:
 
     def failed(self, error: BaseException) -> None:
         if not self._lasts:
-            # A database's error repeats its statement's values, among them a customer's words.
-            if hasattr(error, "hide_parameters"):
-                error.hide_parameters = True
             self._log.error(f"{self._name}_failed", exc_info=error)
         self._lasts = True
 
