@@ -68,14 +68,17 @@ export class Log {
   /**
    * @param {Chat.Entry} entry
    * @param {Chat.State} state
+   * @param {number} [wait] s until it is sent
    */
-  mark(entry, state) {
+  mark(entry, state, wait) {
+    // Said aloud once: the seconds that follow are only to be seen.
+    if (entry.note) entry.note.ariaLive = state === "waiting" && entry.state === state ? "off" : null;
     entry.state = state;
     const { element, note, again } = entry;
     if (!note || !again) return;
     element.dataset.state = state;
     const refused = entry.press ? "expired_choice" : "failed";
-    note.textContent = text(state === "refused" ? refused : state);
+    note.textContent = text(state === "refused" ? refused : state, { count: wait });
     again.hidden = state !== "failed";
     this.arrange();
     if (this.atEnd) this.toEnd();
