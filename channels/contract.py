@@ -17,6 +17,7 @@ from sanic import Blueprint
 from channels.splitting import Button, Capabilities, Part
 
 MAX_TEXT = 4000  # characters of one inbound message; longer ones are refused by pull channels, cut by others
+MOST_REPLAYED = 200  # messages that `Gateway.replay` returns at once
 
 
 class CommandName(StrEnum):
@@ -276,8 +277,10 @@ class Gateway(Protocol):
         """Remembers whose conversation this is. False, and nothing changes, if the token that says so was
         used before; ids are remembered until they expire."""
 
-    async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
-        """The transcript's messages with seq > `after`, oldest first, at most 200."""
+    async def replay(
+        self, channel: str, account: str, address: str, after: int, limit: int = MOST_REPLAYED
+    ) -> Sequence[dict[str, Any]]:
+        """The transcript's messages with seq > `after`, oldest first, at most `limit`."""
 
     def listen(self, channel: str, account: str, address: str) -> AsyncIterator[LiveEvent]:
         """Live events of one conversation, until the iterator is closed."""

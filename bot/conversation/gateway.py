@@ -10,7 +10,7 @@ from bot.conversation.customer_events import CustomerEvents, shown
 from bot.conversation.intake import Intake, Taken
 from bot.runtime import log, metrics
 from bot.runtime.work.loop import TaskPool
-from channels.contract import Accepted, Event, Inbound, LiveEvent, Proof, UnknownButton
+from channels.contract import MOST_REPLAYED, Accepted, Event, Inbound, LiveEvent, Proof, UnknownButton
 from store.conversations import conversations, inbox, proofs, transcript
 from store.conversations.inbox import Place
 from store.conversations.transcript import Entry
@@ -83,10 +83,12 @@ class LiveGateway:
 
         return await self._database.run(store)
 
-    async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
+    async def replay(
+        self, channel: str, account: str, address: str, after: int, limit: int = MOST_REPLAYED
+    ) -> Sequence[dict[str, Any]]:
         def read(connection: Connection) -> list[Entry]:
             conversation = conversations.find(connection, channel, account, address)
-            return transcript.after(connection, conversation.id, after) if conversation else []
+            return transcript.after(connection, conversation.id, after, limit) if conversation else []
 
         return [shown(entry) for entry in await self._database.fetch(read)]
 

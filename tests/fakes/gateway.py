@@ -6,10 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from channels.contract import Accepted, Event, Inbound, LiveEvent, Proof, UnknownButton
+from channels.contract import MOST_REPLAYED, Accepted, Event, Inbound, LiveEvent, Proof, UnknownButton
 
 Place = tuple[str, str, str]  # channel, account, address
-PAGE = 200  # messages
 
 
 class FakeGateway:
@@ -58,10 +57,12 @@ class FakeGateway:
         self._used[token_id] = expires_at
         return True
 
-    async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
+    async def replay(
+        self, channel: str, account: str, address: str, after: int, limit: int = MOST_REPLAYED
+    ) -> Sequence[dict[str, Any]]:
         await asyncio.sleep(0)
         known = self.transcripts.get((channel, account, address), [])
-        return [message for message in known if message["seq"] > after][:PAGE]
+        return [message for message in known if message["seq"] > after][:limit]
 
     async def listen(self, channel: str, account: str, address: str) -> AsyncIterator[LiveEvent]:
         queue: asyncio.Queue[LiveEvent | None] = asyncio.Queue()

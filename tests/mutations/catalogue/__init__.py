@@ -11,6 +11,7 @@ from tests.mutations.catalogue import (
     receiving,
     sending,
     signatures,
+    sizes,
     telling,
 )
 
@@ -24,6 +25,7 @@ MUTATIONS = (
     *accounts.MUTATIONS,
     *desk.MUTATIONS,
     *limits.MUTATIONS,
+    *sizes.MUTATIONS,
     *telling.MUTATIONS,
     *backups.MUTATIONS,
 )
