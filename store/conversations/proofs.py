@@ -62,6 +62,15 @@ def vouch(connection: Connection, conversation_id: int, contact: str, by: ProofB
     connection.execute(statement)
 
 
+def end(connection: Connection, conversation_id: int) -> None:
+    """Forgets the proven contact, as nobody knows who writes next. Wrong tries still count."""
+    connection.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(proven_contact=None, proven_by=None)
+    )
+
+
 def fail(connection: Connection, conversation_id: int) -> bool:
     """Counts a wrong try; whether it is the one that locks."""
     count = connection.execute(

@@ -45,6 +45,7 @@ from store.tables.order_tables import (
     shipments,
     tracking_events,
 )
+from store.tables.visit_tables import visits, web_customers
 
 __all__ = [
     "Instant",
@@ -88,4 +89,6 @@ __all__ = [
     "tracker_events",
     "tracking_events",
     "used_tokens",
+    "visits",
+    "web_customers",
 ]
