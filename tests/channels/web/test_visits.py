@@ -228,7 +228,7 @@ async def test_a_stream_that_merely_stays_open_ends_with_its_visit(shop: Served)
     assert await anext(stream) == b": heartbeat\n\n"
     await age(shop, visits_store.IDLE)
     async with asyncio.timeout(20):
-        assert set([block async for block in stream]) <= {b": heartbeat\n\n"}, "and it ends"
+        assert {block async for block in stream} <= {b": heartbeat\n\n"}, "and it ends"
 
 
 async def test_leaving_a_conversation_puts_it_out_of_reach(shop: Served) -> None:
