@@ -12,6 +12,7 @@ from tests.mutations.catalogue import (
     sending,
     signatures,
     telling,
+    visits,
 )
 
 MUTATIONS = (
@@ -20,6 +21,7 @@ MUTATIONS = (
     *jobs.MUTATIONS,
     *giving_up.MUTATIONS,
     *proofs.MUTATIONS,
+    *visits.MUTATIONS,
     *signatures.MUTATIONS,
     *accounts.MUTATIONS,
     *desk.MUTATIONS,
