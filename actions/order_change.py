@@ -131,6 +131,12 @@ class _OrderAction(Action, ABC):
     ) -> list[EventType]: ...
 
 
+def _question(response: str, tracker: Tracker) -> str:
+    """The response that asks for a yes; a shorter one after what was neither yes nor no."""
+    hedged = (tracker.latest_message.get("intent") or {}).get("name") == Intent.HEDGE
+    return f"{response}_again" if hedged else response
+
+
 class AskCancel(_OrderAction):
     def name(self) -> str:
         return "action_ask_cancel_form_confirmed"
@@ -139,7 +145,7 @@ class AskCancel(_OrderAction):
         self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
         dispatcher.utter_message(
-            response="utter_ask_cancel_form_confirmed",
+            response=_question("utter_ask_cancel_form_confirmed", tracker),
             **order_facts.about(order),
             money_back=order_facts.money_back(order),
             choices=YES_OR_NO,
@@ -187,7 +193,7 @@ class AskAddressConfirmed(_OrderAction):
         self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
         dispatcher.utter_message(
-            response="utter_ask_address_form_confirmed",
+            response=_question("utter_ask_address_form_confirmed", tracker),
             order=order.number,
             new_address=tracker.get_slot("new_address"),
             choices=YES_OR_NO,

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot import product
+from bot.assistant.consent import Consent
 from bot.assistant.protocol import Assistant
 from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.fetcher import AttachmentFetcher
@@ -79,7 +81,8 @@ def assistant(home: Path, knowledge: Knowledge) -> Assistant:
     from bot.assistant.rasa.generator import LocalizedGenerator
 
     generator = LocalizedGenerator(knowledge.shop, knowledge.faq, knowledge.responses)
-    return RasaAssistant(model, generator, knowledge.shop.languages)
+    consent = Consent.load(product.root() / "data" / "consent", knowledge.shop.languages)
+    return RasaAssistant(model, generator, consent, knowledge.shop.languages)
 
 
 def open_database(settings: Settings) -> Database:

@@ -7,6 +7,7 @@ from typing import Any
 from actions import intents
 from actions.intents import Intent, Kind
 from bot.assistant import languages
+from bot.assistant.consent import Consent
 from bot.assistant.decision import FOREIGN_ABOVE, Ranking, decide, guesses, speak, without_details
 from bot.assistant.foreign import ForeignDetector
 from bot.assistant.protocol import TurnInput, Understanding
@@ -45,9 +46,14 @@ class Interpreter:
     """`offered` are the shop's languages, the default first; `titled` the intents that have a button."""
 
     def __init__(
-        self, understand: Callable[[str], Understanding], offered: Sequence[str], titled: Collection[str]
+        self,
+        understand: Callable[[str], Understanding],
+        consent: Consent,
+        offered: Sequence[str],
+        titled: Collection[str],
     ) -> None:
         self._understand = understand
+        self._consent = consent
         self._offered = offered
         self._titled = titled
         self._foreign = ForeignDetector(offered)
@@ -66,6 +72,9 @@ class Interpreter:
 
     def _typed(self, turn: TurnInput, context: Context) -> Heard:
         understood = self._understand(turn.text)
+        words = without_details(turn.text, understood.entities)
+        spoken = understood if words == turn.text else self._understand(words)
+        confirming = context.form is not None and context.asked == "confirmed"
         intent, confidence = decide(
             understood.ranking,
             understood.text,
@@ -73,9 +82,10 @@ class Interpreter:
             form=context.form,
             order=context.order,
             offer=turn.memory.offer,
+            confirming=confirming,
+            agreed=confirming and self._consent.is_given(turn.text, context.form or "", context.order),
+            bare=spoken.ranking,
         )
-        words = without_details(turn.text, understood.entities)
-        spoken = understood if words == turn.text else self._understand(words)
         language = speak(
             spoken.languages,
             words,

@@ -28,6 +28,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from actions import session
 from actions.intents import Intent
+from bot.assistant.consent import Consent
 from bot.assistant.interpreter import Context, Interpreter
 from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult, Understanding
 from bot.assistant.rasa import inprocess
@@ -56,11 +57,13 @@ class RasaAssistant:
     Rasa's objects are not made for several threads: a lock lets one turn in at a time.
     """
 
-    def __init__(self, model: Path, generator: LocalizedGenerator, languages: Sequence[str]) -> None:
+    def __init__(
+        self, model: Path, generator: LocalizedGenerator, consent: Consent, languages: Sequence[str]
+    ) -> None:
         inprocess.install()
         self._generator = generator
         self._languages = languages
-        self._interpreter = Interpreter(self.understand, languages, generator.titled)
+        self._interpreter = Interpreter(self.understand, consent, languages, generator.titled)
         self._lock = Lock()
         self.metadata, self._runner = models.load(model)
         self._domain = self.metadata.domain
