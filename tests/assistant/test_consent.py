@@ -1,9 +1,17 @@
 """What is a clear yes to a change, and what is not, in five languages."""
 
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
 import pytest
 
-from actions.intents import Form
+from actions.intents import Form, Intent
+from actions.order_change import CONFIRMS
 from bot.assistant.consent import MAX_LENGTH, Consent
+from bot.assistant.protocol import Assistant, TurnInput, TurnResult
+from store.conversations import conversations
+from store.conversations.payload import Payload
+from tests.assistant.conftest import Stage, titles
 from tests.paths import ROOT
 
 ORDER = "11191"
@@ -60,3 +68,43 @@ def test_a_form_that_changes_nothing_takes_no_consent(consent: Consent) -> None:
 def test_a_language_without_a_file_has_the_english_words() -> None:
     consent = Consent.load(ROOT / "data" / "consent", ("et",))
     assert consent.is_given("yes", Form.CANCEL) and not consent.is_given("taip", Form.CANCEL)
+
+
+# --- buttons ---
+
+
+@pytest.fixture
+def asked(stage: Stage, core: Assistant) -> Iterator[Callable[[Payload], TurnResult]]:
+    """Presses a button while the customer is asked whether to cancel `unpaid`, after `processing`."""
+    customer = stage.customer()
+    customer.say("cancel {processing}, {email}".format(**stage.facts))
+    turn = customer.say("no, order {unpaid}".format(**stage.facts))
+    assert titles(turn) == ["Yes", "No"]
+    with stage.database.write() as connection:
+        conversation = conversations.open_for(connection, "terminal", "terminal", customer.name)
+
+        def press(payload: Payload) -> TurnResult:
+            now = datetime.now(UTC)
+            turn = TurnInput(conversation.id, "m", "Yes", payload, "en", "terminal", conversation.memory, now)
+            return core.respond(connection, turn)
+
+        yield press
+
+
+def test_the_questions_own_button_is_a_yes(
+    asked: Callable[[Payload], TurnResult], facts: dict[str, str]
+) -> None:
+    own = Payload(Intent.AFFIRM, {CONFIRMS: f"cancel_form {facts['unpaid']}"})
+    assert f"{facts['unpaid']} is cancelled" in asked(own).replies[0].text
+
+
+@pytest.mark.parametrize("named", ["cancel_form {processing}", "address_form {unpaid} Elm Street 1", None])
+def test_an_earlier_questions_button_is_none(
+    asked: Callable[[Payload], TurnResult], facts: dict[str, str], named: str | None
+) -> None:
+    entities = {CONFIRMS: named.format(**facts)} if named else {}
+    turn = asked(Payload(Intent.AFFIRM, entities))
+    assert turn.intent == Intent.HEDGE
+    assert [reply.text[:18] for reply in turn.replies] == ["Nothing is changed", "Shall I cancel it,"]
+    own = turn.replies[1].buttons[0].payload
+    assert own.entities == {CONFIRMS: f"cancel_form {facts['unpaid']}"}

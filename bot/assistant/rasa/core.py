@@ -28,6 +28,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from actions import session
 from actions.intents import Intent
+from actions.order_change import asked_change
 from bot.assistant.consent import Consent
 from bot.assistant.interpreter import Context, Interpreter
 from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult, Understanding
@@ -153,6 +154,7 @@ class RasaAssistant:
         context = Context(
             form=tracker.active_loop_name,
             asked=asked,
+            change=asked_change(tracker.active_loop_name, tracker.get_slot),
             order=tracker.get_slot("order"),
             chosen=tracker.get_slot("chosen_language"),
         )
