@@ -97,7 +97,7 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     (
         "channels/sms.md",
         "come back within {} minutes; {} wrong ones lock",
-        (code.LIFETIME / MINUTE, proofs.MAX_FAILURES),
+        (sent_code.LIFETIME / MINUTE, FREE_TRIES + 1),
     ),
     ("channels/telegram.md", "Texts over {} units", (TELEGRAM.text,)),
     (
@@ -156,7 +156,7 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ("desk/accounts.md", "is tried again for {} to {} hours", (MAIL_HOURS / 2, MAIL_HOURS)),
     ("desk/agents.md", "a password of at least {} characters", (passwords.MIN_LENGTH,)),
     ("desk/agents.md", "works once, for {} days", (invitations.INVITATION / DAY,)),
-    ("desk/agents.md", "{} wrong tries with numbers and contacts", (proofs.MAX_FAILURES,)),
+    ("desk/agents.md", "{} wrong tries with numbers and contacts", (FREE_TRIES + 1,)),
     ("desk/agents.md", "rate the work from 1 to {}", (surveys.BEST,)),
     ("desk/agents.md", "for a request and at most {} a day", (survey.NOT_AGAIN / DAY,)),
     (
@@ -188,7 +188,7 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ("knowledge.md", "Write at least {} examples", (faq.MIN_EXAMPLES,)),
     ("knowledge.md", "The limit is {} characters", (faq.MAX_ANSWER,)),
     ("knowledge.md", "the FAQ page shows it; at most {} characters", (faq.MAX_QUESTION,)),
-    ("knowledge.md", "{} wrong tries to prove an order", (proofs.MAX_FAILURES,)),
+    ("knowledge.md", "{} wrong tries to prove an order", (FREE_TRIES + 1,)),
     ("knowledge.md", "{} turns in a row failed", (turns.MAX_FAILURES,)),
     ("knowledge.md", "allows up to {} words between", (phrases.MAX_BETWEEN,)),
     (
