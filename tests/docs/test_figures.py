@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from actions import code
+from actions import sent_code
 from bot.assistant.evaluation import data_check
 from bot.conversation import sender, turns
 from bot.conversation.survey import survey
@@ -27,9 +27,10 @@ from channels.sms.channel import SmsChannel
 from channels.telegram.channel import CAPABILITIES as TELEGRAM
 from channels.web import events, identity, parse
 from channels.web.config import MIN_SECRET, WebLimits
-from store.conversations import outbox, proofs
+from store.conversations import outbox, throttle
 from store.core import database, job_queue
 from store.handoffs import surveys
+from store.vocabulary import ThrottleScope
 from tests.docs.reading import DOCS, read, table
 from tests.paths import ROOT
 
@@ -41,6 +42,7 @@ WORDS = {
 }
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 MEGABYTE = 1024 * 1024
+FREE_TRIES = throttle.LIMITS[ThrottleScope.CONVERSATION].free
 
 
 def in_browser(path: str, pattern: str) -> int:
@@ -96,8 +98,8 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ),
     (
         "channels/sms.md",
-        "come back within {} minutes; {} wrong ones lock",
-        (sent_code.LIFETIME / MINUTE, FREE_TRIES + 1),
+        "come back within {} minutes; after {} wrong tries a new one is sent",
+        (sent_code.LIFETIME / MINUTE, sent_code.MAX_WRONG),
     ),
     ("channels/telegram.md", "Texts over {} units", (TELEGRAM.text,)),
     (
