@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
@@ -46,8 +46,10 @@ def _yes_or_no(form: Form, tracker: Tracker) -> list[dict[str, Any]]:
 
 
 class ValidateCancelForm(FormValidationAction):
+    form = Form.CANCEL
+
     def name(self) -> str:
-        return "validate_cancel_form"
+        return f"validate_{self.form}"
 
     async def required_slots(
         self,
@@ -56,7 +58,7 @@ class ValidateCancelForm(FormValidationAction):
         tracker: Tracker,
         domain: DomainDict,
     ) -> list[str]:
-        """A customer who is known by their phone's number only sends back a code, once they said yes."""
+        """Who writes by SMS sends back a code, once they said yes."""
         if tracker.get_slot("confirmed") == "yes" and code.is_needed(tracker):
             return [*domain_slots, "code"]
         return domain_slots
@@ -70,7 +72,7 @@ class ValidateCancelForm(FormValidationAction):
     def validate_code(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
-        return code.tried(value, dispatcher, tracker)
+        return code.tried(self.form, value, dispatcher, tracker)
 
     def validate_confirmed(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -79,8 +81,7 @@ class ValidateCancelForm(FormValidationAction):
 
 
 class ValidateAddressForm(ValidateCancelForm):
-    def name(self) -> str:
-        return "validate_address_form"
+    form = Form.ADDRESS
 
     def extract_new_address(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -139,6 +140,14 @@ class _OrderAction(Action, ABC):
             if standing.locked:
                 dispatcher.utter_message(response="utter_locked")
                 return []
+            if order is None and standing.contact is None and (number := tracker.get_slot("order")):
+                # The proof has ended meanwhile: the contact is asked for again, and then what is wanted.
+                return [
+                    SlotSet("order_number", number),
+                    SlotSet("order", None),
+                    *DECIDED[:2],
+                    FollowupAction(Form.ORDER),
+                ]
             if order is None:
                 dispatcher.utter_message(response="utter_no_orders")
                 return []
@@ -179,7 +188,7 @@ class CancelOrder(_OrderAction):
     def work(
         self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
-        if tracker.get_slot("confirmed") != "yes" or code.is_needed(tracker):
+        if tracker.get_slot("confirmed") != "yes" or not code.is_given(Form.CANCEL, tracker):
             dispatcher.utter_message(response="utter_not_cancelled", order=order.number)
         else:
             back = order_facts.money_back(order)
@@ -228,7 +237,8 @@ class ChangeAddress(_OrderAction):
         self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
         address = tracker.get_slot("new_address")
-        if tracker.get_slot("confirmed") != "yes" or not address or code.is_needed(tracker):
+        confirmed = tracker.get_slot("confirmed") == "yes" and code.is_given(Form.ADDRESS, tracker)
+        if not confirmed or not address:
             dispatcher.utter_message(response="utter_address_kept", order=order.number)
         else:
             key = f"address:{session.message_id(tracker)}"

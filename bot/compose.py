@@ -32,6 +32,7 @@ from bot.desk.alerts import Alerts
 from bot.desk.api.account_dependencies import AccountDependencies
 from bot.desk.dependencies import DeskDependencies
 from bot.desk.desk_events import DeskEvents
+from bot.desk.guessing import GuessingAlerts
 from bot.desk.routing import Router
 from bot.handoff.briefing import briefing
 from bot.handoff.triggers import Triggers
@@ -205,7 +206,7 @@ def program(
     bus.wake(postman.wake, MailQueued)
     parts: list[Part] = [bus, Relay(database, pages, bus), gateway]
     parts += [_Started(channel, gateway) for channel in channels]
-    parts += [worker, sender, fetcher, postman, timers]
+    parts += [worker, sender, fetcher, postman, timers, GuessingAlerts(database, texts, _clock)]
     if settings.assignment:
         router = Router(database, service.desk, _clock)
         bus.wake(router.wake, OwnerChanged, AgentsChanged)

@@ -114,6 +114,8 @@ class Inbound:
     proof: Proof | None = None
     language: str | None = None  # a hint: the browser's or the provider's
     message_id: str | None = None  # what edits name it by, where that isn't external_id
+    # A keyed hash of the customer's network (64 characters), where one customer has any number of addresses.
+    network: str | None = None
     at: datetime = field(default_factory=now)
 
 

@@ -18,6 +18,7 @@ from channels.contract import (
     ReadUpTo,
     Receipt,
 )
+from channels.splitting import PROOF_IDLE
 from store.conversations import (
     attachments,
     conversations,
@@ -94,6 +95,9 @@ class Intake:
         """Stores a message. Raises `store.conversations.inbox.UnknownToken`."""
         hint = inbound.language
         command = inbound.command
+        able = self._outgoing.channels.capabilities(inbound.channel)
+        idle = able.proof_idle if able else PROOF_IDLE
+        proofs.expire(connection, inbound.channel, inbound.account, inbound.address, inbound.at - idle)
         place = inbox.accept(
             connection,
             channel=inbound.channel,
@@ -106,6 +110,7 @@ class Intake:
             command=f"{command.name} {command.argument}".strip()[:80] if command else None,
             message_id=inbound.message_id,
             language=hint if hint and hint in self._languages else self.language,
+            network=inbound.network,
             request_id=request_id,
             at=inbound.at,
         )
@@ -119,7 +124,13 @@ class Intake:
             inbound.at,
         )
         if inbound.proof:
-            proofs.vouch(connection, place.conversation_id, inbound.proof.contact, ProofBy(inbound.proof.by))
+            proofs.vouch(
+                connection,
+                place.conversation_id,
+                inbound.proof.contact,
+                ProofBy(inbound.proof.by),
+                inbound.at,
+            )
         if not self._outgoing.channels.fetched(inbound.channel):
             # Who writes can be reached.
             suppressions.remove(connection, inbound.channel, inbound.address, *_BACK)

@@ -55,6 +55,7 @@ class Waiting:
     text: str
     press: str | None
     command: str | None
+    network: str | None
     request_id: str
     received_at: datetime
     conversation: Conversation
@@ -85,6 +86,7 @@ _OLDEST = (
         messages.c.text,
         inbox.c.press,
         inbox.c.command,
+        inbox.c.network,
         inbox.c.request_id,
         inbox.c.received_at,
         *conversations.COLUMNS,
@@ -102,6 +104,7 @@ _FINISH = (
     .values(
         state=bindparam("ended"),
         done_at=bindparam("at", type_=inbox.c.done_at.type),
+        network=None,
         intent=bindparam("meant"),
         confidence=bindparam("sure", type_=inbox.c.confidence.type),
     )
@@ -123,6 +126,7 @@ def accept(
     choice: int | None = None,
     command: str | None = None,
     message_id: str | None = None,
+    network: str | None = None,
 ) -> Place:
     """Stores a message and its place in the transcript; a known one changes nothing. `choice` is a press
     of that button of the last message that came with buttons, if it is still the conversation's last word.
@@ -156,6 +160,7 @@ def accept(
         "seq": entry.seq,
         "press": press,
         "command": command,
+        "network": network,
         "request_id": request_id,
         "received_at": at,
     }
@@ -179,7 +184,7 @@ def oldest(connection: Connection, conversation_id: int) -> Waiting | None:
     """The oldest waiting message of a locked conversation, if one still waits: before the lock another worker
     may have finished the claimed one."""
     row = connection.execute(_OLDEST, {"of": conversation_id}).one_or_none()
-    return Waiting(*row[:8], conversation=conversations.from_row(row[8:])) if row else None
+    return Waiting(*row[:9], conversation=conversations.from_row(row[9:])) if row else None
 
 
 def finish(
@@ -202,7 +207,7 @@ def give_up(connection: Connection, message_id: int, state: str, reason: str, at
     row = connection.execute(
         update(inbox)
         .where(inbox.c.id == message_id, or_(WAITING, PARKED))
-        .values(state=state, reason=reason[:200], done_at=at)
+        .values(state=state, reason=reason[:200], done_at=at, network=None)
         .returning(inbox.c.seq, inbox.c.request_id)
     ).one_or_none()
     return GivenUp(*row) if row else None

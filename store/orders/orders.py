@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, select, update
 
 from store.core.identifiers import normalise_email as normalise_email
 from store.core.identifiers import normalise_number as normalise_number
@@ -138,8 +138,9 @@ _HEAD = select(
     orders.c.id,
     orders.c.number,
     orders.c.customer_id,
-    customers.c.name.label("customer_name"),
-    customers.c.language,
+    # As the order names its buyer; what earlier versions stored may have it with the customer only.
+    func.coalesce(orders.c.customer_name, customers.c.name).label("customer_name"),
+    func.coalesce(orders.c.language, customers.c.language).label("language"),
     orders.c.email,
     orders.c.phone,
     orders.c.state,

@@ -17,6 +17,7 @@ from store.tables.conversation_tables import (
     ownership_changes,
     sends,
     suppressions,
+    throttles,
     tracker_events,
     used_tokens,
 )
@@ -85,6 +86,7 @@ __all__ = [
     "shipments",
     "suppressions",
     "surveys",
+    "throttles",
     "tracker_events",
     "tracking_events",
     "used_tokens",

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from actions import code
+from actions import sent_code
 from bot.assistant.evaluation import data_check
 from bot.conversation import sender, turns
 from bot.conversation.survey import survey
@@ -27,9 +27,10 @@ from channels.sms.channel import SmsChannel
 from channels.telegram.channel import CAPABILITIES as TELEGRAM
 from channels.web import events, identity, parse
 from channels.web.config import MIN_SECRET, WebLimits
-from store.conversations import outbox, proofs
+from store.conversations import outbox, throttle
 from store.core import database, job_queue
 from store.handoffs import surveys
+from store.vocabulary import ThrottleScope
 from tests.docs.reading import DOCS, read, table
 from tests.paths import ROOT
 
@@ -41,6 +42,7 @@ WORDS = {
 }
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 MEGABYTE = 1024 * 1024
+FREE_TRIES = throttle.LIMITS[ThrottleScope.CONVERSATION].free
 
 
 def in_browser(path: str, pattern: str) -> int:
@@ -96,8 +98,8 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ),
     (
         "channels/sms.md",
-        "come back within {} minutes; {} wrong ones lock",
-        (code.LIFETIME / MINUTE, proofs.MAX_FAILURES),
+        "come back within {} minutes; after {} wrong tries a new one is sent",
+        (sent_code.LIFETIME / MINUTE, sent_code.MAX_WRONG),
     ),
     ("channels/telegram.md", "Texts over {} units", (TELEGRAM.text,)),
     (
@@ -156,7 +158,7 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ("desk/accounts.md", "is tried again for {} to {} hours", (MAIL_HOURS / 2, MAIL_HOURS)),
     ("desk/agents.md", "a password of at least {} characters", (passwords.MIN_LENGTH,)),
     ("desk/agents.md", "works once, for {} days", (invitations.INVITATION / DAY,)),
-    ("desk/agents.md", "{} wrong tries with numbers and contacts", (proofs.MAX_FAILURES,)),
+    ("desk/agents.md", "{} wrong tries with numbers and contacts", (FREE_TRIES + 1,)),
     ("desk/agents.md", "rate the work from 1 to {}", (surveys.BEST,)),
     ("desk/agents.md", "for a request and at most {} a day", (survey.NOT_AGAIN / DAY,)),
     (
@@ -188,7 +190,7 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ("knowledge.md", "Write at least {} examples", (faq.MIN_EXAMPLES,)),
     ("knowledge.md", "The limit is {} characters", (faq.MAX_ANSWER,)),
     ("knowledge.md", "the FAQ page shows it; at most {} characters", (faq.MAX_QUESTION,)),
-    ("knowledge.md", "{} wrong tries to prove an order", (proofs.MAX_FAILURES,)),
+    ("knowledge.md", "{} wrong tries to prove an order", (FREE_TRIES + 1,)),
     ("knowledge.md", "{} turns in a row failed", (turns.MAX_FAILURES,)),
     ("knowledge.md", "allows up to {} words between", (phrases.MAX_BETWEEN,)),
     (

@@ -1,0 +1,1 @@
+"""Hostile customers, each with something to win. `THOROUGH=1` has them try longer."""
