@@ -194,6 +194,32 @@ class UnknownButton(Exception):
     """A pressed button's token is not one of the conversation's."""
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A customer's stay on pages that fetch their messages: `id` names it, `address` their conversation.
+    `vouched`: the shop's site says who they are; it then ends long before its token does, at `expires_at`."""
+
+    id: str
+    address: str
+    expires_at: datetime
+    vouched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """The shop's site vouches for a customer. `subject` stands for their number there, and tells them from
+    all others; `token_id` names the token that says so, and is remembered until it expires."""
+
+    subject: str
+    proof: Proof
+    token_id: str
+    expires_at: datetime
+
+
+class VisitOver(Exception):
+    """The customer's visit has ended, or nothing was written for too long."""
+
+
 # --- out -----------------------------------------------------------------------------------------
 
 
@@ -214,7 +240,8 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """Something an open page is told at once: kind `message` (with its seq) or `typing`."""
+    """Something an open page is told at once: kind `message` (with its seq), `typing`, or `ended` (a
+    visit)."""
 
     kind: str
     seq: int | None
@@ -264,19 +291,28 @@ class FetchError(Exception):
 class Gateway(Protocol):
     """The rest of the program, as a channel's HTTP shell sees it."""
 
-    async def accept(self, inbound: Inbound) -> Accepted:
+    async def accept(self, inbound: Inbound, visit: Visit | None = None) -> Accepted:
         """Stores a message durably; a known one is a no-op. Raises `UnknownButton` for a press that
-        the conversation never offered."""
+        the conversation never offered, and `VisitOver` if the `visit` that it is written in is over."""
 
     async def take(self, events: Sequence[Event]) -> None:
         """Stores what one request of a provider brought, all of it in one transaction; what is known is a
         no-op. A press that was never offered is taken as its title typed."""
 
-    async def vouch(
-        self, channel: str, account: str, address: str, proof: Proof, token_id: str, expires_at: datetime
-    ) -> bool:
-        """Remembers whose conversation this is. False, and nothing changes, if the token that says so was
-        used before; ids are remembered until they expire."""
+    async def begin_visit(
+        self, channel: str, account: str, voucher: Voucher, before: Visit | None
+    ) -> Visit | None:
+        """A visit of the customer for whom the shop's site vouches, in their own conversation. The visit that
+        their browser had `before` goes on if it is theirs and lasts; somebody else's ends. None, and nothing
+        changes, if the voucher's token was used before."""
+
+    async def visit_until(self, visit: Visit) -> datetime | None:
+        """Until when a visit lasts if nothing is written any more; None if it is over."""
+
+    async def end_visit(self, channel: str, account: str, visit: Visit, *, leaves: bool = False) -> None:
+        """Ends a visit, and what was proven in it. Open pages are told by the live event `ended`, with the id
+        of its `visit`. `leaves`: the customer's next visit begins another conversation, as is always so
+        without the shop's word."""
 
     async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
         """The transcript's messages with seq > `after`, oldest first, at most 200."""

@@ -46,6 +46,7 @@ from store.tables.order_tables import (
     shipments,
     tracking_events,
 )
+from store.tables.visit_tables import visits, web_customers
 
 __all__ = [
     "Instant",
@@ -90,4 +91,6 @@ __all__ = [
     "tracker_events",
     "tracking_events",
     "used_tokens",
+    "visits",
+    "web_customers",
 ]

@@ -108,6 +108,12 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "suppressions": [{"channel": "sms", "address": "+37069999999", "reason": "stopped"}],
     "used_tokens": [{"id": "token-1"}],
     "throttles": [{"scope": "contact", "level": Decimal("3.5000"), "alerted_at": None, "passes_until": None}],
+    "web_customers": [{"id": "customer-17", "address": "visitor-3", "contact": "anna@example.com"}],
+    "visits": [
+        {"id": "visit-1", "address": "visitor-3", "used_at": AT, "expires_at": AT + timedelta(days=3),
+         "ended_at": None},
+        {"id": "visitor-4", "address": "visitor-4", "expires_at": AT + timedelta(days=3)},
+    ],
     "handoffs": [
         {"conversation_id": 3, "reason": "asked", "packet": {"reason": "asked", "said": ["адам"]},
          "open": True, "agent_id": None},
