@@ -166,13 +166,15 @@ class Reachability:
 
 @dataclass(frozen=True, slots=True)
 class HumanEcho:
-    """A person of the shop answered the customer in the provider's own inbox: the bot must be silent."""
+    """The customer was answered, not by us: by a person of the shop in the provider's own inbox, so that the
+    bot must be silent, or by another program. `automatic`: the channel knows that it was a program."""
 
     channel: str
     account: str
     external_id: str
     address: str  # the customer's
     text: str
+    automatic: bool = field(default=False, kw_only=True)
     at: datetime = field(default_factory=now)
 
 

@@ -223,6 +223,24 @@ def find_sent(connection: Connection, conversation: Conversation, external_id: s
     return next((Entry(*row) for row in rows), None)
 
 
+def automatic_replies(connection: Connection, since: datetime) -> dict[str, int]:
+    """How many messages other programs sent to customers in the shop's name, by channel. It looks at all
+    conversations of that time."""
+    rows = connection.execute(
+        select(conversations.c.channel, func.count())
+        .join(messages, messages.c.conversation_id == conversations.c.id)
+        .where(
+            conversations.c.updated_at >= since,
+            messages.c.created_at >= since,
+            messages.c.author == Author.SYSTEM,
+            messages.c.external_id.is_not(None),
+        )
+        .group_by(conversations.c.channel)
+        .order_by(conversations.c.channel)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def has(connection: Connection, conversation_id: int, external_id: str) -> bool:
     """Whether a message of the conversation has this id of a provider's."""
     return (

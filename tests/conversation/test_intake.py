@@ -351,7 +351,7 @@ def test_a_block_holds_everything_back_and_a_stop_outlives_it(desk: Desk) -> Non
 def test_a_person_who_answers_elsewhere_silences_the_bot(desk: Desk) -> None:
     desk.take(HELLO)
     desk.work()
-    echo = HumanEcho(*PLACE[:2], "e1", PLACE[2], "hi, Anna here", NOW)
+    echo = HumanEcho(*PLACE[:2], "e1", PLACE[2], "hi, Anna here", NOW + timedelta(minutes=1))
     desk.take(echo, echo)
     assert desk.conversation().owner == "human"
     assert [entry.text for entry in desk.transcript() if entry.author == "agent"] == ["hi, Anna here"]

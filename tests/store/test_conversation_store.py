@@ -155,7 +155,10 @@ class Shop:
         """Hands a conversation over, as the desk does."""
         with self.database.write() as connection:
             held = conversations.open_for(connection, "web", "default", address)
-            ownership.change(connection, held, Owner(owner), by="agent:rasa", why="test", at=self.now)
+            until = self.now + timedelta(hours=1) if owner == Owner.HUMAN else None
+            ownership.change(
+                connection, held, Owner(owner), by="agent:rasa", why="test", at=self.now, until=until
+            )
 
     def inbox_states(self) -> Counter[str]:
         with self.database.read() as connection:
@@ -600,6 +603,33 @@ def test_owners_change_only_as_allowed(shop: Shop, before: str) -> None:
     with shop.database.read() as connection:
         noted = connection.execute(select(func.count()).select_from(ownership_changes)).scalar_one()
     assert noted == (before != "bot") * len(OWNERS) + len(allowed[before])
+
+
+def test_a_persons_is_somebodys(shop: Shop) -> None:
+    """An agent's, or that of somebody elsewhere until a time: never nobody's, and never both."""
+    which = shop.write("hello").conversation_id
+    until = shop.now + timedelta(hours=1)
+    with shop.database.write() as connection:
+        one = conversations.get(connection, which)
+        for agent_id, end in ((None, None), (1, until)):
+            with pytest.raises(ownership.ForbiddenTransition):
+                ownership.change(
+                    connection,
+                    one,
+                    Owner.HUMAN,
+                    by="x",
+                    why="test",
+                    at=shop.now,
+                    agent_id=agent_id,
+                    until=end,
+                )
+        held = ownership.change(
+            connection, one, Owner.HUMAN, by="messenger", why="test", at=shop.now, until=until
+        )
+        with pytest.raises(ownership.ForbiddenTransition):
+            ownership.hand_on(connection, held, None, by="x", why="test", at=shop.now)
+        assert conversations.get(connection, which) == held
+    assert (held.held_by, held.held_until) == ("messenger", until)
 
 
 # --- replay ----------------------------------------------------------------------------------------
