@@ -29,7 +29,7 @@ class CommandName(StrEnum):
     ORDER = "order"  # named by a deep link: its number is no proof
     STOP = "stop"  # no more messages
     RESUME = "resume"  # messages again
-    QUIET = "quiet"  # no answer: the further pictures of an album
+    QUIET = "quiet"  # no answer: another message, with which it came, is answered
 
 
 class AttachmentKind(StrEnum):
@@ -114,6 +114,7 @@ class Inbound:
     proof: Proof | None = None
     language: str | None = None  # a hint: the browser's or the provider's
     message_id: str | None = None  # what edits name it by, where that isn't external_id
+    album: str | None = None  # the provider's name for what was sent together, a message each
     at: datetime = field(default_factory=now)
 
 
@@ -191,7 +192,7 @@ class Accepted:
 
 
 class UnknownButton(Exception):
-    """A pressed button's token is not one of the conversation's."""
+    """A pressed button's token is not one of the conversation's, or its question was answered by another."""
 
 
 # --- out -----------------------------------------------------------------------------------------
@@ -270,7 +271,8 @@ class Gateway(Protocol):
 
     async def take(self, events: Sequence[Event]) -> None:
         """Stores what one request of a provider brought, all of it in one transaction; what is known is a
-        no-op. A press that was never offered is taken as its title typed."""
+        no-op. A press that was never offered is taken as its title typed; one of a question that another
+        press has answered changes nothing."""
 
     async def vouch(
         self, channel: str, account: str, address: str, proof: Proof, token_id: str, expires_at: datetime

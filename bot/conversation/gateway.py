@@ -41,7 +41,7 @@ class LiveGateway:
     async def accept(self, inbound: Inbound) -> Accepted:
         try:
             place = await self._database.run_first(self._intake.accept, inbound, log.request_id.get())
-        except inbox.UnknownToken as error:
+        except (inbox.UnknownToken, inbox.AlreadyChosen) as error:
             raise UnknownButton from error
         _count(inbound, place)
         return Accepted(place.conversation_id, place.seq, place.duplicate)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from actions.intents import Intent
 from bot.conversation import automatic_replies, ownership
 from bot.conversation.outgoing import Outgoing
 from channels.contract import (
@@ -39,6 +40,8 @@ from store.handoffs import handoffs
 from store.vocabulary import AttachmentState, Author, Owner, ProofBy, SendState, Suppression
 
 MAX_ATTACHMENTS = 20  # of one message
+# After each message of an album: the next one may have the words.
+ALBUM_PAUSE = timedelta(seconds=1.5)
 SILENT_FOR = timedelta(hours=1)
 _BACK = (Suppression.BLOCKED, Suppression.UNREACHABLE)  # end when the customer can be reached again
 
@@ -73,6 +76,8 @@ class Intake:
                     place = self.accept(connection, event, request_id)
                 except inbox.UnknownToken:
                     place = self.accept(connection, _as_typed(event), request_id)
+                except inbox.AlreadyChosen:
+                    return Taken()
                 return Taken(event, place)
             case Edit():
                 return self._edit(connection, event)
@@ -100,7 +105,7 @@ class Intake:
                 return self._echo(connection, event, request_id)
 
     def accept(self, connection: Connection, inbound: Inbound, request_id: str) -> Place:
-        """Stores a message. Raises `store.conversations.inbox.UnknownToken`."""
+        """Stores a message. Raises `store.conversations.inbox.UnknownToken` and `AlreadyChosen`."""
         hint = inbound.language
         command = inbound.command
         place = inbox.accept(
@@ -114,12 +119,16 @@ class Intake:
             choice=inbound.choice,
             command=f"{command.name} {command.argument}".strip()[:80] if command else None,
             message_id=inbound.message_id,
+            album=inbound.album[:64] if inbound.album else None,
+            revisable=(Intent.RATE,),
             language=hint if hint and hint in self._languages else self.language,
             request_id=request_id,
             at=inbound.at,
         )
         if place.conversation is None:
             return place  # a duplicate
+        if inbound.album:
+            conversations.wait(connection, place.conversation_id, self._outgoing.now() + ALBUM_PAUSE)
         attachments.add(
             connection,
             place.conversation_id,

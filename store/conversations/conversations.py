@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from store.conversations.memory import Memory
 from store.core.dialects import insert_new
@@ -146,6 +146,14 @@ def postpone(connection: Connection, conversation_id: int, until: datetime) -> b
         .values(failures=conversations.c.failures + 1, retry_at=until)
     )
     return connection.execute(postponed).rowcount == 1
+
+
+def wait(connection: Connection, conversation_id: int, until: datetime) -> None:
+    """Takes no turn in a conversation before a time: more of the same is on its way."""
+    later = or_(conversations.c.retry_at.is_(None), conversations.c.retry_at < until)
+    connection.execute(
+        update(conversations).where(conversations.c.id == conversation_id, later).values(retry_at=until)
+    )
 
 
 def failures(connection: Connection, conversation_id: int) -> int:

@@ -37,6 +37,7 @@ from store.conversations import (
     transcript,
 )
 from store.conversations.conversations import Conversation
+from store.conversations.inbox import Place
 from store.conversations.payload import Payload
 from store.conversations.transcript import ButtonRow, Entry
 from store.core.database import Database
@@ -55,15 +56,21 @@ class Desk:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.now = NOW
         self.assistant = FakeAssistant(Script())
-        outgoing = outgoing_of(self.assistant, lambda: NOW)
+        outgoing = outgoing_of(self.assistant, lambda: self.now)
         self.intake = Intake(["en", "lt"], outgoing)
-        self.turns = Turns(outgoing, lambda: NOW)
+        self.turns = Turns(outgoing, lambda: self.now)
 
     def take(self, *events: Event) -> None:
         with self.database.write() as connection:
             for event in events:
                 self.intake.take(connection, event, "r-1")
+
+    def place(self, event: Event) -> Place | None:
+        """Where it stands, if it is a message."""
+        with self.database.write() as connection:
+            return self.intake.take(connection, event, "r-1").place
 
     def work(self) -> None:
         while True:
