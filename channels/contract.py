@@ -29,7 +29,7 @@ class CommandName(StrEnum):
     ORDER = "order"  # named by a deep link: its number is no proof
     STOP = "stop"  # no more messages
     RESUME = "resume"  # messages again
-    QUIET = "quiet"  # no answer: the further pictures of an album
+    QUIET = "quiet"  # no answer: another message, with which it came, is answered
 
 
 class AttachmentKind(StrEnum):
@@ -116,6 +116,7 @@ class Inbound:
     message_id: str | None = None  # what edits name it by, where that isn't external_id
     # A keyed hash of the customer's network (64 characters), where one customer has any number of addresses.
     network: str | None = None
+    album: str | None = None  # the provider's name for what was sent together, a message each
     at: datetime = field(default_factory=now)
 
 
@@ -168,13 +169,15 @@ class Reachability:
 
 @dataclass(frozen=True, slots=True)
 class HumanEcho:
-    """A person of the shop answered the customer in the provider's own inbox: the bot must be silent."""
+    """The customer was answered, not by us: by a person of the shop in the provider's own inbox, so that the
+    bot must be silent, or by another program. `automatic`: the channel knows that it was a program."""
 
     channel: str
     account: str
     external_id: str
     address: str  # the customer's
     text: str
+    automatic: bool = field(default=False, kw_only=True)
     at: datetime = field(default_factory=now)
 
 
@@ -191,7 +194,7 @@ class Accepted:
 
 
 class UnknownButton(Exception):
-    """A pressed button's token is not one of the conversation's."""
+    """A pressed button's token is not one of the conversation's, or its question was answered by another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +300,8 @@ class Gateway(Protocol):
 
     async def take(self, events: Sequence[Event]) -> None:
         """Stores what one request of a provider brought, all of it in one transaction; what is known is a
-        no-op. A press that was never offered is taken as its title typed."""
+        no-op. A press that was never offered is taken as its title typed; one of a question that another
+        press has answered changes nothing."""
 
     async def begin_visit(
         self, channel: str, account: str, voucher: Voucher, before: Visit | None

@@ -91,6 +91,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {**WEB, "external_id": "m-3", "seq": 3, "state": "waiting", "intent": None, "done_at": None},
         {**TELEGRAM, "external_id": "u-1", "conversation_id": 2, "seq": 1, "state": "failed"},
     ],
+    "echoes": [{"conversation_id": 2, "digest": "d1"}],
     "outbox": [
         {**VISITOR, "seq": 2, "state": "sent", "provider_id": None},
         {**USER, "conversation_id": 2, "seq": 2, "state": "sent", "provider_id": "tg-77"},
