@@ -16,11 +16,15 @@ from channels.download import FETCH_SECONDS, download, host
 from channels.sms.config import SmsConfig
 from channels.sms.errors import refusal
 from channels.sms.segments import plain
+from channels.unsent import CONNECT_SECONDS
 
 SEND_SECONDS = 15.0
 GONE = frozenset({401, 403, 404, 410})  # answers after which a file doesn't come back
 # Where Twilio keeps media, beside its API: https://www.twilio.com/docs/messaging/guides/accepting-media
 MEDIA_HOSTS = re.compile(r"(?:[\w-]+\.)*(?:twilio|twiliocdn)\.com|s3[\w.-]*\.amazonaws\.com")
+
+# No name found, nobody answers in time, no TLS: the request has not left.
+_UNSENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
 # The library tells each request's address, and with it the customer's number.
 _quiet = logging.getLogger("aftercare.channels.sms.quiet")
@@ -28,12 +32,22 @@ _quiet.addHandler(logging.NullHandler())
 _quiet.propagate = False
 
 
+class _Connector(aiohttp.TCPConnector):
+    """Gives up the way to a server before the time of the whole request is over; the library that makes the
+    requests would have it take for ever."""
+
+    async def connect(self, *args: Any, **kwargs: Any) -> Any:
+        async with asyncio.timeout(2 * CONNECT_SECONDS):
+            return await super().connect(*args, **kwargs)
+
+
 class Twilio:
     """One account. Made on the running loop; connects to nobody yet."""
 
     def __init__(self, config: SmsConfig) -> None:
         self.config = config
-        self._http = AsyncTwilioHttpClient(logger=_quiet)
+        self._http = AsyncTwilioHttpClient(pool_connections=False, logger=_quiet)
+        self._http.session = aiohttp.ClientSession(connector=_Connector())
         self._client = Client(config.account_sid, config.auth_token, http_client=self._http)
         self._client.api.base_url = config.api_url
 
@@ -55,7 +69,7 @@ class Twilio:
                 sent = await self._client.messages.create_async(**fields)
         except TwilioRestException as error:
             raise refusal(error) from None
-        except aiohttp.ClientConnectorError:
+        except _UNSENT:
             raise SendError("Twilio can't be reached") from None
         except (TimeoutError, aiohttp.ClientError, ValueError) as error:
             # There is no key by which Twilio would know a second try again.
