@@ -8,7 +8,6 @@ from bot.conversation import ownership
 from bot.conversation.outgoing import Outgoing
 from channels.contract import (
     AT_HAND,
-    MAX_TEXT,
     Attachment,
     Edit,
     Event,
@@ -100,7 +99,7 @@ class Intake:
             account=inbound.account,
             external_id=inbound.external_id,
             address=inbound.address,
-            text=inbound.text[:MAX_TEXT],
+            text=inbound.text,
             press=inbound.press,
             choice=inbound.choice,
             command=f"{command.name} {command.argument}".strip()[:80] if command else None,
@@ -142,7 +141,7 @@ class Intake:
         conversation = conversations.find(connection, edit.channel, edit.account, edit.address)
         if conversation is None:
             return Taken()
-        transcript.edit(connection, conversation.id, edit.message_id, edit.text[:MAX_TEXT], edit.at)
+        transcript.edit(connection, conversation.id, edit.message_id, edit.text, edit.at)
         events.publish(connection, MessageEdited(conversation.id))
         return Taken()
 
@@ -176,7 +175,7 @@ class Intake:
             conversation = ownership.change(
                 connection, conversation, Owner.HUMAN, by=echo.channel, why="answered elsewhere", at=echo.at
             )
-        draft = Draft(Author.AGENT, echo.text[:MAX_TEXT], external_id=echo.external_id)
+        draft = Draft(Author.AGENT, echo.text, external_id=echo.external_id)
         self._outgoing.write(connection, conversation, [draft], request_id=request_id, at=echo.at, sent=True)
         return Taken()
 
@@ -190,7 +189,7 @@ def _row(attachment: Attachment) -> dict[str, Any]:
     return {
         "kind": attachment.kind,
         "reference": attachment.reference,
-        "name": attachment.name[:200],
+        "name": attachment.name,
         "media_type": attachment.media_type[:100],
         "size": attachment.size,
         "state": AttachmentState.STORED if attachment.kind in AT_HAND else AttachmentState.WAITING,
