@@ -1,4 +1,4 @@
-"""Values out of a provider's JSON, whatever it holds: what isn't of the kind that is asked for isn't there."""
+"""Values out of a provider's JSON, whatever it holds: what isn't of the kind asked for isn't there."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -83,7 +83,9 @@ def cleaned(value: Any) -> Any:
         case list():
             return [cleaned(one) for one in value]
         case dict():
-            return {clean(name) if isinstance(name, str) else name: cleaned(one) for name, one in value.items()}
+            return {
+                clean(name) if isinstance(name, str) else name: cleaned(one) for name, one in value.items()
+            }
     return value
 
 

@@ -263,6 +263,7 @@ def to_record(order: Order) -> OrderRecord:
     return OrderRecord.model_validate(
         {
             **{name: parts[name] for name in names},
+            "lines": [{**line, "sku": line["sku"] or None} for line in parts["lines"]],
             "customer": {
                 "name": order.customer_name,
                 "email": order.email,

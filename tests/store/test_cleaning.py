@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from store.core.cleaning import clean, clean_line, clean_name, cleaned, fold, fold_in_place
+from store.core.cleaning import clean, clean_line, clean_name, cleaned, fold_in_place
 from store.core.identifiers import normalise_email, normalise_number, normalise_phone
 
 
@@ -103,12 +103,20 @@ def test_a_number_that_a_spreadsheet_took_for_an_amount() -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["ruta@example.com", " Ruta@Example.com ", "ruta\u200b@example.com\ufeff", "\u202aruta@exam\xadple.com", "ruta @ example.com"],
-)  # fmt: skip
+    [
+        "ruta@example.com",
+        " Ruta@Example.com ",
+        "ruta\u200b@example.com\ufeff",
+        "\u202aruta@exam\xadple.com",
+        "ruta @ example.com",
+    ],
+)
 def test_one_email_has_many_spellings(written: str) -> None:
     assert normalise_email(written) == "ruta@example.com"
 
 
-@pytest.mark.parametrize("written", ["\u202a+370 600 00123\u202c", "8\u00a0600\u200b00123", "＋３７０６００００１２３"])
+@pytest.mark.parametrize(
+    "written", ["\u202a+370 600 00123\u202c", "8\u00a0600\u200b00123", "＋３７０６００００１２３"]
+)
 def test_one_phone_has_many_spellings(written: str) -> None:
     assert normalise_phone(written, "LT") == "+37060000123"
