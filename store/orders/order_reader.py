@@ -49,8 +49,8 @@ class Reading:
 
 
 def read(raw: Any, phone_region: str | None) -> Reading:
-    """The order in a value out of JSON or a file's cells. `phone_region`: the country of phone numbers written
-    without one. At most 50 problems are told."""
+    """The order in a value out of JSON or of a file's cells; at most 50 problems of it. `phone_region`: the
+    country of phone numbers written without one."""
     left_out: list[Problem] = []
     context = {"phone_region": phone_region}
     for _ in range(_ROUNDS):

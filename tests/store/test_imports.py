@@ -317,20 +317,43 @@ SPARE: list[tuple[dict[str, Any], list[str]]] = [
     ({"customer": {"name": "A", "email": "a@b.lt", "phone": ""}}, ["customer.phone"]),
     ({"customer": {"name": "A", "email": "a@b.lt", "phone": "n/a"}}, ["customer.phone"]),
     ({"customer": {"name": "A", "email": "none", "phone": "+37060000123"}}, ["customer.email"]),
-    ({"customer": {"name": "A" * 300, "email": "a@b.lt", "language": "?"}}, ["customer.name", "customer.language"]),
-    ({"lines": [{"sku": "", "name": "N" * 300, "quantity": 1, "unit_price": 1}]}, ["lines.0.sku", "lines.0.name"]),
     (
-        {"shipments": [
-            {"carrier": "DPD", "state": "packed", "tracking_number": "", "tracking_url": "dpd.lt/1"},
-            {"carrier": "", "state": "packed"},
-            {"carrier": "DPD", "state": "packed", "events": [{"at": "soon", "state": "packed"}, {"at": "2026-05-05T08:00:00Z", "state": "packed"}]},
-        ]},
-        ["shipments.0.tracking_number", "shipments.0.tracking_url", "shipments.1.carrier", "shipments.2.events.0.at"],
+        {"customer": {"name": "A" * 300, "email": "a@b.lt", "language": "?"}},
+        ["customer.name", "customer.language"],
     ),
-    ({"invoices": [{"number": "I-1", "url": "I-1.pdf", "issued_at": "2026-05-03T10:15:00Z"}]}, ["invoices.0.url"]),
+    (
+        {"lines": [{"sku": "", "name": "N" * 300, "quantity": 1, "unit_price": 1}]},
+        ["lines.0.sku", "lines.0.name"],
+    ),
+    (
+        {
+            "shipments": [
+                {"carrier": "DPD", "state": "packed", "tracking_number": "", "tracking_url": "dpd.lt/1"},
+                {"carrier": "", "state": "packed"},
+                {
+                    "carrier": "DPD",
+                    "state": "packed",
+                    "events": [
+                        {"at": "soon", "state": "packed"},
+                        {"at": "2026-05-05T08:00:00Z", "state": "packed"},
+                    ],
+                },
+            ]
+        },
+        [
+            "shipments.0.tracking_number",
+            "shipments.0.tracking_url",
+            "shipments.1.carrier",
+            "shipments.2.events.0.at",
+        ],
+    ),
+    (
+        {"invoices": [{"number": "I-1", "url": "I-1.pdf", "issued_at": "2026-05-03T10:15:00Z"}]},
+        ["invoices.0.url"],
+    ),
     ({"shipments": None, "invoices": {}, "expected_on": "soon"}, ["expected_on", "shipments", "invoices"]),
     ({"shipments": [{"carrier": "DPD", "state": "packed"}] * 51}, ["shipments"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("changes", "left_out"), SPARE)
@@ -355,11 +378,14 @@ def test_a_detail_that_is_not_needed_is_left_out_and_told(
         ({"customer": {"name": "A", "email": "none", "phone": "n/a"}}, "customer.phone"),
         ({"customer": {"name": "", "email": "a@b.lt"}}, "customer.name"),
         ({"total": "free", "customer": {"name": "A", "email": "a@b.lt", "phone": "n/a"}}, "total"),
-        ({"payments": [{"state": "done", "method": "card", "amount": "?", "at": "2026-05-03T10:15:00Z"}]}, "payments.0.amount"),
+        (
+            {"payments": [{"state": "done", "method": "card", "amount": "?", "at": "2026-05-03T10:15:00Z"}]},
+            "payments.0.amount",
+        ),
         ({"lines": [{"sku": "A", "name": "", "quantity": 1, "unit_price": 1}]}, "lines.0.name"),
         ({"shipmnts": []}, "shipmnts"),
     ],
-)  # fmt: skip
+)
 def test_nothing_that_is_needed_is_left_out(tmp_path: Path, changes: dict[str, Any], field: str) -> None:
     found = errors(jsonl(tmp_path / "o.jsonl", order(1, **changes)))
     assert field in [name for _, name, _ in found]
