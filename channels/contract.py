@@ -4,19 +4,24 @@ Inbound: a channel verifies and parses a provider's request into events and hand
 which stores them before it returns. Outbound: the sender cuts a message into `Part`s within the channel's
 `Capabilities` and hands them over one by one; the channel returns when the provider has taken a part, or
 raises `SendError`.
+
+What channels hand over is clean because it is made so (`store.core.cleaning`): no channel can forget it.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 from sanic import Blueprint
 
 from channels.splitting import Button, Capabilities, Part
+from store.core.cleaning import clean, clean_line, clean_name
 
 MAX_TEXT = 4000  # characters of one inbound message; longer ones are refused by pull channels, cut by others
+MAX_ID = 128  # characters of an id or an address
+MAX_SIZE = 2**31 - 1  # bytes; files may be larger, the store's numbers not
 
 
 class CommandName(StrEnum):
@@ -69,17 +74,37 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+# How long a text may be, in characters, where that isn't `MAX_ID`.
+_SIZES = {"text": MAX_TEXT, "reference": MAX_TEXT, "contact": 254, "name": 200, "reason": 200, "account": 64}
+
+
+class _FromOutside:
+    """Cleans the texts that it is made of: what people read keeps its lines, or stands on one; ids and names
+    look as they are. Raises ValueError for a time without a zone: nobody could tell when it was."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for one in fields(cast(Any, self)):
+            value = getattr(self, one.name)
+            if isinstance(value, str) and not isinstance(value, StrEnum):
+                clear = {"text": clean, "reference": clean_line}.get(one.name, clean_name)
+                object.__setattr__(self, one.name, clear(value, _SIZES.get(one.name, MAX_ID)))
+            elif isinstance(value, datetime) and value.tzinfo is None:
+                raise ValueError(f"{one.name}: a time without a zone")
+
+
 # --- in ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Command(_FromOutside):
     name: CommandName
     argument: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(_FromOutside):
     """Something a customer sent beside text. `reference` is how the channel's `fetch` finds it later (a
     file id, an URL); of a location, contact or link it is the thing itself, and nothing is fetched."""
 
@@ -89,9 +114,14 @@ class Attachment:
     media_type: str = ""  # as the provider says; what is stored is sniffed
     size: int | None = None  # bytes, if the provider says
 
+    def __post_init__(self) -> None:
+        _FromOutside.__post_init__(self)
+        if self.size is not None:
+            object.__setattr__(self, "size", min(self.size, MAX_SIZE) if self.size >= 0 else None)
+
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(_FromOutside):
     """A contact (e-mail, or phone as E.164) that is known to be the customer's."""
 
     contact: str
@@ -99,7 +129,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(_FromOutside):
     """One message from a customer. (channel, account, external_id) names it for ever."""
 
     channel: str
@@ -121,7 +151,7 @@ class Inbound:
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(_FromOutside):
     """The customer changed a message. The transcript follows; the assistant doesn't answer again."""
 
     channel: str
@@ -133,7 +163,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(_FromOutside):
     """What a provider says became of a part it took."""
 
     channel: str
@@ -146,7 +176,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadUpTo:
+class ReadUpTo(_FromOutside):
     """The customer has got (or read) all that was sent to them until a moment."""
 
     channel: str
@@ -157,7 +187,7 @@ class ReadUpTo:
 
 
 @dataclass(frozen=True, slots=True)
-class Reachability:
+class Reachability(_FromOutside):
     """The customer blocked us, or let us in again."""
 
     channel: str
@@ -168,7 +198,7 @@ class Reachability:
 
 
 @dataclass(frozen=True, slots=True)
-class HumanEcho:
+class HumanEcho(_FromOutside):
     """The customer was answered, not by us: by a person of the shop in the provider's own inbox, so that the
     bot must be silent, or by another program. `automatic`: the channel knows that it was a program."""
 

@@ -10,7 +10,6 @@ from bot.conversation import automatic_replies, ownership
 from bot.conversation.outgoing import Outgoing
 from channels.contract import (
     AT_HAND,
-    MAX_TEXT,
     Attachment,
     Edit,
     Event,
@@ -118,7 +117,7 @@ class Intake:
             account=inbound.account,
             external_id=inbound.external_id,
             address=inbound.address,
-            text=inbound.text[:MAX_TEXT],
+            text=inbound.text,
             press=inbound.press,
             choice=inbound.choice,
             command=f"{command.name} {command.argument}".strip()[:80] if command else None,
@@ -171,7 +170,7 @@ class Intake:
         conversation = conversations.find(connection, edit.channel, edit.account, edit.address)
         if conversation is None:
             return Taken()
-        transcript.edit(connection, conversation.id, edit.message_id, edit.text[:MAX_TEXT], edit.at)
+        transcript.edit(connection, conversation.id, edit.message_id, edit.text, edit.at)
         events.publish(connection, MessageEdited(conversation.id))
         return Taken()
 
@@ -207,7 +206,7 @@ class Intake:
         else:
             conversation = self._to_person(connection, conversation, echo)
         author = Author.SYSTEM if automatic else Author.AGENT
-        draft = Draft(author, echo.text[:MAX_TEXT], external_id=echo.external_id)
+        draft = Draft(author, echo.text, external_id=echo.external_id)
         self._outgoing.write(connection, conversation, [draft], request_id=request_id, at=echo.at, sent=True)
         return Taken()
 
@@ -253,7 +252,7 @@ def _row(attachment: Attachment) -> dict[str, Any]:
     return {
         "kind": attachment.kind,
         "reference": attachment.reference,
-        "name": attachment.name[:200],
+        "name": attachment.name,
         "media_type": attachment.media_type[:100],
         "size": attachment.size,
         "state": AttachmentState.STORED if attachment.kind in AT_HAND else AttachmentState.WAITING,
