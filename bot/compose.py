@@ -271,7 +271,11 @@ def _desk(settings: Settings, knowledge: Knowledge, database: Database) -> Accou
     admins = administration(settings, knowledge.shop, knowledge.desk)
     return AccountDependencies(
         database=database,
-        guard=Sessions(database, secure=(settings.public_url or "").startswith("https://")),
+        guard=Sessions(
+            database,
+            secure=(settings.public_url or "").startswith("https://"),
+            base_path=settings.base_path,
+        ),
         accounts=Accounts(database, admins.links, SecondFactor(settings.secret, knowledge.shop.name)),
         administration=admins,
         texts=knowledge.desk,

@@ -70,8 +70,11 @@ export class Log {
   /**
    * @param {Chat.Entry} entry
    * @param {Chat.State} state
+   * @param {number} [wait] s until it is sent
    */
-  mark(entry, state) {
+  mark(entry, state, wait) {
+    // Said aloud once: the seconds that follow are only to be seen.
+    if (entry.note) entry.note.ariaLive = state === "waiting" && entry.state === state ? "off" : null;
     entry.state = state;
     // Chosen in another tab already: it stands there once.
     if (entry.press && this.entries.some((other) => other !== entry && other.seq === entry.seq)) {
@@ -83,7 +86,7 @@ export class Log {
     if (!note || !again) return;
     element.dataset.state = state;
     const refused = entry.press ? "expired_choice" : "failed";
-    note.textContent = text(state === "refused" ? refused : state);
+    note.textContent = text(state === "refused" ? refused : state, { count: wait });
     again.hidden = state !== "failed";
     this.arrange();
     if (this.atEnd) this.toEnd();
