@@ -68,7 +68,7 @@ class LiveGateway:
 
         try:
             place = await self._database.run_first(store)
-        except inbox.UnknownToken as error:
+        except (inbox.UnknownToken, inbox.AlreadyChosen) as error:
             raise UnknownButton from error
         _count(inbound, place)
         return Accepted(place.conversation_id, place.seq, place.duplicate)

@@ -5,6 +5,8 @@ when a message is stored. docs/channels/web.md describes the protocol.
 """
 
 import asyncio
+import hashlib
+import hmac
 import json
 from contextlib import aclosing
 from dataclasses import replace
@@ -14,8 +16,9 @@ from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from bot.runtime.http import assets
+from bot.runtime.http.addresses import client_network
 from bot.runtime.http.operations import EVENTS, Answer, Operation, done, ok
-from bot.runtime.http.ratelimit import RateLimit, Slots, network
+from bot.runtime.http.ratelimit import RateLimit, Slots
 from bot.runtime.http.refusals import Conflict, NoSuch, NotFound, TooManyRequests, Unauthorized
 from bot.runtime.http.request_models import read_query
 from channels.contract import Gateway, UnknownButton, Visit, VisitOver
@@ -52,6 +55,7 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
     from_visitor = RateLimit(limits.visitor_burst, limits.visitor_rate, keys=limits.keys)
     reads = RateLimit(limits.read_burst, limits.read_rate, keys=limits.keys)
     streams = Slots(limits.streams)
+    streams_of_visitor = Slots(limits.visitor_streams)
     stopping = asyncio.Event()
 
     def presented(request: Request, *, notes: bool = False) -> Visit:
@@ -108,7 +112,7 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
     @routes.post("/chat/v1/sessions")
     @Operation("Become a visitor", {201: Answer("a token, for a year")}, refusals={429: FLOODED}, public=True)
     async def create_session(request: Request) -> HTTPResponse:
-        _take(sessions, _network(request))
+        _take(sessions, client_network(request))
         return json_response({"token": web_visitor.issue(config.secret)}, 201, headers=NO_STORE)
 
     @routes.post("/chat/v1/messages")
@@ -119,11 +123,13 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
         refusals={409: "the button isn't offered any more", 429: FLOODED},
     )
     async def create_message(request: Request) -> HTTPResponse:
-        _take(from_network, _network(request))
+        # The visitor's own limit first: one who floods doesn't use up what others behind the address have.
         visit = presented(request)
         _take(from_visitor, visit.address)
+        _take(from_network, client_network(request))
         language = primary_language(request.headers.get("accept-language"))
         inbound = parse(visit.address, config.account, request.body, language)
+        inbound = replace(inbound, network=_hashed(config.secret, client_network(request)))
         try:
             accepted = await gateway.accept(inbound, visit)
         except VisitOver as error:
@@ -150,7 +156,7 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
         public=True,
     )
     async def begin_visit(request: Request) -> HTTPResponse:
-        _take(from_network, _network(request))
+        _take(from_network, client_network(request))
         if config.identity_secret is None:
             raise NotFound("This chat takes no tokens of the shop's site.")
         voucher = identity.read(config.identity_secret, parse_shop_token(request.body))
@@ -209,9 +215,9 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
         after = read_query(Place, request.args).after
         if last := request.headers.get("last-event-id"):
             after = parse_seq(last)
-        with streams.hold(_network(request)) as free:
-            if not free:
-                raise TooManyRequests("Too many open event streams from this address.", retry_after=30)
+        with streams.hold(client_network(request)) as room, streams_of_visitor.hold(visit.address) as free:
+            if not (room and free):
+                raise TooManyRequests("Too many open event streams at the same time.", retry_after=30)
             response = await request.respond(
                 # X-Accel-Buffering: nginx would hold the events back.
                 headers={**NO_STORE, "X-Accel-Buffering": "no"},
@@ -228,8 +234,9 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
     return routes
 
 
-def _network(request: Request) -> str:
-    return network(request.remote_addr or request.ip)
+def _hashed(secret: bytes, text: str) -> str:
+    """What stands for a network in the database, where nobody can read it."""
+    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 def _take(limit: RateLimit, key: str) -> None:

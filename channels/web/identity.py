@@ -13,6 +13,7 @@ import jwt
 
 from bot.runtime.http.refusals import Forbidden
 from channels.contract import Proof, ProofBy, Voucher
+from store.core.identifiers import normalise_email
 
 AUDIENCE = "aftercare"
 LIFETIME = timedelta(minutes=10)
@@ -38,7 +39,8 @@ def read(secret: bytes, token: str) -> Voucher:
     if not 0 < len(subject) <= MAX_SUBJECT:
         raise Forbidden("The shop's token names no customer.")
     email = claims.get("email")
-    if not isinstance(email, str) or email.count("@") != 1 or len(email) > 254:
+    email = normalise_email(email) if isinstance(email, str) else ""
+    if email.count("@") != 1 or len(email) > 254:
         raise Forbidden("The shop's token names no e-mail.")
     issued, expires = int(claims["iat"]), int(claims["exp"])
     if expires - issued > LIFETIME.total_seconds() + LEEWAY:
@@ -46,4 +48,4 @@ def read(secret: bytes, token: str) -> Voucher:
     # The signed part only: the same signature can be spelled in several ways.
     token_id = hashlib.sha256(token.rpartition(".")[0].encode()).hexdigest()
     until = datetime.fromtimestamp(expires + LEEWAY, UTC)
-    return Voucher(subject, Proof(email.strip().lower(), ProofBy.SHOP), token_id, until)
+    return Voucher(subject, Proof(email, ProofBy.SHOP), token_id, until)

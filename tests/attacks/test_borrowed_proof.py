@@ -1,187 +1,144 @@
-"""Somebody gets at what another customer has proven: in a shared browser, by a token that was kept, planted
-or stolen, or by a word of the shop's for somebody else."""
+"""Somebody proves what is theirs, to reach what isn't."""
 
-import random
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from datetime import UTC, datetime
 
-import jwt
 import pytest
-from sqlalchemy import select, update
 
-from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult
-from store.conversations import proofs
-from store.conversations import visits as visits_store
-from store.core.database import Connection, Database
-from store.tables import visits
-from tests.channels.web.served import SECRET, Browser, Served, served, vouch
-from tests.fakes.assistant import FakeAssistant, answer
-from tests.faults import THOROUGH
+from bot.desk import queries
+from bot.handoff import packet
+from bot.shop.calendar.service_clock import Due
+from store.conversations import people, proofs
+from store.desk import views
+from store.handoffs import handoffs
+from store.orders import orders
+from store.vocabulary import ProofBy, Reason
+from tests.attacks.shop import ANNA, PHONE, Shop, opened, told
 
-EMAILS = {"anna": "anna@example.com", "ben": "ben@example.com"}
-STEPS = 3000 if THOROUGH else 150
-
-
-def script(connection: Connection, turn: TurnInput) -> TurnResult:
-    """Tells what is proven, and asks whether to cancel; a "yes" to that cancels for whoever has proven it."""
-    contact = proofs.identity(connection, turn.conversation_id).contact
-    if turn.text == "yes" and turn.memory.form and contact:
-        return answer(turn, Reply(f"cancelled for {contact}"))
-    if turn.text == "yes":
-        return answer(turn, Reply("nothing was asked"))
-    return answer(turn, Reply(f"orders of {contact}; shall I cancel?", (Choice("Yes", "affirm"),)))
+MALLORY = "+37060000666"
+GUEST = "20199"  # ordered by Mallory, with Anna's e-mail and a phone of their own
 
 
 @pytest.fixture
-async def shop(database: Database, tmp_path: Path) -> AsyncIterator[Served]:
-    async with served(database, FakeAssistant(script), tmp_path) as started:
-        yield started
+def borrowed(shop: Shop) -> Shop:
+    shop.order(GUEST, name="Mallory", email=ANNA, phone=MALLORY)
+    return shop
 
 
-async def signed_in(shop: Served, who: str, browser: Browser | None = None) -> Browser:
-    browser = browser or await shop.browser().begin()
-    given = await browser.identify(vouch(f"customer-{who}", EMAILS[who]))
-    assert given.is_success, given.text
-    return browser
+def test_a_guest_order_with_anothers_e_mail_shows_the_desk_no_order_of_theirs(borrowed: Shop) -> None:
+    anna = borrowed.says("anna", f"where is 20150, {ANNA}")
+    assert opened(anna)
+    assert opened(borrowed.says("mallory", f"where is {GUEST}, {MALLORY}"))
+    assert borrowed.says("mallory", "I want to talk to a person").conversation.owner == "queue"
+    one = borrowed.conversation("mallory")
+    with borrowed.database.read() as connection:
+        assert [order.number for order in queries.orders_of(connection, one.id)] == [GUEST]
+        assert people.linked(connection, one) == [], "nor Anna's conversation"
+        request = handoffs.latest(connection, one.id)
+        summaries = views.summaries(connection, [one.id, anna.conversation.id], 0, datetime.now(UTC))
+    assert request and request.packet and request.packet.order
+    assert (request.packet.customer, request.packet.order.number) == ("Mallory", GUEST)
+    assert [summary.name for summary in summaries] == ["Mallory", "Anna Ozola"]
 
 
-def next_page(browser: Browser) -> Browser:
-    """The browser shows another page of the shop's: it has what it keeps, and no page's memory."""
-    return Browser(browser.shop, token=None if browser.note else browser.token, note=browser.note)
+def test_an_order_with_anothers_e_mail_renames_none_of_theirs(borrowed: Shop) -> None:
+    with borrowed.database.read() as connection:
+        found = [orders.find(connection, number) for number in ("20150", "20151", GUEST)]
+    assert [order.customer_name for order in found if order] == ["Anna Ozola", "Anna Ozola", "Mallory"]
 
 
-async def test_the_next_user_of_the_browser_has_neither_talk_nor_proof(shop: Served) -> None:
-    browser = await signed_in(shop, "anna")
-    assert EMAILS["anna"] in await browser.ask("what have I ordered?")
-    stranger = await next_page(browser).begin()
-    assert await stranger.said() == []
-    assert "nothing was asked" in await stranger.ask("yes")
-    assert EMAILS["anna"] not in await stranger.ask("and what have I ordered?")
+def test_what_another_contact_has_proven_since_is_not_shown_under_the_new_one(shop: Shop) -> None:
+    shop.order("20300", name="Bruno", email="bruno@example.com", phone=MALLORY)
+    assert opened(shop.says("5501", f"where is 20150, {ANNA}", channel="telegram"))
+    one = shop.conversation("5501", "telegram")
+    with shop.database.write() as connection:
+        proofs.vouch(connection, one.id, MALLORY, ProofBy.PROVIDER)
+    one = shop.conversation("5501", "telegram")
+    assert one.memory.order == "20150"
+    with shop.database.write() as connection:
+        packet.request(connection, one, Reason.ASKED, "", datetime.now(UTC), Due())
+        request = handoffs.latest(connection, one.id)
+        assert [order.number for order in queries.orders_of(connection, one.id)] == ["20300"]
+    assert request and request.packet and request.packet.proven
+    assert (request.packet.customer, request.packet.order) == (None, None)
 
 
-async def test_another_customer_in_the_browser_has_only_their_own(shop: Served) -> None:
-    browser = await signed_in(shop, "anna")
-    await browser.ask("what have I ordered?")
-    button = (await browser.said())[-1]["buttons"][0]["token"]
-    ben = await signed_in(shop, "ben", next_page(browser))
-    assert await ben.said() == []
-    assert await ben.ask("yes") == "nothing was asked"
-    assert (await ben.post(press=button)).status_code == 409
-    assert EMAILS["ben"] in await ben.ask("what have I ordered?")
+# --- proofs end ------------------------------------------------------------------------------------
 
 
-async def test_a_token_planted_before_a_customer_signs_in_reads_nothing_afterwards(shop: Served) -> None:
-    mallory = await shop.browser().begin()
-    await mallory.ask("hello")
-    anna = await signed_in(shop, "anna", Browser(shop, token=mallory.token))
-    await anna.ask("what have I ordered?")
-    read = await mallory.request("GET", "messages")
-    assert read.status_code == 401 or EMAILS["anna"] not in read.text
-    assert (await mallory.post("yes")).status_code == 401
+def test_who_comes_to_a_shared_browser_later_is_asked_again(shop: Shop) -> None:
+    assert opened(shop.says("kiosk", f"where is 20150, {ANNA}"))
+    shop.later(minutes=59)
+    assert opened(shop.says("kiosk", "when will it arrive"))
+    shop.later(minutes=61)
+    turn = shop.says("kiosk", "where is my order")
+    assert not opened(turn) and "which e-mail address or phone" in told(turn)
+    assert shop.conversation("kiosk").proven_contact is None
+    assert opened(shop.says("kiosk", ANNA)), "the owner goes on with it"
 
 
-@pytest.mark.parametrize("way", ["signed out", "left", "idle", "old", "another came"])
-async def test_a_stolen_token_is_worth_nothing_once_the_visit_is_over(shop: Served, way: str) -> None:
-    anna = await signed_in(shop, "anna")
-    await anna.ask("what have I ordered?")
-    stolen = Browser(shop, token=anna.token)
-    if way == "signed out":
-        await anna.request("DELETE", "sessions")
-    elif way == "left":
-        await anna.request("DELETE", "messages")
-    elif way == "another came":
-        await signed_in(shop, "ben", next_page(anna))
+def test_a_yes_after_the_proof_has_ended_cancels_nothing(shop: Shop) -> None:
+    assert "Shall I cancel" in told(shop.says("kiosk", f"cancel 20150, {ANNA}"))
+    shop.later(hours=2)
+    turn = shop.says("kiosk", "yes")
+    assert shop.stands("20150")[0] == "processing"
+    assert "which e-mail address or phone" in told(turn)
+    assert "Shall I cancel" in told(shop.says("kiosk", ANNA)), "and is asked anew"
+    assert "is cancelled" in told(shop.says("kiosk", "yes"))
+
+
+def test_an_account_that_has_gone_to_somebody_else_has_proven_nothing(shop: Shop) -> None:
+    assert opened(shop.says("5501", f"where is 20150, {ANNA}", channel="telegram"))
+    shop.later(hours=23)
+    assert opened(shop.says("5501", "where is my order", channel="telegram"))
+    shop.later(days=2)
+    assert not opened(shop.says("5501", "where is my order", channel="telegram"))
+
+
+def test_while_a_person_has_it_the_proof_waits_for_their_answer(shop: Shop) -> None:
+    shop.says("anna", f"where is 20150, {ANNA}")
+    shop.says("anna", "I want to talk to a person")
+    shop.later(hours=14)
+    shop.says("anna", "are you there?")
+    assert shop.conversation("anna").proven_contact == ANNA
+
+
+# --- forged senders --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wish", ["cancel 20150", "change the address of 20150"])
+@pytest.mark.parametrize("proven", ["by the e-mail", "by a code"])
+def test_a_forged_text_changes_nothing_whatever_was_proven_before(shop: Shop, wish: str, proven: str) -> None:
+    if proven == "by the e-mail":
+        assert opened(shop.says(PHONE, f"where is 20151, {ANNA}", channel="sms"))
     else:
-        column = "used_at" if way == "idle" else "expires_at"
-        earlier = visits_store.IDLE if way == "idle" else visits_store.LIFETIME
-
-        def work(connection: Connection) -> None:
-            for row in connection.execute(select(visits)).all():
-                changed = {column: getattr(row, column) - earlier}
-                connection.execute(update(visits).where(visits.c.id == row.id).values(**changed))
-
-        await shop.program.database.run(work)
-    for method, path in (("GET", "messages"), ("GET", "events"), ("DELETE", "messages")):
-        assert (await stolen.request(method, path)).status_code == 401
-    assert (await stolen.post("yes")).status_code == 401
+        cancelled(shop, "20151")
+    before = shop.stands("20150")
+    forged = [wish, *(["Mill Lane 4, LV-1010 Riga"] if "address" in wish else []), "yes"]
+    said = [told(shop.says(PHONE, text, channel="sms")) for text in forged]
+    assert "reply with this code" in said[-1] and "20150" in said[-1]
+    shop.says(PHONE, "yes", channel="sms")
+    shop.says(PHONE, "000000", channel="sms")
+    assert shop.stands("20150") == before
 
 
-async def test_no_token_of_another_kind_or_hand_opens_a_conversation(shop: Served) -> None:
-    anna = await signed_in(shop, "anna")
-    await anna.ask("what have I ordered?")
-    claims = jwt.decode(anna.token or "", options={"verify_signature": False})
-    later = datetime.now(UTC) + timedelta(days=1)
-    forged: list[tuple[dict[str, Any], str]] = [
-        (claims, "another secret of 32 bytes......"),
-        (claims | {"aud": "web-visit"}, SECRET),
-        (claims | {"aud": "aftercare"}, SECRET),
-        (claims | {"jti": "a visit that isn't", "exp": later}, SECRET),
-    ]
-    tokens = [jwt.encode(body, key, "HS256") for body, key in forged]
-    for token in (*tokens, anna.note, vouch("customer-anna", EMAILS["anna"])):
-        assert (await Browser(shop, token=token).request("GET", "messages")).status_code == 401
-        assert (await Browser(shop, token=token).post("yes")).status_code == 401
-    assert len(await anna.said()) == 2
+def cancelled(shop: Shop, number: str) -> str:
+    """Cancels an order by SMS as its owner does; the code."""
+    shop.says(PHONE, f"cancel {number}", channel="sms")
+    said = told(shop.says(PHONE, "yes", channel="sms"))
+    code = said.partition("code: ")[2][:6]
+    assert "is cancelled" in told(shop.says(PHONE, code, channel="sms"))
+    return code
 
 
-# --- courses -----------------------------------------------------------------------------------------
-
-
-@dataclass
-class Seat:
-    """A browser that people share. `owner`: whose talk it may show, a customer or one anonymous stay."""
-
-    browser: Browser
-    owner: str = ""
-    held: list[tuple[str, str]] = field(default_factory=list)  # every token it ever had, and its owner then
-
-
-async def test_whatever_people_do_one_after_the_other_nobody_sees_anothers(shop: Served) -> None:
-    dice = random.Random(7)
-    seats = [Seat(shop.browser()) for _ in range(3)]
-    stays = 0
-    for step in range(STEPS):
-        seat = dice.choice(seats)
-        browser = seat.browser
-        act = dice.choice(["anna", "ben", "nobody", "write", "write", "write", "page", "out", "leave", "old"])
-        if act in EMAILS:
-            seat.browser = await signed_in(shop, act, next_page(browser))
-            seat.owner = act
-        elif act in ("out", "leave") and browser.token:
-            path = "sessions" if act == "out" else "messages"
-            await browser.request("DELETE", path)
-            seat.browser, seat.owner = shop.browser(), ""
-        elif act == "nobody":
-            if browser.note:
-                await browser.request("DELETE", "sessions", token=browser.note)
-                seat.browser, seat.owner = shop.browser(), ""
-        elif act == "page" and browser.note:
-            seat.browser = await signed_in(shop, seat.owner, next_page(browser))
-        elif act == "old" and seat.held:
-            token, owner = dice.choice(seat.held)
-            read = await Browser(shop, token=token).request("GET", "messages")
-            if read.status_code == 200:
-                written = [one["text"] for one in read.json()["messages"] if one["author"] == "customer"]
-                assert all(words.startswith(f"{owner}:") for words in written), (step, owner, written)
-        elif act == "write":
-            if not seat.browser.token:
-                stays += 1
-                seat.owner = f"stay-{stays}"
-                await seat.browser.begin()
-            if (await seat.browser.request("GET", "messages")).status_code == 401:
-                continue  # left on another device
-            told = await seat.browser.ask(f"{seat.owner}: {step}")
-            proven = EMAILS.get(seat.owner)
-            assert f"orders of {proven};" in told, (step, seat.owner, told)
-        if seat.browser.token:
-            seat.held.append((seat.browser.token, seat.owner))
-            read = await seat.browser.request("GET", "messages")
-            for one in read.json().get("messages", ()):
-                if one["author"] == "customer":
-                    assert one["text"].startswith(f"{seat.owner}:"), (step, seat.owner, one)
-                else:
-                    others = [email for who, email in EMAILS.items() if who != seat.owner]
-                    assert not any(email in one["text"] for email in others), (step, seat.owner, one)
+def test_a_code_is_for_the_change_it_was_asked_for(shop: Shop) -> None:
+    code = cancelled(shop, "20151")
+    shop.says(PHONE, "cancel 20150", channel="sms")
+    fresh = told(shop.says(PHONE, "yes", channel="sms")).partition("code: ")[2][:6]
+    if fresh != code:
+        assert "not the code" in told(shop.says(PHONE, code, channel="sms"))
+    # Asked for a cancellation, it sends nothing elsewhere.
+    shop.says(PHONE, "never mind", channel="sms")
+    before = shop.stands("20150")
+    for text in ("change the address of 20150", "Mill Lane 4, LV-1010 Riga", "yes", fresh):
+        shop.says(PHONE, text, channel="sms")
+    assert shop.stands("20150") == before

@@ -155,9 +155,10 @@ function submit(message) {
 /**
  * @param {Chat.Entry} message
  * @param {Chat.State} state
+ * @param {number} [wait] s until it is sent
  */
-function onState(message, state) {
-  log.mark(message, state);
+function onState(message, state, wait) {
+  log.mark(message, state, wait);
   if (state !== "sent") return;
   connection.wake();
   const answered = log.entries.some(({ author, seq }) => author !== "customer" && seq > message.seq);

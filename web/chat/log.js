@@ -35,7 +35,9 @@ export class Log {
    */
   receive(messages) {
     for (const message of messages) {
-      const own = message.client_msg_id && this.entries.find((entry) => entry.id === message.client_msg_id);
+      const own =
+        this.entries.find(({ id }) => message.client_msg_id && id === message.client_msg_id) ??
+        this.entries.find(({ seq }) => seq === message.seq);
       if (own) {
         Object.assign(own, { seq: message.seq, at: new Date(message.at) });
         this.mark(own, "sent");
@@ -68,14 +70,23 @@ export class Log {
   /**
    * @param {Chat.Entry} entry
    * @param {Chat.State} state
+   * @param {number} [wait] s until it is sent
    */
-  mark(entry, state) {
+  mark(entry, state, wait) {
+    // Said aloud once: the seconds that follow are only to be seen.
+    if (entry.note) entry.note.ariaLive = state === "waiting" && entry.state === state ? "off" : null;
     entry.state = state;
+    // Chosen in another tab already: it stands there once.
+    if (entry.press && this.entries.some((other) => other !== entry && other.seq === entry.seq)) {
+      entry.element.remove();
+      this.entries = this.entries.filter((other) => other !== entry);
+      return this.arrange();
+    }
     const { element, note, again } = entry;
     if (!note || !again) return;
     element.dataset.state = state;
     const refused = entry.press ? "expired_choice" : "failed";
-    note.textContent = text(state === "refused" ? refused : state);
+    note.textContent = text(state === "refused" ? refused : state, { count: wait });
     again.hidden = state !== "failed";
     this.arrange();
     if (this.atEnd) this.toEnd();

@@ -6,6 +6,7 @@ import { request } from "./api.js";
 import * as session from "./session.js";
 
 const ATTEMPTS = 4;
+const LONGEST_TURN = 600_000; // ms
 
 export class Outbox {
   running = false;
@@ -88,14 +89,32 @@ export class Outbox {
           await this.on.onLost(token, error.code);
         } else if (!error.temporary) {
           return "refused";
+        } else if (error.status === 429) {
+          // Not a failure: its turn comes, however many others write.
+          await this.queue(Math.min(error.wait, LONGEST_TURN));
+          attempt -= 1;
         } else if (attempt === ATTEMPTS || !navigator.onLine) {
           return "failed";
         } else {
-          await new Promise((resolve) =>
-            setTimeout(resolve, Math.max(backoff(attempt), Math.min(error.wait, 60_000))),
-          );
+          await pause(Math.max(backoff(attempt), Math.min(error.wait, 60_000)));
         }
       }
     }
   }
+
+  /**
+   * Waits as long as the server asks; the customer sees how long.
+   * @param {number} wait ms
+   */
+  async queue(wait) {
+    for (let left = Math.max(1, Math.ceil(wait / 1000)); left > 0; left -= 1) {
+      for (const message of this.waiting) this.on.onState(message, "waiting", left);
+      // Of those who were told the same, not all come back at once.
+      await pause(left > 1 ? 1000 : 1000 + 500 * Math.random());
+    }
+    for (const message of this.waiting) this.on.onState(message, "sending");
+  }
 }
+
+/** @param {number} duration ms */
+const pause = (duration) => new Promise((resolve) => setTimeout(resolve, duration));

@@ -2,7 +2,7 @@
 
 declare namespace Chat {
   type Author = "bot" | "agent" | "customer" | "system";
-  type State = "sending" | "sent" | "failed" | "refused";
+  type State = "sending" | "waiting" | "sent" | "failed" | "refused";
   type Texts = Record<string, string> & { starters?: string[] };
 
   interface Config {
@@ -56,7 +56,8 @@ declare namespace Chat {
   }
 
   interface OutboxHandlers {
-    onState(message: Entry, state: State): void;
+    /** `wait`: s until it is sent. */
+    onState(message: Entry, state: State, wait?: number): void;
     /** The server refused the token, and says why. */
     onLost(token?: string | null, code?: string): unknown;
   }

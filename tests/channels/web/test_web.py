@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sanic import Sanic
 
-from bot.runtime.http.ratelimit import RateLimit, Slots, network
+from bot.runtime.http.ratelimit import RateLimit, Slots
 from bot.runtime.http.refusals import BadRequest, Unauthorized
 from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
@@ -518,19 +518,6 @@ def test_slots_are_given_back_even_after_a_fault() -> None:
         raise RuntimeError
     with slots.hold("a") as free:
         assert free
-
-
-@pytest.mark.parametrize(
-    ("address", "key"),
-    [
-        ("203.0.113.9", "203.0.113.9"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("::ffff:203.0.113.9", "203.0.113.9"),
-        ("", ""),
-    ],
-)
-def test_one_subscriber_is_one_key(address: str, key: str) -> None:
-    assert network(address) == key
 
 
 @pytest.mark.parametrize("limited", [{"visitor_burst": 2, "visitor_rate": 0.1}], indirect=True)

@@ -78,9 +78,17 @@ MUTATIONS = (
     Mutation(
         "inbox-buttons-of-others-count",
         "store/conversations/inbox.py",
-        "        if pressed is None:\n            raise UnknownToken\n        text = pressed.title\n",
-        "        text = pressed.title if pressed else text\n",
+        "        if press not in offered:\n            raise UnknownToken\n"
+        "        text = offered[press].title\n",
+        "        text = offered[press].title if press in offered else text\n",
         (f"{STORE}::test_a_button_of_another_conversation_is_refused",),
+    ),
+    Mutation(
+        "inbox-choice-counts-again",
+        "store/conversations/inbox.py",
+        "        transcript.choose(connection, press, entry.seq)\n",
+        "        pass\n",
+        ("tests/conversation/test_choices.py::test_two_taps_on_one_button_are_one_choice",),
     ),
     Mutation(
         "web-acknowledged-without-being-stored",

@@ -7,7 +7,7 @@ WEB = "bot/conversation/web_visits.py"
 CHANNEL = "channels/web/channel.py"
 EVENTS = "channels/web/events.py"
 TESTS = "tests/channels/web/test_visits.py"
-ATTACKS = "tests/attacks/test_borrowed_proof.py"
+ATTACKS = "tests/attacks/test_shared_browsers.py"
 TOKENS = "tests/web/test_identity_tokens.py"
 
 MUTATIONS = (

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0007_visits'
-down_revision = '0006_jobs'
+revision = '0008_visits'
+down_revision = '0007_throttles'
 branch_labels = None
 depends_on = None
 
