@@ -78,7 +78,8 @@ MUTATIONS = (
     Mutation(
         "inbox-buttons-of-others-count",
         "store/conversations/inbox.py",
-        "        if press not in offered:\n            raise UnknownToken\n        text = offered[press].title\n",
+        "        if press not in offered:\n            raise UnknownToken\n"
+        "        text = offered[press].title\n",
         "        text = offered[press].title if press in offered else text\n",
         (f"{STORE}::test_a_button_of_another_conversation_is_refused",),
     ),
