@@ -31,6 +31,7 @@ from store.conversations.conversations import Conversation
 from store.core import timers
 from store.core.database import Connection, Database
 from store.desk import absences, assignments
+from store.handoffs import handoffs as requests
 from store.tables import conversations as conversations_table
 from store.tables import handoffs
 from store.vocabulary import Owner, Presence, Role
@@ -276,11 +277,10 @@ class Course:
         self.world.now += timedelta(seconds=1)
         name = self.dice.choices(list(STEPS), list(STEPS.values()))[0]
         self.steps.append(name)
-        before = self.conversation().owner
+        before = self.theirs()
         getattr(self, name)()
-        after = self.conversation()
-        if name in BY_PEOPLE and before != after.owner and after.owner in (Owner.BOT, Owner.CLOSED):
-            self.ended = after.last_seq
+        if name in BY_PEOPLE and before and not self.theirs():
+            self.ended = self.conversation().last_seq
 
     def bring(self, events: Sequence[Event]) -> None:
         """A provider has something; in every eighth case it comes later."""
@@ -311,6 +311,12 @@ class Course:
     def conversation(self) -> Conversation:
         with self.world.database.read() as connection:
             return conversations.get(connection, self.id)
+
+    def theirs(self) -> bool:
+        """Whether people have it, or are asked for."""
+        with self.world.database.read() as connection:
+            asked = requests.is_open(connection, self.id)
+        return asked or self.conversation().owner in (Owner.QUEUE, Owner.HUMAN)
 
     def finish(self) -> None:
         """What is on its way arrives; then nobody does anything any more, and time passes: three hours."""
