@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot import product
+from bot.assistant.consent import Consent
 from bot.assistant.protocol import Assistant
 from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.fetcher import AttachmentFetcher
@@ -32,6 +34,7 @@ from bot.desk.api.account_dependencies import AccountDependencies
 from bot.desk.automatic_replies_notice import AutomaticRepliesNotice
 from bot.desk.dependencies import DeskDependencies
 from bot.desk.desk_events import DeskEvents
+from bot.desk.guessing import GuessingAlerts
 from bot.desk.routing import Router
 from bot.handoff.briefing import briefing
 from bot.handoff.triggers import Triggers
@@ -81,7 +84,8 @@ def assistant(home: Path, knowledge: Knowledge) -> Assistant:
     from bot.assistant.rasa.generator import LocalizedGenerator
 
     generator = LocalizedGenerator(knowledge.shop, knowledge.faq, knowledge.responses)
-    return RasaAssistant(model, generator, knowledge.shop.languages)
+    consent = Consent.load(product.root() / "data" / "consent", knowledge.shop.languages)
+    return RasaAssistant(model, generator, consent, knowledge.shop.languages)
 
 
 def open_database(settings: Settings) -> Database:
@@ -213,6 +217,7 @@ def program(
     desks = [Chatwoot.name] if settings.chatwoot else []
     absence = Absence(database, service.desk, shop.support.silent_for, desks, _clock)
     parts += [worker, sender, fetcher, postman, timers, absence]
+    parts.append(GuessingAlerts(database, texts, _clock))
     if settings.assignment:
         router = Router(database, service.desk, _clock)
         bus.wake(router.wake, OwnerChanged, AgentsChanged)
@@ -266,7 +271,11 @@ def _desk(settings: Settings, knowledge: Knowledge, database: Database) -> Accou
     admins = administration(settings, knowledge.shop, knowledge.desk)
     return AccountDependencies(
         database=database,
-        guard=Sessions(database, secure=(settings.public_url or "").startswith("https://")),
+        guard=Sessions(
+            database,
+            secure=(settings.public_url or "").startswith("https://"),
+            base_path=settings.base_path,
+        ),
         accounts=Accounts(database, admins.links, SecondFactor(settings.secret, knowledge.shop.name)),
         administration=admins,
         texts=knowledge.desk,

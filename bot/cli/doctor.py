@@ -33,6 +33,7 @@ def _own() -> list[Finding]:
     from bot.assistant import training
     from bot.shop.knowledge import Knowledge
     from bot.shop.yaml_source import SourceError
+    from bot.web.proxy_watch import FORGOTTEN
     from store.core import schema
     from store.core.database import Database
 
@@ -81,6 +82,8 @@ def _own() -> list[Finding]:
         found.append(Finding("off", "PUBLIC_BASE_URL: not set; only the web chat and polling channels work"))
     elif not settings.public_url.startswith("https://"):
         found.append(Finding("warning", "PUBLIC_BASE_URL: not https; providers call https addresses only"))
+    if settings.proxies_forgotten:
+        found.append(Finding("warning", f"AFTERCARE_PROXIES: {FORGOTTEN}"))
     if settings.demo:
         found.append(Finding("warning", "AFTERCARE_DEMO: on; a real shop sets it to off"))
     return found

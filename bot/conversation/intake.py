@@ -10,7 +10,6 @@ from bot.conversation import automatic_replies, ownership
 from bot.conversation.outgoing import Outgoing
 from channels.contract import (
     AT_HAND,
-    MAX_TEXT,
     Attachment,
     Edit,
     Event,
@@ -20,6 +19,7 @@ from channels.contract import (
     ReadUpTo,
     Receipt,
 )
+from channels.splitting import PROOF_IDLE
 from store.conversations import (
     attachments,
     conversations,
@@ -108,13 +108,16 @@ class Intake:
         """Stores a message. Raises `store.conversations.inbox.UnknownToken` and `AlreadyChosen`."""
         hint = inbound.language
         command = inbound.command
+        able = self._outgoing.channels.capabilities(inbound.channel)
+        idle = able.proof_idle if able else PROOF_IDLE
+        proofs.expire(connection, inbound.channel, inbound.account, inbound.address, inbound.at - idle)
         place = inbox.accept(
             connection,
             channel=inbound.channel,
             account=inbound.account,
             external_id=inbound.external_id,
             address=inbound.address,
-            text=inbound.text[:MAX_TEXT],
+            text=inbound.text,
             press=inbound.press,
             choice=inbound.choice,
             command=f"{command.name} {command.argument}".strip()[:80] if command else None,
@@ -122,6 +125,7 @@ class Intake:
             album=inbound.album[:64] if inbound.album else None,
             revisable=(Intent.RATE,),
             language=hint if hint and hint in self._languages else self.language,
+            network=inbound.network,
             request_id=request_id,
             at=inbound.at,
         )
@@ -137,7 +141,13 @@ class Intake:
             inbound.at,
         )
         if inbound.proof:
-            proofs.vouch(connection, place.conversation_id, inbound.proof.contact, ProofBy(inbound.proof.by))
+            proofs.vouch(
+                connection,
+                place.conversation_id,
+                inbound.proof.contact,
+                ProofBy(inbound.proof.by),
+                inbound.at,
+            )
         if not self._outgoing.channels.fetched(inbound.channel):
             # Who writes can be reached.
             suppressions.remove(connection, inbound.channel, inbound.address, *_BACK)
@@ -160,7 +170,7 @@ class Intake:
         conversation = conversations.find(connection, edit.channel, edit.account, edit.address)
         if conversation is None:
             return Taken()
-        transcript.edit(connection, conversation.id, edit.message_id, edit.text[:MAX_TEXT], edit.at)
+        transcript.edit(connection, conversation.id, edit.message_id, edit.text, edit.at)
         events.publish(connection, MessageEdited(conversation.id))
         return Taken()
 
@@ -196,7 +206,7 @@ class Intake:
         else:
             conversation = self._to_person(connection, conversation, echo)
         author = Author.SYSTEM if automatic else Author.AGENT
-        draft = Draft(author, echo.text[:MAX_TEXT], external_id=echo.external_id)
+        draft = Draft(author, echo.text, external_id=echo.external_id)
         self._outgoing.write(connection, conversation, [draft], request_id=request_id, at=echo.at, sent=True)
         return Taken()
 
@@ -242,7 +252,7 @@ def _row(attachment: Attachment) -> dict[str, Any]:
     return {
         "kind": attachment.kind,
         "reference": attachment.reference,
-        "name": attachment.name[:200],
+        "name": attachment.name,
         "media_type": attachment.media_type[:100],
         "size": attachment.size,
         "state": AttachmentState.STORED if attachment.kind in AT_HAND else AttachmentState.WAITING,

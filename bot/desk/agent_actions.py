@@ -18,7 +18,7 @@ from bot.runtime.http.refusals import NoSuch, WrongField
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from store.accounts import agents
 from store.accounts.agents import Agent
-from store.conversations import conversations, outbox, transcript
+from store.conversations import conversations, outbox, throttle, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Entry
 from store.core import events
@@ -110,6 +110,7 @@ class Desk:
             raise WrongState("Neither a person nor the queue has this conversation.")
         entries = self._last_words(connection, who, conversation, text)
         conversation = self._end(connection, who, conversation, Owner.BOT, "handed back")
+        throttle.forgive(connection, conversation.id, self._clock())
         entries += self.outgoing.tell(
             connection, conversation, Author.BOT, "utter_back_from_person", who.request_id
         )

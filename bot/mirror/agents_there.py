@@ -13,7 +13,7 @@ from bot.conversation.outgoing import Outgoing
 from bot.desk.agent_actions import Desk, Outcome, cleared
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from store.accounts import audit
-from store.conversations import conversations
+from store.conversations import conversations, throttle
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Draft, Entry
 from store.core.database import Connection
@@ -60,7 +60,9 @@ class AgentsThere(Desk):
         )
 
     def return_to_bot(self, connection: Connection, conversation: Conversation, by: str) -> Outcome:
-        """The bot goes on, from a clean start."""
+        """The bot goes on, from a clean start; wrong tries are forgiven, as at our own desk."""
+        if conversation.owner in (Owner.QUEUE, Owner.HUMAN):
+            throttle.forgive(connection, conversation.id, self._clock())
         return self._over(
             connection, conversation, by, Owner.BOT, "handed back elsewhere", "utter_back_from_person"
         )

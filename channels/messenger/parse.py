@@ -22,7 +22,8 @@ from channels.contract import (
     ReceiptState,
     now,
 )
-from channels.messenger.content import CLIP, id_of, items, mapping, read_content, text_of
+from channels.messenger.content import CLIP, id_of, read_content
+from channels.payloads import items, mapping, text_of
 
 CHANNEL = "messenger"
 GET_STARTED = "GET_STARTED"  # the payload of the button under which a conversation begins

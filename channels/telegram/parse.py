@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.contract import Command, CommandName, Edit, Event, Inbound, Reachability, now
-from channels.telegram.content import clean, integer, mapping, read_content, text_of
+from channels.payloads import integer, mapping, text_of
+from channels.telegram.content import read_content
 
 CHANNEL = "telegram"
 INERT = "-"  # what a button carries that was chosen already
@@ -168,7 +169,7 @@ def _title(message: Mapping[str, Any], data: str) -> str:
     for row in rows if isinstance(rows, list) else ():
         for button in row if isinstance(row, list) else ():
             if isinstance(button, dict) and button.get("callback_data") == data:
-                return clean(button.get("text"), 80)
+                return text_of(button, "text", 80)
     return ""
 
 

@@ -62,6 +62,7 @@ class Waiting:
     text: str
     press: str | None
     command: str | None
+    network: str | None
     request_id: str
     received_at: datetime
     conversation: Conversation
@@ -92,6 +93,7 @@ _OLDEST = (
         messages.c.text,
         inbox.c.press,
         inbox.c.command,
+        inbox.c.network,
         inbox.c.request_id,
         inbox.c.received_at,
         *conversations.COLUMNS,
@@ -109,6 +111,7 @@ _FINISH = (
     .values(
         state=bindparam("ended"),
         done_at=bindparam("at", type_=inbox.c.done_at.type),
+        network=None,
         intent=bindparam("meant"),
         confidence=bindparam("sure", type_=inbox.c.confidence.type),
     )
@@ -130,6 +133,7 @@ def accept(
     choice: int | None = None,
     command: str | None = None,
     message_id: str | None = None,
+    network: str | None = None,
     album: str | None = None,
     revisable: Collection[str] = (),
 ) -> Place:
@@ -180,6 +184,7 @@ def accept(
         "seq": entry.seq,
         "press": press,
         "command": command,
+        "network": network,
         "album": album,
         "request_id": request_id,
         "received_at": at,
@@ -226,7 +231,7 @@ def oldest(connection: Connection, conversation_id: int) -> Waiting | None:
     """The oldest waiting message of a locked conversation, if one still waits: before the lock another worker
     may have finished the claimed one."""
     row = connection.execute(_OLDEST, {"of": conversation_id}).one_or_none()
-    return Waiting(*row[:8], conversation=conversations.from_row(row[8:])) if row else None
+    return Waiting(*row[:9], conversation=conversations.from_row(row[9:])) if row else None
 
 
 def finish(
@@ -249,7 +254,7 @@ def give_up(connection: Connection, message_id: int, state: str, reason: str, at
     row = connection.execute(
         update(inbox)
         .where(inbox.c.id == message_id, or_(WAITING, PARKED))
-        .values(state=state, reason=reason[:200], done_at=at)
+        .values(state=state, reason=reason[:200], done_at=at, network=None)
         .returning(inbox.c.seq, inbox.c.request_id)
     ).one_or_none()
     return GivenUp(*row) if row else None

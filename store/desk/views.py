@@ -160,18 +160,20 @@ def _requests(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:
 
 
 def _names(connection: Connection, contacts: Sequence[str]) -> dict[str, str]:
-    """Customers' names by the contacts that they gave with orders; the latest order counts."""
+    """Customers' names by the contacts that they gave with orders; the first order counts: a later one may
+    be somebody else's who typed the same contact."""
     if not contacts:
         return {}
     found: dict[str, str] = {}
+    name = func.coalesce(orders.c.customer_name, customers.c.name)
     for column in (orders.c.email, orders.c.phone):
-        newest = select(func.max(orders.c.id)).where(column.in_(contacts)).group_by(column).scalar_subquery()
+        first = select(func.min(orders.c.id)).where(column.in_(contacts)).group_by(column).scalar_subquery()
         rows = connection.execute(
-            select(column, customers.c.name)
+            select(column, name)
             .join(customers, customers.c.id == orders.c.customer_id)
-            .where(orders.c.id.in_(newest))
+            .where(orders.c.id.in_(first))
         )
-        found |= {row[0]: row.name for row in rows}
+        found |= {row[0]: row[1] for row in rows}
     return found
 
 

@@ -18,6 +18,7 @@ from store.tables.conversation_tables import (
     ownership_changes,
     sends,
     suppressions,
+    throttles,
     tracker_events,
     used_tokens,
 )
@@ -46,6 +47,7 @@ from store.tables.order_tables import (
     shipments,
     tracking_events,
 )
+from store.tables.visit_tables import visits, web_customers
 
 __all__ = [
     "Instant",
@@ -87,7 +89,10 @@ __all__ = [
     "shipments",
     "suppressions",
     "surveys",
+    "throttles",
     "tracker_events",
     "tracking_events",
     "used_tokens",
+    "visits",
+    "web_customers",
 ]

@@ -25,6 +25,7 @@ from store.vocabulary import (
     Reason,
     SendState,
     Suppression,
+    ThrottleScope,
 )
 
 conversations = Table(
@@ -42,7 +43,8 @@ conversations = Table(
     # The e-mail or phone that the customer has proven to be theirs, and how.
     Column("proven_contact", String(254), index=True),
     Column("proven_by", OneOf(ProofBy, 10)),
-    Column("failed_proofs", Integer, nullable=False, default=0),
+    Column("proven_at", Instant),
+    Column("failed_proofs", Integer, nullable=False, default=0),  # of earlier versions: see `throttles`
     # After a turn that failed: how often in a row, and not before when.
     Column("failures", Integer, nullable=False, default=0),
     Column("retry_at", Instant),
@@ -135,6 +137,8 @@ inbox = Table(
     Column("seq", Integer, nullable=False),  # of the message in the transcript
     Column("press", String(32)),  # token of a pressed button
     Column("command", String(80)),  # what the message asks of us beside its words: "begin", "order 10234"
+    # A keyed hash of the network that it came from, until it is worked on; none where the address tells.
+    Column("network", String(64)),
     Column("album", String(64)),  # the provider's name for what was sent together
     Column("state", OneOf(InboxState, 10), nullable=False, default=InboxState.WAITING),
     Column("reason", String(200)),  # why it was given up
@@ -228,6 +232,24 @@ used_tokens = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("expires_at", Instant, nullable=False, index=True),
+)
+
+# Wrong proofs of all conversations, by what is held to account: see `store.conversations.throttle`.
+throttles = Table(
+    "throttles",
+    metadata,
+    row_id(),
+    Column("scope", OneOf(ThrottleScope, 20), nullable=False),
+    Column("key", String(64), nullable=False),  # a hash: nobody's contact or network stands here
+    Column(
+        "level", Numeric(8, 4, asdecimal=False), nullable=False, default=0
+    ),  # wrong tries that aren't forgiven yet
+    Column("counted_at", Instant, nullable=False, default=now),  # when `level` was so
+    Column("waits_until", Instant),
+    Column("passes_until", Instant),  # of a conversation that a person has handed back
+    Column("alerted_at", Instant),  # when the shop was told that it waits
+    UniqueConstraint("scope", "key"),
+    Index("ix_throttles_counted_at", "counted_at"),
 )
 
 handoffs = Table(

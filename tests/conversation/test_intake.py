@@ -244,7 +244,7 @@ def test_a_sender_never_replaces_a_better_proof(desk: Desk) -> None:
     desk.take(replace(HELLO, external_id="m2", proof=Proof("+37061234567", ProofBy.SENDER)))
     with desk.database.read() as connection:
         standing = proofs.identity(connection, desk.conversation().id)
-    assert (standing.contact, standing.change) == ("anna@example.com", True)
+    assert (standing.contact, standing.by) == ("anna@example.com", "order")
 
 
 def test_one_customer_on_two_channels_is_linked_for_staff_only_when_both_are_proven(desk: Desk) -> None:

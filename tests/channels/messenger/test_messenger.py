@@ -154,7 +154,7 @@ EXPECTED: dict[str, list[dict[str, Any]]] = {
     "message_appointment_booking": [CLIP],
     "message_unsupported": [CLIP],
     "message_blank": [],
-    "message_control_characters": [{**TEXT, "text": "ab\ufffd c[0m\nd"}],
+    "message_control_characters": [{**TEXT, "text": "ab c[0m\nd"}],
     "message_numeric_ids": [{**TEXT, "text": "hello"}],
     "message_without_mid": [],
     "postback_get_started": [pressed(text="Get Started", command=Command(CommandName.BEGIN))],

@@ -102,9 +102,8 @@ MUTATIONS = (
     Mutation(
         "gateway-acknowledges-before-the-commit",
         "bot/conversation/gateway.py",
-        "place = await self._database.run_first(self._intake.accept, inbound, log.request_id.get())",
-        "place = await self._database.run_first("
-        "lambda c: (self._intake.accept(c, inbound, log.request_id.get()), c.rollback())[0])",
+        "            place = await self._database.run_first(store)\n",
+        "            place = await self._database.run_first(lambda c: (store(c), c.rollback())[0])\n",
         ("tests/conversation/test_intake.py::test_what_is_acknowledged_is_stored",),
     ),
     Mutation(

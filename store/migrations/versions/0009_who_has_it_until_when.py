@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0007_who_has_it_until_when'
-down_revision = '0006_jobs'
+revision = '0009_who_has_it_until_when'
+down_revision = '0008_visits'
 branch_labels = None
 depends_on = None
 
