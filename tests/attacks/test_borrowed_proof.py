@@ -109,7 +109,9 @@ def test_while_a_person_has_it_the_proof_waits_for_their_answer(shop: Shop) -> N
 @pytest.mark.parametrize("proven", ["by the e-mail", "by a code"])
 def test_a_forged_text_changes_nothing_whatever_was_proven_before(shop: Shop, wish: str, proven: str) -> None:
     if proven == "by the e-mail":
-        assert opened(shop.says(PHONE, f"where is 20151, {ANNA}", channel="sms"))
+        shop.order("20300", email=ANNA)
+        assert opened(shop.says(PHONE, f"where is 20300, {ANNA}", channel="sms"))
+        assert shop.conversation(PHONE, "sms").proven_contact == ANNA
     else:
         cancelled(shop, "20151")
     before = shop.stands("20150")

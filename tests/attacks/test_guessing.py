@@ -77,7 +77,7 @@ def test_wrong_unknown_and_waiting_are_answered_alike(shop: Shop, waits: bool) -
     if waits:
         for n in range(SHARED + 1):
             guess(shop, n, 20000 + n, network=f"network-{n}")
-    shapes = []
+    shapes: list[list[tuple[str, list[str]]]] = []
     for name, number, contact in (
         ("a", "20150", "nobody@example.com"),
         ("b", "99999", "nobody@example.com"),
