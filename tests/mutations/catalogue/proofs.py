@@ -19,14 +19,14 @@ MUTATIONS = (
     Mutation(
         "proof-of-the-number-only",
         ORDERS,
-        "select(orders.c.number).where(wanted, _given_with(normalise_contact(contact)))",
+        "select(orders.c.number).where(wanted, _given_with(normalise_contact(contact)), _placed(since))",
         "select(orders.c.number).where(wanted)",
         (f"{PRIVACY}::test_a_wrong_contact_is_answered_as_a_number_that_does_not_exist",),
     ),
     Mutation(
         "proven-order-without-its-contact",
         "actions/session.py",
-        "return orders.find_with_contact(connection, number, standing.contact)",
+        "return orders.find_with_contact(connection, number, standing.contact, standing.since)",
         "return orders.find(connection, number)",
         ("tests/actions/test_session.py::test_the_order_in_the_slot_must_be_the_proven_contacts",),
     ),
@@ -40,14 +40,14 @@ MUTATIONS = (
     Mutation(
         "find-without-contact",
         ORDERS,
-        "connection.execute(_HEAD.where(wanted, _given_with(own)))",
+        "connection.execute(_HEAD.where(wanted, _given_with(own), _placed(since)))",
         "connection.execute(_HEAD.where(wanted))",
         (f"{STORE}::test_an_order_is_shown_only_with_its_contact",),
     ),
     Mutation(
         "orders-of-any-contact",
         ORDERS,
-        "        .where(_given_with(normalise_contact(contact)))\n",
+        "        .where(_given_with(normalise_contact(contact)), _placed(since))\n",
         "",
         (f"{STORE}::test_a_customers_orders_come_newest_first_and_bounded", STORE),
     ),
@@ -249,21 +249,27 @@ MUTATIONS = (
         (f"{BORROWED}::test_while_a_person_has_it_the_proof_waits_for_their_answer",),
     ),
     Mutation(
+        "phone-of-whoever-had-it-before",
+        PROOFS,
+        "since = (at or now()) - PHONE_KEPT if vouched else None",
+        "since = None",
+        (f"{BORROWED}::test_a_phone_shows_no_orders_of_whoever_had_it_before",),
+    ),
+    Mutation(
         "packet-of-what-is-not-proven",
         "bot/handoff/packet.py",
-        "order = orders.find_with_contact(connection, number, contact) if number and contact else None",
-        "order = orders.find(connection, number) if number and contact else None",
+        "order = orders.find_with_contact(connection, number, contact, standing.since)",
+        "order = orders.find(connection, number)",
         (f"{BORROWED}::test_what_another_contact_has_proven_since_is_not_shown_under_the_new_one",),
     ),
     Mutation(
         "desk-shows-the-accounts-orders",
         "bot/desk/queries.py",
-        "    known = orders.of_contact(connection, one.proven_contact, MAX_ORDERS)\n",
-        "    known = orders.of_contact(connection, one.proven_contact, MAX_ORDERS)\n"
+        "    known = orders.of_contact(connection, standing.contact, MAX_ORDERS, standing.since)\n",
+        "    known = orders.of_contact(connection, standing.contact, MAX_ORDERS, standing.since)\n"
         "    for order in list(known):\n"
         "        whole = orders.find(connection, order.number)\n"
-        '        known += orders.of_contact(connection, (whole.email if whole else "") or "", MAX_ORDERS)\n'
-        "    return [one for order in known if (one := orders.find(connection, order.number))]\n",
+        '        known += orders.of_contact(connection, (whole.email if whole else "") or "", MAX_ORDERS)\n',
         (f"{BORROWED}::test_a_guest_order_with_anothers_e_mail_shows_the_desk_no_order_of_theirs",),
     ),
     Mutation(
