@@ -1,8 +1,8 @@
 """What a customer's message means in its conversation, and the language to answer it in."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from actions import intents
 from actions.intents import Intent, Kind
@@ -17,15 +17,23 @@ SURELY_OURS = 0.9
 RUSSIAN = ("ru", "uk")  # are half understood by Kazakh's loan words
 
 
+class Understand(Protocol):
+    """Classifies a text and finds what is in it. `asked` is the slot that the open question is about, `given`
+    the order number that was named before."""
+
+    def __call__(self, text: str, asked: str = "", given: str = "") -> Understanding: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where the talk stands: the open form and the slot it asks for, the number of the proven order, and
-    the language that the customer has chosen by a wish."""
+    """Where the talk stands: the open form and the slot it asks for, the number of the proven order, the
+    language that the customer has chosen by a wish, and the number given for an order not proven yet."""
 
     form: str | None = None
     asked: str | None = None
     order: str | None = None
     chosen: str | None = None
+    given: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +52,7 @@ class Heard:
 class Interpreter:
     """`offered` are the shop's languages, the default first; `titled` the intents that have a button."""
 
-    def __init__(
-        self, understand: Callable[[str], Understanding], offered: Sequence[str], titled: Collection[str]
-    ) -> None:
+    def __init__(self, understand: Understand, offered: Sequence[str], titled: Collection[str]) -> None:
         self._understand = understand
         self._offered = offered
         self._titled = titled
@@ -65,7 +71,7 @@ class Interpreter:
         return self._typed(turn, context)
 
     def _typed(self, turn: TurnInput, context: Context) -> Heard:
-        understood = self._understand(turn.text)
+        understood = self._understand(turn.text, context.asked or "", context.given or "")
         intent, confidence = decide(
             understood.ranking,
             understood.text,

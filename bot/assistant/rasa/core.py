@@ -29,6 +29,7 @@ from rasa.shared.nlu.training_data.message import Message
 from actions import session
 from actions.intents import Intent
 from bot.assistant.interpreter import Context, Interpreter
+from bot.assistant.nlu.components import ASKED, GIVEN
 from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult, Understanding
 from bot.assistant.rasa import inprocess
 from bot.assistant.rasa import model as models
@@ -78,8 +79,8 @@ class RasaAssistant:
 
     # --- understanding ---
 
-    def understand(self, text: str) -> Understanding:
-        message = Message({"text": text.lstrip().lstrip("/")})
+    def understand(self, text: str, asked: str = "", given: str = "") -> Understanding:
+        message = Message({"text": text.lstrip().lstrip("/"), ASKED: asked, GIVEN: given})
         messages = [message]
         for component in self._nlu:
             messages = component.process(messages)
@@ -152,6 +153,7 @@ class RasaAssistant:
             asked=asked,
             order=tracker.get_slot("order"),
             chosen=tracker.get_slot("chosen_language"),
+            given=tracker.get_slot("order_number"),
         )
         heard = self._interpreter.interpret(turn, context)
         intent = {"name": heard.intent, "confidence": heard.confidence}
