@@ -14,6 +14,8 @@ from store.orders.orders import Order
 # Set by whoever runs actions: a turn's own transaction, or else a database to open one on.
 turn: ContextVar[Connection] = ContextVar("turn")
 database: ContextVar[Database] = ContextVar("database")
+# Numbers in the shop's own form, any of which may be an order's.
+number_examples: ContextVar[tuple[str, ...]] = ContextVar("number_examples", default=())
 
 
 @contextmanager

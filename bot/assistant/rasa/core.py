@@ -107,9 +107,11 @@ class RasaAssistant:
     def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
         with self._lock:
             token = session.turn.set(connection)
+            examples = session.number_examples.set(self._generator.number_examples)
             try:
                 return _finish(self._respond(turn))
             finally:
+                session.number_examples.reset(examples)
                 session.turn.reset(token)
 
     async def _respond(self, turn: TurnInput) -> TurnResult:
