@@ -98,10 +98,10 @@ format: develop
 bench: develop train
 	$(PYTHON) -m bench
 
-## make faults   kills the server at random instants under load, 50 times; 1,000 courses of events at the desk
+## make faults   kills the server at random instants under load, 50 times; 11,000 courses of events at the desk
 faults: develop train
 	$(PYTHON) -m tests.faults.kills --kills 50
-	THOROUGH=1 $(PYTHON) -m pytest --numprocesses 2 tests/desk/test_races.py tests/desk/test_chatwoot.py
+	THOROUGH=1 $(PYTHON) -m pytest --numprocesses 2 tests/desk/test_races.py tests/desk/test_nobody_waits.py tests/mirror/test_chatwoot.py
 
 ## make mutations makes faults on purpose in the critical places, one after another: does a test catch each?
 mutations: develop train

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -12,6 +12,8 @@ from bot import product
 from bot.settings import Settings, SettingsError
 from bot.shop.calendar.hours import OpeningHours
 from channels.contract import Finding
+from store.conversations import transcript
+from store.core.database import Connection
 
 SIGNS = {"ok": ("✓", "green"), "off": ("–", "white"), "warning": ("!", "yellow"), "error": ("✗", "red")}
 
@@ -61,6 +63,7 @@ def _own() -> list[Finding]:
         database = Database(settings.database_url)
         with database.read() as connection:
             current = schema.is_current(connection)
+            found += _automatic(connection) if current else []
         database.close()
         found.append(
             Finding("ok", "Database: up to date")
@@ -85,6 +88,18 @@ def _own() -> list[Finding]:
     if settings.demo:
         found.append(Finding("warning", "AFTERCARE_DEMO: on; a real shop sets it to off"))
     return found
+
+
+def _automatic(connection: Connection) -> list[Finding]:
+    """Other programs that answer customers in the shop's name."""
+    channels = transcript.automatic_replies(connection, datetime.now(UTC) - timedelta(days=7))
+    return [
+        Finding(
+            "warning",
+            f"{channel}: another program answered {count} times in a week; switch its automatic replies off",
+        )
+        for channel, count in channels.items()
+    ]
 
 
 def _product(home: Path) -> Finding:

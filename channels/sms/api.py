@@ -17,6 +17,7 @@ from channels.download import FETCH_SECONDS, MAX_MEDIA, download, host
 from channels.sms.config import SmsConfig
 from channels.sms.errors import refusal
 from channels.sms.segments import plain
+from channels.unsent import CONNECT_SECONDS, UNSENT
 
 SEND_SECONDS = 15.0
 GONE = frozenset({401, 403, 404, 410})  # answers after which a file doesn't come back
@@ -34,7 +35,9 @@ class _Http(AsyncHttpClient):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(_quiet, True)
-        self._client = bounded(timeout=SEND_SECONDS)
+        self._client = bounded(
+            timeout=httpx.Timeout(SEND_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS)
+        )
 
     async def request(
         self,
@@ -83,7 +86,7 @@ class Twilio:
                 sent = await self._client.messages.create_async(**fields)
         except TwilioRestException as error:
             raise refusal(error) from None
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+        except UNSENT:
             raise SendError("Twilio can't be reached") from None
         except (TimeoutError, httpx.HTTPError, ValueError) as error:
             # There is no key by which Twilio would know a second try again.

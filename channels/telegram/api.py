@@ -20,8 +20,9 @@ from channels.splitting import Button, Part
 from channels.telegram.config import ALLOWED_UPDATES, TelegramConfig
 from channels.telegram.errors import fetch_error, send_error
 from channels.telegram.parse import INERT, Chosen
+from channels.unsent import CONNECT_SECONDS
 
-CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
+READ_SECONDS = 15.0
 CALL_SECONDS = 30.0  # for one whole request, however slowly it drips
 FETCH_SECONDS = 60.0
 CONNECTIONS = 64

@@ -7,12 +7,14 @@ from tests.mutations.catalogue import (
     giving_up,
     jobs,
     limits,
+    ownership,
     proofs,
     receiving,
     sending,
     signatures,
     sizes,
     telling,
+    visits,
 )
 
 MUTATIONS = (
@@ -21,9 +23,11 @@ MUTATIONS = (
     *jobs.MUTATIONS,
     *giving_up.MUTATIONS,
     *proofs.MUTATIONS,
+    *visits.MUTATIONS,
     *signatures.MUTATIONS,
     *accounts.MUTATIONS,
     *desk.MUTATIONS,
+    *ownership.MUTATIONS,
     *limits.MUTATIONS,
     *sizes.MUTATIONS,
     *telling.MUTATIONS,

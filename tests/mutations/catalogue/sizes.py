@@ -53,8 +53,8 @@ MUTATIONS = (
     Mutation(
         "size-flooder-empties-the-network",
         "channels/web/channel.py",
-        "        _take(from_visitor, visitor)\n        _take(from_network, client_network(request))\n",
-        "        _take(from_network, client_network(request))\n        _take(from_visitor, visitor)\n",
+        "        _take(from_visitor, visit.address)\n        _take(from_network, client_network(request))\n",
+        "        _take(from_network, client_network(request))\n        _take(from_visitor, visit.address)\n",
         (f"{CROWDS}::test_one_who_floods_uses_up_nothing_of_the_others",),
     ),
     Mutation(

@@ -156,6 +156,7 @@ export const REASONS = {
   rule: "reason_rule",
   failure: "reason_failure",
   released: "reason_released",
+  unanswered: "reason_unanswered",
 };
 /** @type {Desk.Names} */
 export const MOODS = {
