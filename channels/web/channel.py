@@ -203,7 +203,9 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
         after = read_query(Place, request.args).after
         found = portions(gateway, config.account, visit.address, after, PAGE)
         # The first before the answer begins: it may still fail.
-        first = await anext(found, ())
+        first: Sequence[dict[str, Any]] = ()
+        async for first in found:
+            break
         response = await request.respond(headers=NO_STORE, content_type="application/json")
         await response.send('{"messages":[' + _joined(first))
         async for portion in found:
