@@ -1,6 +1,7 @@
 """Cancelling an order and sending it elsewhere, each after the customer's yes."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,7 +24,25 @@ CLEAR_WISH = 0.9  # a message that wants something as surely as this is no addre
 # there, they would be looked up with the next question.
 FORGET_DETAILS: list[EventType] = [SlotSet("order_number", None), SlotSet("contact", None)]
 DECIDED: list[EventType] = [SlotSet("confirmed", None), SlotSet("code", None), SlotSet("task", None)]
-YES_OR_NO = [{"intent": Intent.AFFIRM}, {"intent": Intent.DENY}]
+CONFIRMS = "confirms"  # what a button's yes is to, as `asked_change` names it
+
+
+def asked_change(form: str | None, slot: Callable[[str], Any]) -> str | None:
+    """The change that a form asks a yes for, by name: the yes to one is none to another. None while it asks
+    for something else. `slot`: a tracker's `get_slot`."""
+    if form not in (Form.CANCEL, Form.ADDRESS) or slot("requested_slot") != "confirmed":
+        return None
+    return _named(Form(form), slot)
+
+
+def _named(form: Form, slot: Callable[[str], Any]) -> str:
+    address = slot("new_address") if form is Form.ADDRESS else None
+    return f"{form} {slot('order')} {address or ''}".strip()
+
+
+def _yes_or_no(form: Form, tracker: Tracker) -> list[dict[str, Any]]:
+    yes = {"intent": Intent.AFFIRM, "entities": {CONFIRMS: _named(form, tracker.get_slot)}}
+    return [yes, {"intent": Intent.DENY}]
 
 
 class ValidateCancelForm(FormValidationAction):
@@ -140,6 +159,12 @@ class _OrderAction(Action, ABC):
     ) -> list[EventType]: ...
 
 
+def _question(response: str, tracker: Tracker) -> str:
+    """The response that asks for a yes; a shorter one after what was neither yes nor no."""
+    hedged = (tracker.latest_message.get("intent") or {}).get("name") == Intent.HEDGE
+    return f"{response}_again" if hedged else response
+
+
 class AskCancel(_OrderAction):
     def name(self) -> str:
         return "action_ask_cancel_form_confirmed"
@@ -148,10 +173,10 @@ class AskCancel(_OrderAction):
         self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
         dispatcher.utter_message(
-            response="utter_ask_cancel_form_confirmed",
+            response=_question("utter_ask_cancel_form_confirmed", tracker),
             **order_facts.about(order),
             money_back=order_facts.money_back(order),
-            choices=YES_OR_NO,
+            choices=_yes_or_no(Form.CANCEL, tracker),
         )
         return FORGET_DETAILS
 
@@ -196,10 +221,10 @@ class AskAddressConfirmed(_OrderAction):
         self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
         dispatcher.utter_message(
-            response="utter_ask_address_form_confirmed",
+            response=_question("utter_ask_address_form_confirmed", tracker),
             order=order.number,
             new_address=tracker.get_slot("new_address"),
-            choices=YES_OR_NO,
+            choices=_yes_or_no(Form.ADDRESS, tracker),
         )
         return FORGET_DETAILS
 

@@ -137,6 +137,7 @@ class Reason(StrEnum):
     FAILURE = "failure"
     RULE = "rule"  # one of the shop's own
     RELEASED = "released"  # put back into the queue by an agent
+    UNANSWERED = "unanswered"  # whoever had it has gone without an answer
 
 
 class Mood(StrEnum):

@@ -59,6 +59,12 @@ unattended = Gauge(
     registry=registry,
 )
 
+proxies_unconfigured = Gauge(
+    "aftercare_proxies_unconfigured",
+    "1 once requests came through a proxy that AFTERCARE_PROXIES doesn't count",
+    registry=registry,
+)
+
 _BACKLOGS = {
     "inbox": inbox.backlog,
     "outbox": outbox.backlog,

@@ -120,6 +120,15 @@ def expire(connection: Connection, channel: str, account: str, address: str, sin
     connection.execute(_EXPIRE, {"on": channel, "of": account, "to": address, "since": since})
 
 
+def end(connection: Connection, conversation_id: int) -> None:
+    """Forgets the proven contact, as nobody knows who writes next. Wrong tries still count."""
+    connection.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation_id)
+        .values(proven_contact=None, proven_by=None, proven_at=None)
+    )
+
+
 def use_token(connection: Connection, token_id: str, expires_at: datetime, at: datetime) -> bool:
     """Notes that a token which vouches for somebody was used; False if it was used before."""
     connection.execute(delete(used_tokens).where(used_tokens.c.expires_at < at))

@@ -86,4 +86,4 @@ def known(connection: Connection, key: str) -> bool:
 
 def due(connection: Connection, at: datetime, until: datetime, limit: int) -> list[Mail]:
     """Mails to be sent now; nobody else gets them before `until`."""
-    return [_mail(row) for row in QUEUE.claim(connection, select(*_COLUMNS), at, until, limit)]
+    return QUEUE.claim(connection, select(*_COLUMNS), _mail, at, until, limit)

@@ -31,6 +31,8 @@ class Summary:
     owner: Owner
     agent_id: int | None
     agent_name: str | None
+    held_by: str | None  # who has it without an account here, and until when
+    held_until: datetime | None
     name: str | None
     contact: str | None
     proven_by: ProofBy | None
@@ -66,6 +68,8 @@ def summaries(
                 conversations.c.address,
                 conversations.c.owner,
                 conversations.c.agent_id,
+                conversations.c.held_by,
+                conversations.c.held_until,
                 agents_table.c.name.label("agent_name"),
                 conversations.c.proven_contact,
                 conversations.c.proven_by,
@@ -112,6 +116,8 @@ def _summary(
         owner=row.owner,
         agent_id=row.agent_id,
         agent_name=row.agent_name,
+        held_by=row.held_by,
+        held_until=row.held_until,
         name=known or (packet.customer if packet else None),
         # A web visitor's address is a random name.
         contact=row.proven_contact or phone_of(row.address),

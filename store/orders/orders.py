@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, select, true, update
 
+from store.core.cleaning import clean
 from store.core.identifiers import normalise_email as normalise_email
 from store.core.identifiers import normalise_number as normalise_number
 from store.core.identifiers import normalise_phone as normalise_phone
@@ -273,6 +274,7 @@ def to_record(order: Order) -> OrderRecord:
     return OrderRecord.model_validate(
         {
             **{name: parts[name] for name in names},
+            "lines": [{**line, "sku": line["sku"] or None} for line in parts["lines"]],
             "customer": {
                 "name": order.customer_name,
                 "email": order.email,
@@ -314,7 +316,7 @@ def change_address(connection: Connection, order_id: int, address: str, key: str
 
     Done once for a `key`: again with the same one changes nothing. Raises `UnknownOrder`, `NotAllowed`.
     """
-    address = address.replace("\0", "").strip()
+    address = clean(address)
     if not 0 < len(address) <= 1000:
         raise ValueError("an address has 1 to 1000 characters")
     state = _lock(connection, order_id, key, OrderChange.ADDRESS_CHANGED)

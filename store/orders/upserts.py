@@ -150,6 +150,8 @@ def _insert_parts(connection: Connection, records: Sequence[OrderRecord], ids: d
                 rows[table].append(
                     {"order_id": order_id, "position": position, **part.model_dump(exclude={"events"})}
                 )
+                if table is order_lines:
+                    rows[table][-1]["sku"] = rows[table][-1]["sku"] or ""
                 if table is payments:
                     rows[table][-1]["currency"] = record.currency
         rows[invoices] += [{"order_id": order_id, **part.model_dump()} for part in record.invoices]

@@ -10,6 +10,7 @@ from store.tables.conversation_tables import (
     attachments,
     buttons,
     conversations,
+    echoes,
     handoffs,
     inbox,
     messages,
@@ -46,6 +47,7 @@ from store.tables.order_tables import (
     shipments,
     tracking_events,
 )
+from store.tables.visit_tables import visits, web_customers
 
 __all__ = [
     "Instant",
@@ -63,6 +65,7 @@ __all__ = [
     "callbacks",
     "conversations",
     "customers",
+    "echoes",
     "handoffs",
     "inbox",
     "invitations",
@@ -90,4 +93,6 @@ __all__ = [
     "tracker_events",
     "tracking_events",
     "used_tokens",
+    "visits",
+    "web_customers",
 ]

@@ -49,8 +49,10 @@ conversations = Table(
     Column("failures", Integer, nullable=False, default=0),
     Column("retry_at", Instant),
     Column("heard_at", Instant),  # of the customer's last message
-    # The agent who has it, while `owner` is human.
+    # While `owner` is human: the agent who has it; or who else, without an account here, and until when.
     reference("agent_id", "agents", nullable=True, ondelete="SET NULL"),
+    Column("held_by", String(80)),
+    Column("held_until", Instant),
     Column("disposition", String(40)),  # how it was closed
     Column("created_at", Instant, nullable=False, default=now),
     Column("updated_at", Instant, nullable=False, default=now),
@@ -108,6 +110,7 @@ buttons = Table(
     Column("seq", Integer, nullable=False),  # of the message that carries it
     Column("title", String(80), nullable=False),
     Column("payload", JSON, nullable=False),  # `Payload`
+    Column("chosen", Integer),  # seq of the customer's message that chose it
     Index("ix_buttons_conversation_seq", "conversation_id", "seq"),
 )
 
@@ -136,6 +139,7 @@ inbox = Table(
     Column("command", String(80)),  # what the message asks of us beside its words: "begin", "order 10234"
     # A keyed hash of the network that it came from, until it is worked on; none where the address tells.
     Column("network", String(64)),
+    Column("album", String(64)),  # the provider's name for what was sent together
     Column("state", OneOf(InboxState, 10), nullable=False, default=InboxState.WAITING),
     Column("reason", String(200)),  # why it was given up
     # What the message was taken for, once the bot has answered it.
@@ -154,9 +158,25 @@ Index(
     "ix_inbox_waiting_of", inbox.c.conversation_id, inbox.c.id, sqlite_where=WAITING, postgresql_where=WAITING
 )
 
+ALBUM = inbox.c.album.is_not(None)
+Index("ix_inbox_album", inbox.c.conversation_id, inbox.c.album, sqlite_where=ALBUM, postgresql_where=ALBUM)
+
 # Messages that were given up and of which no person knows yet.
 PARKED = inbox.c.state == literal_column("'parked'")
 Index("ix_inbox_parked", inbox.c.id, sqlite_where=PARKED, postgresql_where=PARKED)
+
+# What came back from the shop's own account in several conversations: a machine says the same to many.
+echoes = Table(
+    "echoes",
+    metadata,
+    row_id(),
+    reference("conversation_id", "conversations"),
+    Column("digest", String(64), nullable=False),  # of account and words
+    Column("at", Instant, nullable=False, default=now),
+    UniqueConstraint("conversation_id", "digest"),
+    Index("ix_echoes_digest_at", "digest", "at"),
+    Index("ix_echoes_at", "at"),
+)
 
 outbox = Table(
     "outbox",

@@ -1,1 +1,1 @@
-"""Hostile customers, each with something to win. `THOROUGH=1` has them try longer."""
+"""What hostile people try. Each test fails if they win something; small here, longer with THOROUGH=1."""

@@ -18,7 +18,7 @@ from bot.runtime import files
 from bot.runtime.mail.mail_sender import MailSender
 from bot.shop import faq, phrases
 from bot.shop.facts import Support
-from bot.web import app
+from bot.web import app, file_routes
 from channels import contract
 from channels.messenger import channel as messenger
 from channels.messenger import render
@@ -242,7 +242,9 @@ def test_the_web_chats_limits_are_the_codes() -> None:
     assert table(read(DOCS / "channels" / "web.md"), "by", "what", "burst") == [
         ["visitor", "messages", f"{limits.visitor_burst:g}", then(limits.visitor_rate)],
         ["visitor", "reading: messages, events", f"{limits.read_burst:g}", then(limits.read_rate)],
+        ["visitor", "event streams", f"{limits.visitor_streams} open at a time", ""],
         ["address", "sessions", f"{limits.session_burst:g}", then(limits.session_rate)],
         ["address", "messages", f"{limits.message_burst:g}", then(limits.message_rate)],
         ["address", "event streams", f"{limits.streams} open at a time", ""],
+        ["address", "files", f"{file_routes.OF_NETWORK} at a time, of one file {file_routes.OF_FILE}", ""],
     ]

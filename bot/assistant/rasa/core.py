@@ -28,6 +28,8 @@ from rasa.shared.nlu.training_data.message import Message
 
 from actions import session
 from actions.intents import Intent
+from actions.order_change import asked_change
+from bot.assistant.consent import Consent
 from bot.assistant.interpreter import Context, Interpreter
 from bot.assistant.protocol import Choice, Letter, Reply, TurnInput, TurnResult, Understanding
 from bot.assistant.rasa import inprocess
@@ -56,11 +58,13 @@ class RasaAssistant:
     Rasa's objects are not made for several threads: a lock lets one turn in at a time.
     """
 
-    def __init__(self, model: Path, generator: LocalizedGenerator, languages: Sequence[str]) -> None:
+    def __init__(
+        self, model: Path, generator: LocalizedGenerator, consent: Consent, languages: Sequence[str]
+    ) -> None:
         inprocess.install()
         self._generator = generator
         self._languages = languages
-        self._interpreter = Interpreter(self.understand, languages, generator.titled)
+        self._interpreter = Interpreter(self.understand, consent, languages, generator.titled)
         self._lock = Lock()
         self.metadata, self._runner = models.load(model)
         self._domain = self.metadata.domain
@@ -154,6 +158,7 @@ class RasaAssistant:
         context = Context(
             form=tracker.active_loop_name,
             asked=asked,
+            change=asked_change(tracker.active_loop_name, tracker.get_slot),
             order=tracker.get_slot("order"),
             chosen=tracker.get_slot("chosen_language"),
         )
