@@ -141,12 +141,14 @@ class AskOrderNumber(Action):
         with session.transaction() as connection:
             standing = proofs.identity(connection, session.conversation_id(connection, tracker))
             own = session.own_orders(connection, standing, MAX_CHOICES)
+            example = orders.first_free(connection, session.number_examples.get())
         if own:
             intent = intents.of_task(Task(tracker.get_slot("task") or Task.TRACK))
             choices = [order_facts.order_choice(order, intent) for order in own]
             dispatcher.utter_message(response="utter_choose_order", choices=choices)
         else:
-            dispatcher.utter_message(response=again("utter_ask_order_number", "order_number", tracker))
+            response = again("utter_ask_order_number", "order_number", tracker)
+            dispatcher.utter_message(response=response, number_example=example)
         return []
 
 

@@ -17,6 +17,8 @@ turn: ContextVar[Connection] = ContextVar("turn")
 database: ContextVar[Database] = ContextVar("database")
 # What stands for the network or sender that the turn's message came from.
 network: ContextVar[str] = ContextVar("network", default="")
+# Numbers in the shop's own form, any of which may be an order's.
+number_examples: ContextVar[tuple[str, ...]] = ContextVar("number_examples", default=())
 
 
 @contextmanager

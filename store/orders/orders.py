@@ -183,6 +183,15 @@ def opens(connection: Connection, number: str, contact: str, since: datetime | N
     return found
 
 
+def first_free(connection: Connection, numbers: Sequence[str]) -> str | None:
+    """The first of some numbers that no order has."""
+    spelled = {normalise_number(one): one for one in reversed(numbers)}
+    taken = set(
+        connection.execute(select(orders.c.number).where(orders.c.number.in_(sorted(spelled)))).scalars()
+    )
+    return next((one for one in numbers if normalise_number(one) not in taken), None)
+
+
 def of_contact(
     connection: Connection, contact: str, limit: int = 10, since: datetime | None = None
 ) -> list[OrderSummary]:

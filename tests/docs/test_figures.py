@@ -27,7 +27,7 @@ from channels.sms.channel import SmsChannel
 from channels.telegram.channel import CAPABILITIES as TELEGRAM
 from channels.web import events, identity, parse
 from channels.web.config import MIN_SECRET, WebLimits
-from store.conversations import outbox, throttle
+from store.conversations import outbox, throttle, visits
 from store.core import database, job_queue
 from store.handoffs import surveys
 from store.vocabulary import ThrottleScope
@@ -74,6 +74,11 @@ MAIL_HOURS = mail_hours()
 FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ("channels/web.md", "{} or more random characters", (MIN_SECRET,)),
     ("channels/web.md", "a token lives {} minutes at most", (identity.LIFETIME / MINUTE,)),
+    (
+        "channels/web.md",
+        "writes nothing for {} minutes, or {} hours after the shop last vouched",
+        (visits.IDLE / MINUTE, visits.LIFETIME / HOUR),
+    ),
     ("channels/web.md", "at most {} KiB a request", (parse.MAX_BODY / 1024,)),
     ("channels/web.md", "oldest first, at most {};", (events.PAGE,)),
     ("channels/web.md", "`text`: 1 to {} characters", (contract.MAX_TEXT,)),
