@@ -34,6 +34,7 @@ IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 # These files take longest. They come first: at the end one worker would work on them and the others wait.
 LONG = (
     "test_rasa_tools",
+    "test_proxies",
     "test_chatwoot",
     "test_kills",
     "test_widget",
