@@ -180,6 +180,7 @@ def program(
         due=due,
         escalation=Triggers(knowledge.tones, shop.handover),
         summarise=partial(briefing, texts),
+        site=shop.url,
     )
     files = Files(settings.files, settings.secret)
     pages = CustomerEvents()

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from actions.intents import Form, Intent
 from bot.assistant.protocol import Letter, Reply, TurnInput
-from bot.conversation import ownership
+from bot.conversation import ownership, wordless
 from bot.conversation.outgoing import Outgoing
 from bot.conversation.survey import survey
 from bot.handoff import packet as handoff
@@ -68,7 +68,7 @@ class TurnFailed(Exception):
 
 class Turns:
     """Takes turns. `due`: until when somebody who asks for a person then is helped. `escalation` knows what
-    calls a person, `summarise` puts that person's packet into words."""
+    calls a person, `summarise` puts that person's packet into words. `site`: the shop's own."""
 
     def __init__(
         self,
@@ -78,7 +78,9 @@ class Turns:
         due: DueBy = no_clock,
         escalation: Triggers | None = None,
         summarise: Callable[[Packet], str] = last_words,
+        site: str = "",
     ) -> None:
+        self._site = site
         self._outgoing = outgoing
         self._assistant = outgoing.assistant
         self._clock = clock
@@ -134,6 +136,9 @@ class Turns:
             return self._back(connection, conversation, waiting)
         if conversation.owner == Owner.QUEUE and not _calls_back(conversation, pressed):
             return self._queue(connection, conversation, waiting)
+        said = wordless.answer(connection, self._assistant, conversation, waiting, self._site)
+        if said:
+            return self._without_core(connection, conversation, waiting, said)
         return self._bot(connection, conversation, waiting, pressed)
 
     def now(self) -> datetime:
@@ -302,6 +307,15 @@ class Turns:
         memory = replace(conversation.memory, told=True)
         conversations.remember(connection, conversation, memory, conversation.language, self._clock())
         said = self._assistant.say("utter_already_handed_off", conversation.language)
+        replies = self._say(connection, conversation, (said,), waiting)
+        return Turn(conversation, waiting.seq, waiting.request_id, replies)
+
+    def _without_core(
+        self, connection: Connection, conversation: Conversation, waiting: Waiting, said: Reply
+    ) -> Turn:
+        """Answers what the core needn't hear of; what was offered before is void."""
+        memory = replace(conversation.memory, offer=None, offered=None, begun=True)
+        conversations.remember(connection, conversation, memory, conversation.language, self._clock())
         replies = self._say(connection, conversation, (said,), waiting)
         return Turn(conversation, waiting.seq, waiting.request_id, replies)
 

@@ -143,7 +143,7 @@ MESSAGE = {"channel": "sms", "account": SHOP, "address": ANNA, "proof": Proof(AN
 MEDIA = "https://api.twilio.com/2010-04-01/Accounts/AC0/Messages/MM3/Media"
 EXPECTED: dict[str, list[dict[str, Any]]] = {
     "message.txt": [{**MESSAGE, "text": "Where is my order?", "command": None, "choice": None}],
-    "message_blank.txt": [{**MESSAGE, "text": "", "attachments": ()}],
+    "message_blank.txt": [],
     "message_media.txt": [
         {
             **MESSAGE,
