@@ -35,7 +35,7 @@ class CommandName(StrEnum):
     ORDER = "order"  # named by a deep link: its number is no proof
     STOP = "stop"  # no more messages
     RESUME = "resume"  # messages again
-    QUIET = "quiet"  # no answer: the further pictures of an album
+    QUIET = "quiet"  # no answer: another message, with which it came, is answered
 
 
 class AttachmentKind(StrEnum):
@@ -145,6 +145,9 @@ class Inbound(_FromOutside):
     proof: Proof | None = None
     language: str | None = None  # a hint: the browser's or the provider's
     message_id: str | None = None  # what edits name it by, where that isn't external_id
+    # A keyed hash of the customer's network (64 characters), where one customer has any number of addresses.
+    network: str | None = None
+    album: str | None = None  # the provider's name for what was sent together, a message each
     at: datetime = field(default_factory=now)
 
 
@@ -197,13 +200,15 @@ class Reachability(_FromOutside):
 
 @dataclass(frozen=True, slots=True)
 class HumanEcho(_FromOutside):
-    """A person of the shop answered the customer in the provider's own inbox: the bot must be silent."""
+    """The customer was answered, not by us: by a person of the shop in the provider's own inbox, so that the
+    bot must be silent, or by another program. `automatic`: the channel knows that it was a program."""
 
     channel: str
     account: str
     external_id: str
     address: str  # the customer's
     text: str
+    automatic: bool = field(default=False, kw_only=True)
     at: datetime = field(default_factory=now)
 
 
@@ -220,7 +225,33 @@ class Accepted:
 
 
 class UnknownButton(Exception):
-    """A pressed button's token is not one of the conversation's."""
+    """A pressed button's token is not one of the conversation's, or its question was answered by another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A customer's stay on pages that fetch their messages: `id` names it, `address` their conversation.
+    `vouched`: the shop's site says who they are; it then ends long before its token does, at `expires_at`."""
+
+    id: str
+    address: str
+    expires_at: datetime
+    vouched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """The shop's site vouches for a customer. `subject` stands for their number there, and tells them from
+    all others; `token_id` names the token that says so, and is remembered until it expires."""
+
+    subject: str
+    proof: Proof
+    token_id: str
+    expires_at: datetime
+
+
+class VisitOver(Exception):
+    """The customer's visit has ended, or nothing was written for too long."""
 
 
 # --- out -----------------------------------------------------------------------------------------
@@ -243,7 +274,8 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """Something an open page is told at once: kind `message` (with its seq) or `typing`."""
+    """Something an open page is told at once: kind `message` (with its seq), `typing`, or `ended` (a
+    visit)."""
 
     kind: str
     seq: int | None
@@ -294,19 +326,29 @@ class FetchError(Exception):
 class Gateway(Protocol):
     """The rest of the program, as a channel's HTTP shell sees it."""
 
-    async def accept(self, inbound: Inbound) -> Accepted:
+    async def accept(self, inbound: Inbound, visit: Visit | None = None) -> Accepted:
         """Stores a message durably; a known one is a no-op. Raises `UnknownButton` for a press that
-        the conversation never offered."""
+        the conversation never offered, and `VisitOver` if the `visit` that it is written in is over."""
 
     async def take(self, events: Sequence[Event]) -> None:
         """Stores what one request of a provider brought, all of it in one transaction; what is known is a
-        no-op. A press that was never offered is taken as its title typed."""
+        no-op. A press that was never offered is taken as its title typed; one of a question that another
+        press has answered changes nothing."""
 
-    async def vouch(
-        self, channel: str, account: str, address: str, proof: Proof, token_id: str, expires_at: datetime
-    ) -> bool:
-        """Remembers whose conversation this is. False, and nothing changes, if the token that says so was
-        used before; ids are remembered until they expire."""
+    async def begin_visit(
+        self, channel: str, account: str, voucher: Voucher, before: Visit | None
+    ) -> Visit | None:
+        """A visit of the customer for whom the shop's site vouches, in their own conversation. The visit that
+        their browser had `before` goes on if it is theirs and lasts; somebody else's ends. None, and nothing
+        changes, if the voucher's token was used before."""
+
+    async def visit_until(self, visit: Visit) -> datetime | None:
+        """Until when a visit lasts if nothing is written any more; None if it is over."""
+
+    async def end_visit(self, channel: str, account: str, visit: Visit, *, leaves: bool = False) -> None:
+        """Ends a visit, and what was proven in it. Open pages are told by the live event `ended`, with the id
+        of its `visit`. `leaves`: the customer's next visit begins another conversation, as is always so
+        without the shop's word."""
 
     async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
         """The transcript's messages with seq > `after`, oldest first, at most 200."""

@@ -43,7 +43,6 @@ class Parsed:
     query: str | None = None  # a callback query, to be answered
     chosen: Chosen | None = None
     leave: int | None = None  # a group, where the bot has no business
-    album: str | None = None  # the photos of an album are a message each
 
 
 def parse(update: Mapping[str, Any], account: str) -> Parsed:
@@ -83,9 +82,10 @@ def _message(message: Mapping[str, Any], update_id: str, account: str) -> Parsed
         proof=content.proof,
         language=_language(sender),
         message_id=f"{chat_id}:{message_id}",
+        album=text_of(message, "media_group_id", 64) or None,
         at=_at(message, "date"),
     )
-    return Parsed((inbound,), album=text_of(message, "media_group_id", 64) or None)
+    return Parsed((inbound,))
 
 
 def _edited(message: Mapping[str, Any], update_id: int, account: str) -> Parsed:

@@ -55,7 +55,7 @@ class Message(RequestModel):
         return self
 
 
-class Voucher(RequestModel):
+class ShopToken(RequestModel):
     """What the shop's own site says of who is signed in to it."""
 
     token: str = Field(
@@ -87,9 +87,9 @@ def parse(visitor: str, account: str, body: bytes, language: str | None) -> Inbo
     )
 
 
-def parse_voucher(body: bytes) -> str:
+def parse_shop_token(body: bytes) -> str:
     """The token in `body`. Raises `BadRequest`."""
-    return read(Voucher, parse_object(body, MAX_BODY)).token
+    return read(ShopToken, parse_object(body, MAX_BODY)).token
 
 
 def primary_language(tags: str | None) -> str | None:

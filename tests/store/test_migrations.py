@@ -22,6 +22,7 @@ from store.conversations import (
     sends,
     suppressions,
     transcript,
+    visits,
 )
 from store.conversations.memory import Memory
 from store.conversations.payload import Payload
@@ -107,6 +108,13 @@ def _channels(connection: Connection) -> None:
     assert [one.attached.kind for one in attachments.due(connection, LATER, LATER, 9)] == ["image"]
 
 
+def _visits(connection: Connection) -> None:
+    assert visits.until(connection, "visit-1", AT) == AT + visits.IDLE
+    assert visits.has_ended(connection, "visitor-4") and not visits.has_ended(connection, "visitor-1")
+    begun = visits.begin(connection, "customer-17", "anna@example.com", AT, "visit-1")
+    assert (begun.id, begun.address, begun.resumed) == ("visit-1", "visitor-3", True)
+
+
 def _desk(connection: Connection) -> None:
     anna, jonas = agents.listed(connection)
     assert (anna.languages, anna.skills, anna.role) == (("lt", "en"), ("returns",), "admin")
@@ -136,6 +144,7 @@ READS: dict[str, Callable[[Connection], None]] = {
     "attachments": _channels,
     "agents": _desk,
     "jobs": _timers,
+    "visits": _visits,
 }
 
 
@@ -152,6 +161,22 @@ async def test_nothing_is_lost_on_the_way_from(revision: str, empty: Database) -
     if "agents" in before:
         started = await desk_parts(empty).accounts.sign_in("anna@linden.example", PASSWORD, None, Browser())
         assert started.agent.name == "Anna"
+
+
+@pytest.mark.parametrize("revision", [one for one in REVISIONS if one < "0008"])
+def test_whom_the_shop_vouched_for_without_an_end_begins_anew(revision: str, empty: Database) -> None:
+    before = filled(empty, revision)
+    if "proven_by" not in before["conversations"][0]:
+        pytest.skip("nothing was kept of how it was proven")
+    with empty.write() as connection:
+        for address, by in (("visitor-1", "shop"), ("visitor-2", "order")):
+            of = {"address": address, "by": by}
+            connection.execute(text("UPDATE conversations SET proven_by = :by WHERE address = :address"), of)
+    schema.upgrade(empty)
+    with empty.read() as connection:
+        assert visits.has_ended(connection, "visitor-1") and not visits.has_ended(connection, "visitor-2")
+        assert suppressions.reason(connection, "web", "visitor-1") == "unreachable"
+        assert suppressions.reason(connection, "web", "visitor-2") is None
 
 
 def test_a_table_without_data_is_named(empty: Database) -> None:

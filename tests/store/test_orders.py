@@ -317,11 +317,15 @@ def test_an_upsert_replaces_the_whole_order_and_keeps_its_id(database: Database)
         assert orders.find(conn, "10234") == second
 
 
-def test_a_customer_is_known_by_email_and_follows_the_newest_name(database: Database) -> None:
+def test_an_orders_buyer_keeps_the_name_that_it_came_with(database: Database) -> None:
     with database.write() as conn:
         put(conn, "1", customer={"name": "Old", "email": "a@example.com", "language": "lt"})
-        order = put(conn, "2", customer={"name": "New", "email": "A@example.com"})
-        assert (order.customer_name, order.language) == ("New", "lt")
+        order = put(conn, "2", customer={"name": "New", "email": "A@example.com", "language": "en"})
+        assert (order.customer_name, order.language) == ("New", "en")
+        first = orders.find(conn, "1")
+        assert first and (first.customer_name, first.language) == ("Old", "lt")
+        third = put(conn, "3", customer={"name": "New", "email": "a@example.com"})
+        assert third.language == "lt", "what is known of the e-mail, where the order says nothing"
         assert conn.execute(select(func.count()).select_from(customers)).scalar() == 1
 
 

@@ -5,8 +5,8 @@ from alembic import op
 
 from store.core.identifiers import normalise_email, normalise_number, normalise_phone
 
-revision = '0007_alike_identifiers'
-down_revision = '0006_jobs'
+revision = '0010_alike_identifiers'
+down_revision = '0009_who_has_it_until_when'
 branch_labels = None
 depends_on = None
 
