@@ -17,7 +17,7 @@ from tests.fuzz.targets import Maker, Sent
 
 PATIENCE = 20.0  # seconds after which a request hangs
 AT_ONCE = 24
-TELL = 5000  # requests
+TELL = 1000  # requests
 KEPT = 20  # failures that are told
 
 

@@ -16,6 +16,8 @@ from twilio.request_validator import RequestValidator
 from bot.compose import Program
 from channels.telegram.config import WEBHOOK_PATH
 from channels.web import visitor
+from store.core.database import Database
+from tests.desk.staff import member
 from tests.fuzz.mutator import broken, mutated, odd, written
 from tests.paths import ROOT
 
@@ -62,6 +64,21 @@ def makers(program: Program, seed: int) -> dict[str, Maker]:
         "web": _web(program.settings.secret),
         "orders": _orders(keys),
     }
+
+
+def askers(program: Program, database: Database) -> Callable[[str], Mapping[str, str]]:
+    """The headers of somebody who may ask an API, by its name; for the desk, each time of another agent:
+    requests sign agents out and disable them."""
+    numbers = _numbered()
+
+    def headers(name: str) -> Mapping[str, str]:
+        if name == "orders":
+            return {"Authorization": f"Bearer {program.settings.api_keys[0]}"}
+        if name == "chat":
+            return {"Authorization": f"Bearer {visitor.issue(program.settings.secret)}"}
+        return member(database, f"Fuzz{next(numbers)}", "admin").headers
+
+    return headers
 
 
 def _numbered() -> Iterator[int]:

@@ -1,18 +1,22 @@
 """A few hundred odd payloads to each door, as `python -m tests.fuzz` sends them by the hundred thousand."""
 
+import asyncio
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from bot.web.openapi import document
 from store.core.database import Database
 from tests.faults import THOROUGH
+from tests.fuzz.api import explore
 from tests.fuzz.mutator import mutated, written
 from tests.fuzz.run import base_of, run
-from tests.fuzz.targets import corpus, makers
+from tests.fuzz.targets import askers, corpus, makers
 from tests.whole import whole_program
 
 COUNT = 20_000 if THOROUGH else 300
+EACH = 400 if THOROUGH else 2  # requests to each operation of the APIs
 NAMES = ("telegram", "sms", "messenger", "web", "orders")
 
 
@@ -26,6 +30,14 @@ async def test_no_payload_breaks_the_program(database: Database, tmp_path: Path)
             # They get in: most are no forgeries to the program, and some are taken.
             taken = sum(count for status, count in outcome.statuses.items() if status < 300)
             assert taken > COUNT // 10 and outcome.statuses[403] < COUNT // 5, outcome.line()
+
+
+async def test_no_request_to_the_apis_breaks_the_program(database: Database, tmp_path: Path) -> None:
+    async with whole_program(database, tmp_path, AFTERCARE_RATE_LIMITS="off") as whole:
+        found = await asyncio.to_thread(
+            explore, document(whole.app), base_of(whole.client), askers(whole.program, database), EACH
+        )
+    assert found[200] and found[400], found
 
 
 @pytest.mark.parametrize("name", NAMES)
