@@ -17,6 +17,7 @@ from bot.conversation.intake import Intake
 from bot.conversation.outgoing import Outgoing
 from bot.conversation.relay import Relay
 from bot.conversation.sender import OutboxSender
+from bot.conversation.spooling import Feeder
 from bot.conversation.still_waiting import StillWaiting
 from bot.conversation.turns import Turns
 from bot.conversation.worker import Worker
@@ -41,6 +42,7 @@ from bot.mirror.sync import Sync
 from bot.runtime.bus import Bus
 from bot.runtime.files import Files
 from bot.runtime.mail.mail_sender import Deliver, MailSender, by_smtp, to_files
+from bot.runtime.spool import Spool
 from bot.runtime.work.timed_jobs import Timers
 from bot.settings import Settings
 from bot.shop.desk_texts import DeskTexts
@@ -115,6 +117,7 @@ class Program:
     gateway: LiveGateway
     pages: CustomerEvents
     files: Files
+    spool: Spool
     desk: AccountDependencies
     service: DeskDependencies
     mirroring: Sync | None
@@ -177,7 +180,8 @@ def program(
     )
     files = Files(settings.files, settings.secret)
     pages = CustomerEvents()
-    gateway = LiveGateway(database, Intake(shop.languages, outgoing), pages)
+    spool = Spool(settings.spool)
+    gateway = LiveGateway(database, Intake(shop.languages, outgoing), pages, spool)
     desk_events = DeskEvents()
     desk_events.follow(bus)
     service = DeskDependencies(
@@ -200,7 +204,7 @@ def program(
     bus.wake(sender.wake, MessageQueued)
     bus.wake(fetcher.wake, AttachmentReceived)
     bus.wake(postman.wake, MailQueued)
-    parts: list[Part] = [bus, Relay(database, pages, bus), gateway]
+    parts: list[Part] = [bus, Relay(database, pages, bus), gateway, Feeder(spool, gateway.feed)]
     parts += [_Started(channel, gateway) for channel in channels]
     parts += [worker, sender, fetcher, postman, timers]
     if settings.assignment:
@@ -224,6 +228,7 @@ def program(
         gateway,
         pages,
         files,
+        spool,
         desk,
         service,
         mirroring,

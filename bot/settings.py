@@ -32,6 +32,7 @@ class Settings:
     public_url: str | None  # where customers and providers reach the server, without a slash at the end
     identity_secret: bytes | None = field(repr=False)  # with which the shop's site vouches for customers
     files: Path  # where attachments are kept
+    spool: Path  # where deliveries are kept while the database is away
     smtp: Smtp | None  # the mail server; without one, mail is written to files
     mail_from: str | None  # the sender of mail: Linden & Co <help@linden.example>
     mail: Path  # where those files are kept
@@ -68,6 +69,7 @@ class Settings:
             public_url=_public_url(env),
             identity_secret=_identity_secret(env),
             files=Path(env.get("AFTERCARE_FILES") or home / "var" / "files"),
+            spool=Path(env.get("AFTERCARE_SPOOL") or home / "var" / "spool"),
             smtp=_smtp(env),
             mail_from=_mail_from(env),
             mail=Path(env.get("AFTERCARE_MAIL") or home / "var" / "mail"),

@@ -8,15 +8,22 @@ from typing import Any
 
 from bot.conversation.customer_events import CustomerEvents, shown
 from bot.conversation.intake import Intake, Taken
+from bot.conversation.spooling import encode
 from bot.runtime import log, metrics
-from bot.runtime.work.loop import TaskPool
+from bot.runtime.http.refusals import Unavailable
+from bot.runtime.spool import Spool, SpoolFull
+from bot.runtime.work.loop import Outage, TaskPool
 from channels.contract import Accepted, Event, Inbound, LiveEvent, Proof, UnknownButton
 from store.conversations import conversations, inbox, proofs, transcript
 from store.conversations.inbox import Place
 from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
+from store.core.outage import is_outage
 from store.vocabulary import ProofBy
 
+# After which the database counts as away. Providers wait for 15 seconds or more, people for less.
+STORE_SECONDS = 5.0
+RETRY_SECONDS = 5.0  # after which it is worth sending again what could not be taken
 EARLY_SECONDS = 2.0  # after which a receipt for a message that wasn't known is looked at again
 
 _log = log.get("gateway")
@@ -25,10 +32,12 @@ _log = log.get("gateway")
 class LiveGateway:
     """Satisfies `channels.contract.Gateway`."""
 
-    def __init__(self, database: Database, intake: Intake, pages: CustomerEvents) -> None:
+    def __init__(self, database: Database, intake: Intake, pages: CustomerEvents, spool: Spool) -> None:
         self._database = database
         self._intake = intake
         self._pages = pages
+        self._spool = spool
+        self._full = Outage("spool_add", _log)
         self._later = TaskPool(_log, "receipts_failed")
 
     async def start(self) -> None:
@@ -39,26 +48,69 @@ class LiveGateway:
         await self._later.stop()
 
     async def accept(self, inbound: Inbound) -> Accepted:
+        """Not by the spool: the page must be told the message's place, and sends it again by itself."""
         try:
-            place = await self._database.run_first(self._intake.accept, inbound, log.request_id.get())
+            async with asyncio.timeout(STORE_SECONDS):
+                place = await self._database.run_first(self._intake.accept, inbound, log.request_id.get())
         except inbox.UnknownToken as error:
             raise UnknownButton from error
+        except Exception as error:
+            if not _is_away(error):
+                raise
+            raise Unavailable(
+                "The message could not be stored. Send it again.",
+                code="no_database",
+                retry_after=RETRY_SECONDS,
+            ) from error
         _count(inbound, place)
         return Accepted(place.conversation_id, place.seq, place.duplicate)
 
     async def take(self, events: Sequence[Event]) -> None:
-        early = await self._take(events)
+        request_id = log.request_id.get()
+        # What came before goes first.
+        if self._spool.waits():
+            return await self._keep(events, request_id)
+        try:
+            async with asyncio.timeout(STORE_SECONDS):
+                await self.feed(events, request_id)
+        except Exception as error:
+            if not _is_away(error):
+                raise
+            _log.warning("spooled", error=log.told(error))
+            await self._keep(events, request_id)
+
+    async def _keep(self, events: Sequence[Event], request_id: str) -> None:
+        """Keeps on disk what a provider may not send a second time."""
+        try:
+            await asyncio.to_thread(self._spool.add, encode(events, request_id))
+        except SpoolFull as error:
+            self._full.failed(error)
+            raise Unavailable(
+                "The database does not answer, and the spool takes nothing more. Send it again.",
+                code="spool_full",
+                retry_after=30,
+            ) from error
+        self._full.over()
+        metrics.spooled.inc()
+
+    async def feed(self, events: Sequence[Event], request_id: str) -> None:
+        """Stores what one request brought, in one transaction."""
+        early = await self._take(events, request_id)
         if early:
             # A quick provider reports before our own send is noted: once more when it must be.
-            self._later.begin(self._take_later(early))
+            self._later.begin(self._take_later(early, request_id))
 
-    async def _take_later(self, receipts: Sequence[Event]) -> None:
+    async def _take_later(self, receipts: Sequence[Event], request_id: str) -> None:
         await asyncio.sleep(EARLY_SECONDS)
-        await self._take(receipts)
+        try:
+            await self._take(receipts, request_id)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            await self._keep(receipts, request_id)
 
-    async def _take(self, events: Sequence[Event]) -> list[Event]:
+    async def _take(self, events: Sequence[Event], request_id: str) -> list[Event]:
         """Stores events; those that came too early."""
-        request_id = log.request_id.get()
 
         def store(connection: Connection) -> list[Taken]:
             return [self._intake.take(connection, event, request_id) for event in events]
@@ -94,6 +146,10 @@ class LiveGateway:
         async with aclosing(self._pages.listen((channel, account, address))) as events:
             async for event in events:
                 yield event
+
+
+def _is_away(error: Exception) -> bool:
+    return is_outage(error) or isinstance(error, TimeoutError)
 
 
 def _count(inbound: Inbound, place: Place) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection as Connection
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from store.core.events import DomainEvent, encode
 
@@ -56,6 +57,8 @@ class Database:
                 parsed, hide_parameters=True, pool_size=POSTGRES_THREADS, pool_pre_ping=True
             )
             self._writer = self._reader = _Queue(ThreadPoolExecutor(POSTGRES_THREADS, "db"))
+            self._lone = create_engine(parsed, hide_parameters=True, poolclass=NullPool)
+            self._prober = ThreadPoolExecutor(1, "db-probe")
         self._hearers: list[Callable[[Sequence[DomainEvent]], None]] = []
         self.origin = uuid4().hex  # by which a process knows its own events again
         # How many turns may run side by side in this process.
@@ -144,10 +147,27 @@ class Database:
 
         return await self._reader.run(job)
 
+    async def probe(self, look: Callable[[Connection], T]) -> T:
+        """Looks, and writes something, so that a full disk shows: on PostgreSQL over a new connection in
+        a thread of its own, on SQLite before all that waits for the one writer."""
+        if self.is_sqlite:
+            return await self.run_first(_touch_sqlite, look)
+        return await asyncio.wrap_future(self._prober.submit(self._probe, look))
+
+    def _probe(self, look: Callable[[Connection], T]) -> T:
+        with self._lone.connect() as connection:
+            with connection.begin():
+                seen = look(connection)
+                # A new version of the row: nothing but that is written by it.
+                connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+            return seen
+
     def close(self) -> None:
         """Waits for running transactions and closes all connections."""
         self._writer.shutdown()
         self._reader.shutdown()
+        if not self.is_sqlite:
+            self._prober.shutdown(wait=False, cancel_futures=True)
         self.engine.dispose()
 
 
@@ -181,6 +201,13 @@ class _Queue:
     def shutdown(self) -> None:
         """Waits for all work."""
         self._pool.shutdown()
+
+
+def _touch_sqlite(connection: Connection, look: Callable[[Connection], T]) -> T:
+    # A number in the file's head, for whoever uses it; an update that changes nothing would write nothing.
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA user_version = {(version + 1) % 2**30}")
+    return look(connection)
 
 
 def _configure_sqlite(engine: Any, synchronous: str) -> None:

@@ -52,6 +52,7 @@ async def shop(
                 "AFTERCARE_METRICS_TOKEN": "a-token",
                 "AFTERCARE_IDENTITY_SECRET": "fedcba9876543210" * 3,
                 "AFTERCARE_MAIL": str(tmp_path / "mail"),
+                "AFTERCARE_SPOOL": str(tmp_path / "spool"),
             }
         )
         settings = replace(settings, files=tmp_path / "files")
