@@ -84,10 +84,13 @@ def assistant(home: Path, knowledge: Knowledge) -> Assistant:
     return RasaAssistant(model, generator, knowledge.shop.languages)
 
 
-def open_database(settings: Settings) -> Database:
-    """The database, brought up to date; with the demonstration shop's orders if it is to have them."""
-    database = Database(settings.database_url, synchronous=settings.sqlite_synchronous)
-    schema.upgrade(database)
+def open_database(settings: Settings, wait: float = 0.0) -> Database:
+    """The database, brought up to date, for which we wait so many seconds if it is away; with the
+    demonstration shop's orders if it is to have them."""
+    database = Database(
+        settings.database_url, synchronous=settings.sqlite_synchronous, listen_url=settings.listen_url
+    )
+    schema.upgrade(database, wait)
     if settings.demo:
         with database.write() as connection:
             schema.lock(connection)

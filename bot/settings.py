@@ -23,6 +23,8 @@ class SettingsError(Exception):
 class Settings:
     home: Path  # the shop's folder: shop.yml, data/ with what its owner changed, models/, var/
     database_url: str = field(repr=False)
+    listen_url: str | None = field(repr=False)  # a PostgreSQL without a pooler before it, to hear others
+    database_wait: int  # seconds that a start waits for the database
     sqlite_synchronous: str
     secret: bytes = field(repr=False)  # signs visitors' tokens
     api_keys: tuple[str, ...] = field(repr=False)
@@ -57,9 +59,19 @@ class Settings:
             raise SettingsError(
                 "DATABASE_URL: write sqlite:///path/to/file.db or postgresql+psycopg://user@host/database"
             )
+        listen_url = env.get("DATABASE_LISTEN_URL") or None
+        if listen_url and not (
+            listen_url.startswith("postgresql+psycopg://") and url.startswith("postgresql+psycopg://")
+        ):
+            raise SettingsError(
+                "DATABASE_LISTEN_URL: write postgresql+psycopg://user@host/database, the same one as in"
+                " DATABASE_URL but without the pooler"
+            )
         return cls(
             home=home,
             database_url=url,
+            listen_url=listen_url,
+            database_wait=_number(env, "AFTERCARE_DATABASE_WAIT", 60, 3600),
             sqlite_synchronous=_choice(env, "SQLITE_SYNCHRONOUS", ("NORMAL", "FULL")),
             secret=_secret(env, home),
             api_keys=tuple(key for key in env.get("AFTERCARE_API_KEYS", "").split(",") if key.strip()),

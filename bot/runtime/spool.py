@@ -1,8 +1,8 @@
 """A spool: what was accepted while the database is away, as files on this disk until it is back.
 
 One file an entry, written beside its place, synced and renamed, so that a killed process or a power cut
-leaves all of it or nothing; its name is its number, and entries are taken in that order. Several processes may
-share a folder. Files are readable by this user only; what is in them is as plain as in the database.
+leaves all of it or nothing; its name is its number, and entries are taken in that order. Several processes
+may share a folder. Files are readable by this user only; what is in them is as plain as in the database.
 """
 
 import fcntl
