@@ -101,6 +101,8 @@ bench: develop train
 ## make faults   kills the server at random instants under load, 50 times; 1,000 courses of events at the desk
 faults: develop train
 	$(PYTHON) -m tests.faults.kills --kills 50
+	[ -z "$$TEST_DATABASE_URL" ] || $(PYTHON) -m tests.faults.outages --outages 30
+	[ -z "$$TEST_DATABASE_URL" ] || $(PYTHON) -m tests.faults.outages --outages 30 --pooler
 	THOROUGH=1 $(PYTHON) -m pytest --numprocesses 2 tests/desk/test_races.py tests/desk/test_chatwoot.py
 
 ## make mutations makes faults on purpose in the critical places, one after another: does a test catch each?

@@ -36,6 +36,7 @@ LONG = (
     "test_rasa_tools",
     "test_chatwoot",
     "test_kills",
+    "test_outages",
     "test_widget",
     "test_desk",
     "test_conversations",

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.conversation.customer_events import CustomerEvents, shown
 from bot.conversation.intake import Intake, Taken
-from bot.conversation.spooling import encode
+from bot.conversation.spooling import Delivery, encode
 from bot.runtime import log, metrics
 from bot.runtime.http.refusals import Unavailable
 from bot.runtime.spool import Spool, SpoolFull
@@ -72,7 +72,7 @@ class LiveGateway:
             return await self._keep(events, request_id)
         try:
             async with asyncio.timeout(STORE_SECONDS):
-                await self.feed(events, request_id)
+                await self.feed([(events, request_id)])
         except Exception as error:
             if not _is_away(error):
                 raise
@@ -93,33 +93,38 @@ class LiveGateway:
         self._full.over()
         metrics.spooled.inc()
 
-    async def feed(self, events: Sequence[Event], request_id: str) -> None:
-        """Stores what one request brought, in one transaction."""
-        early = await self._take(events, request_id)
+    async def feed(self, deliveries: Sequence[Delivery]) -> None:
+        """Stores what requests brought, in one transaction."""
+        early = await self._take(deliveries)
         if early:
             # A quick provider reports before our own send is noted: once more when it must be.
-            self._later.begin(self._take_later(early, request_id))
+            self._later.begin(self._take_later(early))
 
-    async def _take_later(self, receipts: Sequence[Event], request_id: str) -> None:
+    async def _take_later(self, receipts: Sequence[Delivery]) -> None:
         await asyncio.sleep(EARLY_SECONDS)
         try:
-            await self._take(receipts, request_id)
+            await self._take(receipts)
         except Exception as error:
             if not is_outage(error):
                 raise
-            await self._keep(receipts, request_id)
+            for events, request_id in receipts:
+                await self._keep(events, request_id)
 
-    async def _take(self, events: Sequence[Event], request_id: str) -> list[Event]:
+    async def _take(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Stores events; those that came too early."""
 
-        def store(connection: Connection) -> list[Taken]:
-            return [self._intake.take(connection, event, request_id) for event in events]
+        def store(connection: Connection) -> list[tuple[Taken, str]]:
+            return [
+                (self._intake.take(connection, event, request_id), request_id)
+                for events, request_id in deliveries
+                for event in events
+            ]
 
         done = await self._database.run_first(store)
-        for taken in done:
+        for taken, _ in done:
             if taken.inbound and taken.place:
                 _count(taken.inbound, taken.place)
-        return [taken.early for taken in done if taken.early]
+        return [([taken.early], request_id) for taken, request_id in done if taken.early]
 
     async def vouch(
         self, channel: str, account: str, address: str, proof: Proof, token_id: str, expires_at: datetime

@@ -19,7 +19,8 @@ from channels.contract import Edit, Event, HumanEcho, Inbound, Reachability, Rea
 from store.core.outage import is_outage
 
 LOOK_SECONDS = 1.0
-FEED_SECONDS = 20.0  # for one entry
+AT_ONCE = 50  # entries of one transaction: feeding must be quicker than what comes meanwhile
+FEED_SECONDS = 20.0  # for one transaction
 
 _KINDS: dict[str, TypeAdapter[Any]] = {
     kind.__name__: TypeAdapter(kind) for kind in (Edit, HumanEcho, Inbound, Reachability, ReadUpTo, Receipt)
@@ -46,11 +47,13 @@ def decode(content: bytes) -> tuple[list[Event], str]:
         raise Damaged(f"not an entry of ours ({type(error).__name__})") from error
 
 
-Feed = Callable[[Sequence[Event], str], Awaitable[None]]
+# What one request brought, and its id.
+Delivery = tuple[Sequence[Event], str]
+Feed = Callable[[Sequence[Delivery]], Awaitable[None]]
 
 
 class Feeder:
-    """Runs from `start` until `stop`. `feed` stores the events of an entry in one transaction."""
+    """Runs from `start` until `stop`. `feed` stores deliveries in one transaction."""
 
     def __init__(self, spool: Spool, feed: Feed) -> None:
         self._spool = spool
@@ -76,25 +79,28 @@ class Feeder:
         """Feeds entry after entry. Raises what says that the database is away."""
         count = 0
         while not self._loop.stopping and (entries := await asyncio.to_thread(self._spool.entries)):
-            for entry in entries:
-                if self._loop.stopping:
-                    break
-                await self._feed_one(entry)
-                count += 1
+            await self._feed_some(entries[:AT_ONCE])
+            count += len(entries[:AT_ONCE])
         if count:
             _log.info("spool_fed", count=count)
 
-    async def _feed_one(self, entry: Path) -> None:
+    async def _feed_some(self, entries: Sequence[Path]) -> None:
+        """Feeds entries, all at once or, if one of them can't be fed, one by one."""
         try:
-            events, request_id = decode(await asyncio.to_thread(self._spool.read, entry))
+            deliveries = [decode(await asyncio.to_thread(self._spool.read, one)) for one in entries]
             async with asyncio.timeout(FEED_SECONDS):
-                await self._feed(events, request_id)
+                await self._feed(deliveries)
         except Exception as error:
             if is_outage(error) or isinstance(error, TimeoutError):
                 raise
+            if len(entries) > 1:
+                for one in entries:
+                    await self._feed_some([one])
+                return
             # It would fail again and again, and what is behind it waits.
             metrics.spool_refused.inc()
-            _log.error("spool_entry_set_aside", entry=entry.name, exc_info=error)
-            await asyncio.to_thread(self._spool.set_aside, entry)
+            _log.error("spool_entry_set_aside", entry=entries[0].name, exc_info=error)
+            await asyncio.to_thread(self._spool.set_aside, entries[0])
         else:
-            await asyncio.to_thread(self._spool.done, entry)
+            for one in entries:
+                await asyncio.to_thread(self._spool.done, one)

@@ -14,7 +14,7 @@ from bot.conversation import gateway as gateway_module
 from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.gateway import LiveGateway
 from bot.conversation.intake import Intake
-from bot.conversation.spooling import Feeder, decode, encode
+from bot.conversation.spooling import Delivery, Feeder, decode, encode
 from bot.runtime.http.refusals import Unavailable
 from bot.runtime.spool import Damaged, Spool
 from channels.contract import (
@@ -183,10 +183,10 @@ async def test_a_damaged_entry_and_one_that_can_not_be_stored_stand_in_no_others
             await place.gateway.take([sms(number)])
     place.spool.entries()[0].write_bytes(b"no entry")
 
-    async def feed(events: Sequence[Event], request_id: str) -> None:
-        if events == [sms(2)]:
+    async def feed(deliveries: Sequence[Delivery]) -> None:
+        if any(events == [sms(2)] for events, _ in deliveries):
             raise ValueError("no database takes this")
-        await place.gateway.feed(events, request_id)
+        await place.gateway.feed(deliveries)
 
     await Feeder(place.spool, feed).feed_all()
     assert place.stored() == ["text 3", "text 4"]
