@@ -11,7 +11,6 @@ from rasa_sdk.types import DomainDict
 from actions import order_facts, session
 from actions.intents import Form, Intent, Task
 from store.conversations import proofs
-from store.orders import orders
 from store.orders.orders import Order
 from store.vocabulary import OrderState
 
@@ -29,7 +28,7 @@ class OrderTask(Action):
             conversation = session.conversation_id(connection, tracker)
             standing = proofs.identity(connection, conversation)
             order = session.proven_order(connection, tracker)
-            own = orders.of_contact(connection, standing.contact, limit=2) if standing.contact else []
+            own = session.own_orders(connection, standing, limit=2)
         if standing.locked:
             dispatcher.utter_message(response="utter_locked")
             return []
@@ -57,7 +56,7 @@ class OrderTask(Action):
 
     def _cancel(self, order: Order, dispatcher: CollectingDispatcher) -> list[EventType]:
         if order_facts.can_cancel(order):
-            return [SlotSet("confirmed", None), FollowupAction(Form.CANCEL)]
+            return [SlotSet("confirmed", None), SlotSet("code", None), FollowupAction(Form.CANCEL)]
         dispatcher.utter_message(**order_facts.about(order), **order_facts.cancel_refusal(order.state))
         return []
 
@@ -65,6 +64,7 @@ class OrderTask(Action):
         if order_facts.can_change_address(order):
             return [
                 SlotSet("confirmed", None),
+                SlotSet("code", None),
                 SlotSet("new_address", None),
                 FollowupAction(Form.ADDRESS),
             ]

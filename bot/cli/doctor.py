@@ -2,15 +2,18 @@
 
 import asyncio
 import os
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
+import httpx
 
 from bot import product
 from bot.settings import Settings, SettingsError
 from bot.shop.calendar.hours import OpeningHours
 from channels.contract import Finding
+from store.conversations import transcript
+from store.core.database import Connection
 
 SIGNS = {"ok": ("✓", "green"), "off": ("–", "white"), "warning": ("!", "yellow"), "error": ("✗", "red")}
 
@@ -31,6 +34,7 @@ def _own() -> list[Finding]:
     from bot.assistant import training
     from bot.shop.knowledge import Knowledge
     from bot.shop.yaml_source import SourceError
+    from bot.web.proxy_watch import FORGOTTEN
     from store.core import schema
     from store.core.database import Database
     from store.core.listener import comes_through
@@ -63,6 +67,7 @@ def _own() -> list[Finding]:
         if not database.is_sqlite and not comes_through(database):
             text = "a pooler keeps back what other processes say; set DATABASE_LISTEN_URL (docs/deploy.md)"
             found.append(Finding("warning", f"Database: {text}"))
+            found += _automatic(connection) if current else []
         database.close()
         found.append(
             Finding("ok", "Database: up to date")
@@ -81,6 +86,8 @@ def _own() -> list[Finding]:
         found.append(Finding("off", "PUBLIC_BASE_URL: not set; only the web chat and polling channels work"))
     elif not settings.public_url.startswith("https://"):
         found.append(Finding("warning", "PUBLIC_BASE_URL: not https; providers call https addresses only"))
+    if settings.proxies_forgotten:
+        found.append(Finding("warning", f"AFTERCARE_PROXIES: {FORGOTTEN}"))
     if settings.demo:
         found.append(Finding("warning", "AFTERCARE_DEMO: on; a real shop sets it to off"))
     return found
@@ -105,6 +112,18 @@ def _spool(settings: Settings) -> Finding:
     return Finding("ok", "Spool: empty")
 
 
+def _automatic(connection: Connection) -> list[Finding]:
+    """Other programs that answer customers in the shop's name."""
+    channels = transcript.automatic_replies(connection, datetime.now(UTC) - timedelta(days=7))
+    return [
+        Finding(
+            "warning",
+            f"{channel}: another program answered {count} times in a week; switch its automatic replies off",
+        )
+        for channel, count in channels.items()
+    ]
+
+
 def _product(home: Path) -> Finding:
     """Where what the shop's folder doesn't have comes from."""
     ours = product.of(home)
@@ -123,6 +142,25 @@ def _holidays(hours: OpeningHours) -> Finding:
     return Finding("ok", f"Public holidays: the next are {', '.join(coming)}")
 
 
+async def _reached(public_url: str) -> list[Finding]:
+    """Whether the public address leads to a server of ours, below whatever path."""
+    from bot.runtime.http.client import bounded
+
+    try:
+        async with bounded(timeout=5) as client:
+            answer = await client.get(f"{public_url}/chat/v1/config")
+        ours = answer.status_code == 200 and "default_language" in answer.json()
+    except httpx.HTTPError as error:
+        text = f"PUBLIC_BASE_URL: can't be reached from here ({type(error).__name__})"
+        return [Finding("warning", f"{text}; is the server running, and does the proxy lead to it?")]
+    except ValueError:
+        ours = False
+    if ours:
+        return [Finding("ok", f"PUBLIC_BASE_URL: {public_url} leads to a server of ours")]
+    text = f"PUBLIC_BASE_URL: {public_url} leads to something else ({answer.status_code})"
+    return [Finding("error", f"{text}; its path must be the one that the proxy hands on; see docs/deploy.md")]
+
+
 async def _others() -> list[Finding]:
     from bot.mirror.chatwoot.diagnosis import check
     from channels import registry
@@ -131,7 +169,7 @@ async def _others() -> list[Finding]:
         settings = Settings.load()
     except SettingsError:
         return []
-    found: list[Finding] = []
+    found = await _reached(settings.public_url) if settings.public_url else []
     for name in registry.PUSHING:
         try:
             found += await registry.setup(name).check(os.environ, settings.public_url)

@@ -87,7 +87,7 @@ class Feeder:
     async def _feed_some(self, entries: Sequence[Path]) -> None:
         """Feeds entries, all at once or, if one of them can't be fed, one by one."""
         try:
-            deliveries = [decode(await asyncio.to_thread(self._spool.read, one)) for one in entries]
+            deliveries = await asyncio.to_thread(self._read, entries)
             async with asyncio.timeout(FEED_SECONDS):
                 await self._feed(deliveries)
         except Exception as error:
@@ -102,5 +102,11 @@ class Feeder:
             _log.error("spool_entry_set_aside", entry=entries[0].name, exc_info=error)
             await asyncio.to_thread(self._spool.set_aside, entries[0])
         else:
-            for one in entries:
-                await asyncio.to_thread(self._spool.done, one)
+            await asyncio.to_thread(self._done, entries)
+
+    def _read(self, entries: Sequence[Path]) -> list[Delivery]:
+        return [decode(self._spool.read(one)) for one in entries]
+
+    def _done(self, entries: Sequence[Path]) -> None:
+        for one in entries:
+            self._spool.done(one)

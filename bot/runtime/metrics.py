@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from bot.runtime.spool import Spool, SpoolState
-from store.conversations import attachments, inbox, outbox
+from store.conversations import attachments, inbox, outbox, throttle
 from store.core import mails, timers
 from store.core.database import Connection
 from store.handoffs import handoffs as requests
@@ -29,6 +29,9 @@ turns = Histogram(
 )
 turn_failures = Counter("aftercare_turn_failures_total", "Turns that raised an error", registry=registry)
 handoffs = Counter("aftercare_handoffs_total", "Requests for a person", ["reason"], registry=registry)
+refused_proofs = Counter(
+    "aftercare_refused_proofs_total", "Proofs of an order tried in vain", ["reason"], registry=registry
+)
 fallbacks = Counter("aftercare_fallbacks_total", "Messages not understood", registry=registry)
 sends = Counter(
     "aftercare_sends_total",
@@ -48,6 +51,9 @@ age = Gauge(
     "aftercare_queue_age_seconds", "How long the oldest of them is overdue", ["queue"], registry=registry
 )
 
+proofs_waiting = Gauge(
+    "aftercare_proofs_waiting", "What waits after wrong proofs", ["scope"], registry=registry
+)
 unattended = Gauge(
     "aftercare_unattended",
     "Messages and jobs that were given up and that nobody has seen to",
@@ -67,6 +73,11 @@ spool_set_aside = Gauge(
     "aftercare_spool_set_aside", "Deliveries on disk that a person must look at", registry=registry
 )
 database_up = Gauge("aftercare_database_up", "Whether the database answers", registry=registry)
+proxies_unconfigured = Gauge(
+    "aftercare_proxies_unconfigured",
+    "1 once requests came through a proxy that AFTERCARE_PROXIES doesn't count",
+    registry=registry,
+)
 
 _BACKLOGS = {
     "inbox": inbox.backlog,
@@ -85,6 +96,8 @@ def render(connection: Connection) -> bytes:
         depth.labels(name).set(count)
         # What is put off lies ahead.
         age.labels(name).set(max(0.0, (now - oldest).total_seconds()) if oldest else 0)
+    for scope, number in throttle.waiting(connection, now).items():
+        proofs_waiting.labels(scope).set(number)
     unattended.set(unseen_failures(connection))
     database_up.set(1)
     return generate_latest(registry)

@@ -32,10 +32,13 @@ from bot.shop.calendar.hours import Day, OpeningHours, parse_day
 from bot.shop.calendar.service_clock import ServiceClock, parse_duration
 from bot.shop.handoff_rules import Rules
 from bot.shop.wording.dates import clock
+from bot.shop.wording.example_numbers import examples
 from bot.shop.yaml_source import read, validated
 
 # Filled in from other parts of the file, so no fact may take these names.
-BUILT_IN = frozenset({"shop", "url", "email", "phone", "address", "country", "hours", "phone_example"})
+BUILT_IN = frozenset(
+    {"shop", "url", "email", "phone", "address", "country", "hours", "phone_example", "number_example"}
+)
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
@@ -85,6 +88,10 @@ def _number_pattern(text: str) -> str:
         raise ValueError(f"not a regular expression ({error})") from None
     if pattern.fullmatch(""):
         raise ValueError("fits an empty text too")
+    if not examples(text):
+        raise ValueError(
+            "no number could be made up that fits and has at most 40 characters; write it simpler"
+        )
     return text
 
 
@@ -223,7 +230,8 @@ class Targets(_Block):
 
 class Support(_Block):
     """`alert_after`: how long a customer may wait, in opening time, before all agents are told;
-    `remind_after`: before the customer is told that it takes longer."""
+    `remind_after`: before the customer is told that it takes longer. `silent_for`: how long the assistant is
+    silent after a person's answer in another program."""
 
     hours: Week
     holidays: Literal["on", "off"] = Field(default="on", examples=["on"])
@@ -237,6 +245,8 @@ class Support(_Block):
     remind_after: Annotated[timedelta | None, PlainValidator(_patience)] = Field(
         default=timedelta(minutes=10), examples=["10 minutes"]
     )
+
+    silent_for: Duration = Field(default=timedelta(hours=1), examples=["1 hour"])
 
     @field_validator("open_on")
     @classmethod
@@ -253,6 +263,11 @@ class Support(_Block):
 class Orders(_Block):
     number: Annotated[str, AfterValidator(_number_pattern)] = Field(default=r"\d{5}", examples=[r"'\d{5}'"])
     phone_region: Region = Field(examples=["LT"])
+
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Numbers to be named as examples."""
+        return examples(self.number)
 
 
 class Widget(_Block):
@@ -339,6 +354,7 @@ class Shop(_Block):
             "country": Locale(language).territories[self.country],
             "hours": self.opening_hours.describe(language),
             "phone_example": self._phone_example(),
+            "number_example": self.orders.examples[0],
         }
 
     def _phone_example(self) -> str:

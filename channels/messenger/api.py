@@ -6,8 +6,9 @@ from typing import Any
 
 import httpx
 
+from bot.runtime.http.client import bounded
 from channels.contract import SendError
-from channels.download import FETCH_SECONDS, download, host
+from channels.download import FETCH_SECONDS, MAX_MEDIA, download, host
 from channels.messenger.config import MessengerConfig
 from channels.messenger.content import id_of
 from channels.messenger.errors import refusal
@@ -26,14 +27,14 @@ class Graph:
     def __init__(self, config: MessengerConfig) -> None:
         self._page_id = config.page_id
         self._own = f"{config.graph_url}/"
-        self._api = httpx.AsyncClient(
+        self._api = bounded(
             base_url=f"{config.graph_url}/{config.version}",
             # In the header, not in the address: addresses end up in logs.
             headers={"Authorization": f"Bearer {config.page_token}"},
             params={"appsecret_proof": config.proof},
             timeout=httpx.Timeout(SEND_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
         )
-        self._media = httpx.AsyncClient(timeout=FETCH_SECONDS)
+        self._media = bounded(MAX_MEDIA, timeout=FETCH_SECONDS)
 
     async def close(self) -> None:
         """Closes the connections."""

@@ -95,7 +95,9 @@ class Post:
     def owner(self, owner: str, address: str = "anna") -> None:
         with self.database.write() as connection:
             one = conversations.open_for(connection, "push", "shop", address)
-            ownership.change(connection, one, Owner(owner), by="agent", why="test", at=datetime.now(UTC))
+            at = datetime.now(UTC)
+            until = at + timedelta(hours=1) if owner == Owner.HUMAN else None
+            ownership.change(connection, one, Owner(owner), by="agent", why="test", at=at, until=until)
 
     def stop(self, address: str = "anna") -> None:
         """The customer wants no messages any more."""

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from actions import code
+from actions import sent_code
 from bot.assistant.evaluation import data_check
 from bot.conversation import sender, turns
 from bot.conversation.survey import survey
@@ -18,7 +18,7 @@ from bot.runtime import files
 from bot.runtime.mail.mail_sender import MailSender
 from bot.shop import faq, phrases
 from bot.shop.facts import Support
-from bot.web import app
+from bot.web import app, file_routes
 from channels import contract
 from channels.messenger import channel as messenger
 from channels.messenger import render
@@ -27,20 +27,25 @@ from channels.sms.channel import SmsChannel
 from channels.telegram.channel import CAPABILITIES as TELEGRAM
 from channels.web import events, identity, parse
 from channels.web.config import MIN_SECRET, WebLimits
-from store.conversations import outbox, proofs
+from store.conversations import outbox, throttle, visits
 from store.core import database, job_queue
 from store.handoffs import surveys
+from store.vocabulary import ThrottleScope
 from tests.docs.reading import DOCS, read, table
 from tests.paths import ROOT
 
 WORDS = {
     **dict(enumerate(["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])),
     12: "twelve",
+    14: "14",
     40: "forty",
     200: "two hundred",
 }
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 MEGABYTE = 1024 * 1024
+FREE_TRIES = throttle.LIMITS[ThrottleScope.CONVERSATION].free
+WAITS, SHARED = throttle.WAITS, throttle.LIMITS[ThrottleScope.CONTACT]
+FROM_ONE = throttle.LIMITS[ThrottleScope.CONTACT_FROM]
 
 
 def in_browser(path: str, pattern: str) -> int:
@@ -69,6 +74,11 @@ MAIL_HOURS = mail_hours()
 FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ("channels/web.md", "{} or more random characters", (MIN_SECRET,)),
     ("channels/web.md", "a token lives {} minutes at most", (identity.LIFETIME / MINUTE,)),
+    (
+        "channels/web.md",
+        "writes nothing for {} minutes, or {} hours after the shop last vouched",
+        (visits.IDLE / MINUTE, visits.LIFETIME / HOUR),
+    ),
     ("channels/web.md", "at most {} KiB a request", (parse.MAX_BODY / 1024,)),
     ("channels/web.md", "oldest first, at most {};", (events.PAGE,)),
     ("channels/web.md", "`text`: 1 to {} characters", (contract.MAX_TEXT,)),
@@ -96,8 +106,8 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ),
     (
         "channels/sms.md",
-        "come back within {} minutes; {} wrong ones lock",
-        (code.LIFETIME / MINUTE, proofs.MAX_FAILURES),
+        "come back within {} minutes; after {} wrong tries a new one is sent",
+        (sent_code.LIFETIME / MINUTE, sent_code.MAX_WRONG),
     ),
     ("channels/telegram.md", "Texts over {} units", (TELEGRAM.text,)),
     (
@@ -156,7 +166,7 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ("desk/accounts.md", "is tried again for {} to {} hours", (MAIL_HOURS / 2, MAIL_HOURS)),
     ("desk/agents.md", "a password of at least {} characters", (passwords.MIN_LENGTH,)),
     ("desk/agents.md", "works once, for {} days", (invitations.INVITATION / DAY,)),
-    ("desk/agents.md", "{} wrong tries with numbers and contacts", (proofs.MAX_FAILURES,)),
+    ("desk/agents.md", "{} wrong tries with numbers and contacts", (FREE_TRIES + 1,)),
     ("desk/agents.md", "rate the work from 1 to {}", (surveys.BEST,)),
     ("desk/agents.md", "for a request and at most {} a day", (survey.NOT_AGAIN / DAY,)),
     (
@@ -188,7 +198,14 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ("knowledge.md", "Write at least {} examples", (faq.MIN_EXAMPLES,)),
     ("knowledge.md", "The limit is {} characters", (faq.MAX_ANSWER,)),
     ("knowledge.md", "the FAQ page shows it; at most {} characters", (faq.MAX_QUESTION,)),
-    ("knowledge.md", "{} wrong tries to prove an order", (proofs.MAX_FAILURES,)),
+    ("knowledge.md", "{} wrong tries to prove an order", (FREE_TRIES + 1,)),
+    ("knowledge.md", "{} wrong pairs in a conversation are free", (FREE_TRIES,)),
+    (
+        "knowledge.md",
+        "waits a minute and a person is called, then {} minutes, {}, {} hours, {}",
+        (WAITS[1] / MINUTE, WAITS[2] / MINUTE, WAITS[3] / HOUR, WAITS[4] / HOUR),
+    ),
+    ("knowledge.md", "has {} wrong tries free, of one network or sender {}", (SHARED.free, FROM_ONE.free)),
     ("knowledge.md", "{} turns in a row failed", (turns.MAX_FAILURES,)),
     ("knowledge.md", "allows up to {} words between", (phrases.MAX_BETWEEN,)),
     (
@@ -230,7 +247,9 @@ def test_the_web_chats_limits_are_the_codes() -> None:
     assert table(read(DOCS / "channels" / "web.md"), "by", "what", "burst") == [
         ["visitor", "messages", f"{limits.visitor_burst:g}", then(limits.visitor_rate)],
         ["visitor", "reading: messages, events", f"{limits.read_burst:g}", then(limits.read_rate)],
+        ["visitor", "event streams", f"{limits.visitor_streams} open at a time", ""],
         ["address", "sessions", f"{limits.session_burst:g}", then(limits.session_rate)],
         ["address", "messages", f"{limits.message_burst:g}", then(limits.message_rate)],
         ["address", "event streams", f"{limits.streams} open at a time", ""],
+        ["address", "files", f"{file_routes.OF_NETWORK} at a time, of one file {file_routes.OF_FILE}", ""],
     ]

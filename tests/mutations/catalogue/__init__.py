@@ -7,11 +7,13 @@ from tests.mutations.catalogue import (
     giving_up,
     jobs,
     limits,
+    ownership,
     proofs,
     receiving,
     sending,
     signatures,
     telling,
+    visits,
 )
 
 MUTATIONS = (
@@ -20,9 +22,11 @@ MUTATIONS = (
     *jobs.MUTATIONS,
     *giving_up.MUTATIONS,
     *proofs.MUTATIONS,
+    *visits.MUTATIONS,
     *signatures.MUTATIONS,
     *accounts.MUTATIONS,
     *desk.MUTATIONS,
+    *ownership.MUTATIONS,
     *limits.MUTATIONS,
     *telling.MUTATIONS,
     *backups.MUTATIONS,
