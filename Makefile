@@ -101,6 +101,8 @@ bench: develop train
 ## make faults   kills the server at random instants under load, 50 times; 11,000 courses of events at the desk
 faults: develop train
 	$(PYTHON) -m tests.faults.kills --kills 50
+	[ -z "$$TEST_DATABASE_URL" ] || $(PYTHON) -m tests.faults.outages --outages 30
+	[ -z "$$TEST_DATABASE_URL" ] || $(PYTHON) -m tests.faults.outages --outages 30 --pooler
 	THOROUGH=1 $(PYTHON) -m pytest --numprocesses 2 tests/desk/test_races.py tests/desk/test_nobody_waits.py tests/mirror/test_chatwoot.py
 
 ## make fuzz     100,000 odd payloads to each channel and 20,000 requests to the APIs: no error, no hang, flat memory

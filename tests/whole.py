@@ -51,6 +51,7 @@ async def whole_program(database: Database, folder: Path, **more: str) -> AsyncI
                 "AFTERCARE_METRICS_TOKEN": "a-token",
                 "AFTERCARE_IDENTITY_SECRET": "fedcba9876543210" * 3,
                 "AFTERCARE_MAIL": str(folder / "mail"),
+                "AFTERCARE_SPOOL": str(folder / "spool"),
                 **more,
             }
         )

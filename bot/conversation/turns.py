@@ -63,6 +63,7 @@ class TurnFailed(Exception):
         self.conversation_id, self.message_id = claim
         self.waiting = waiting
         self.request_id = waiting.request_id if waiting else ""
+        self.seen = waiting.conversation.failures if waiting else None  # failures in a row before this one
         self.kind = kind
 
 
@@ -150,11 +151,12 @@ class Turns:
         conversation_id: int,
         message_id: int | None = None,
         kind: str = "unknown",
+        seen: int | None = None,
     ) -> Turn | None:
         """After a turn that failed: puts off the conversation; the third time in a row, hands the message (of
         the conversation's waiting ones the oldest, if none is named) over to a person instead. Here and in
         `hand_over` nothing is used that may have failed before."""
-        if self.put_off(connection, conversation_id):
+        if self.put_off(connection, conversation_id, seen):
             return None
         if message_id is None:
             claim = inbox.claim(connection, self._clock(), only=conversation_id)
@@ -162,9 +164,13 @@ class Turns:
             claim = Claim(conversation_id, message_id)
         return self.hand_over(connection, claim, kind) if claim else None
 
-    def put_off(self, connection: Connection, conversation_id: int) -> bool:
-        """Leaves a conversation alone for a while; False if its turns have failed too often."""
+    def put_off(self, connection: Connection, conversation_id: int, seen: int | None = None) -> bool:
+        """Leaves a conversation alone for a while; False if its turns have failed too often. `seen`: how
+        often they had before the one that failed, as far as it knew: if another worker has counted the same
+        failure since, it is put off already."""
         failures = conversations.failures(connection, conversation_id)
+        if seen is not None and seen != failures:
+            return True
         if failures + 1 >= MAX_FAILURES:
             return False
         until = self._clock() + jittered(BACKOFF[failures])
