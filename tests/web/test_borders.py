@@ -21,7 +21,6 @@ from channels.messenger.errors import refusal
 from channels.payloads import place
 from store.conversations.conversations import phone_of
 from store.core.database import Database
-from store.core.job_queue import HORIZON
 from store.desk.lists import Filter, View, listed
 from store.tables import messages
 from tests.fuzz.targets import Sent, makers
