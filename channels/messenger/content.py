@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from channels.contract import Attachment, AttachmentKind
-from channels.payloads import items, mapping, place, text_of
+from channels.provider_values import items, mapping, place, text_of
 
 # What stands in a transcript for a message that has nothing to read.
 CLIP = "📎"

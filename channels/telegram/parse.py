@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.contract import Command, CommandName, Edit, Event, Inbound, Reachability, now
-from channels.payloads import integer, mapping, text_of
+from channels.provider_values import integer, mapping, text_of
 from channels.telegram.content import read_content
 
 CHANNEL = "telegram"
