@@ -63,8 +63,8 @@ class Consent:
         return cls({path.stem: _File(**reader.load(path)) for path in wanted if path.is_file()})
 
     def is_given(self, text: str, form: str, said: str = "") -> bool:
-        """Whether a text is nothing but a yes to what `form` asks. Words that the question itself `said`, such
-        as the order's number or the new address, may be said again. A language is mixed with English at
+        """Whether a text is nothing but a yes to what `form` asks. Words that the question itself `said`,
+        such as the order's number or the new address, may be said again. A language is mixed with English at
         most: what is a yes in one may be part of a doubt in another."""
         if form not in self._vocabularies or len(text) > MAX_LENGTH or _DOUBT.search(text):
             return False

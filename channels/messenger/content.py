@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from channels.contract import Attachment, AttachmentKind
-from channels.payloads import items, mapping, place, text_of
+from channels.provider_values import items, mapping, place, text_of
 
 MAX_ATTACHMENTS = 20
 MAX_ID = 128

@@ -24,7 +24,7 @@ from channels.contract import (
     now,
 )
 from channels.messenger.content import id_of, read_content
-from channels.payloads import items, mapping, text_of
+from channels.provider_values import items, mapping, text_of
 
 CHANNEL = "messenger"
 GET_STARTED = "GET_STARTED"  # the payload of the button under which a conversation begins

@@ -8,7 +8,7 @@ from typing import Any
 import phonenumbers
 
 from channels.contract import Attachment, AttachmentKind, Proof, ProofBy
-from channels.payloads import integer, mapping, place, text_of
+from channels.provider_values import integer, mapping, place, text_of
 
 # Field: kind. An animation comes as a document too, so it stands before that.
 _FILES = {

@@ -12,7 +12,7 @@ from typing import Any
 
 from channels import content
 from channels.contract import Command, CommandName, Edit, Event, Inbound, Reachability, now
-from channels.payloads import integer, mapping, text_of
+from channels.provider_values import integer, mapping, text_of
 from channels.telegram.content import read_content
 
 CHANNEL = "telegram"

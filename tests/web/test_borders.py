@@ -18,7 +18,7 @@ from actions.callback import shown
 from bot.runtime.work.jobs import Backoff
 from channels.contract import Attachment, AttachmentKind, Inbound, SendError
 from channels.messenger.errors import refusal
-from channels.payloads import place
+from channels.provider_values import place
 from store.conversations.conversations import phone_of
 from store.core.database import Database
 from store.desk.lists import Filter, View, listed
