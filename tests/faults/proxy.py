@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from typing import Any
 
 
 class Proxy:
@@ -12,7 +13,7 @@ class Proxy:
         self._target = host, port
         self._server: asyncio.Server | None = None
         self._writers: set[asyncio.StreamWriter] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._flowing = asyncio.Event()
         self._flowing.set()
         self.port = 0
@@ -53,13 +54,15 @@ class Proxy:
             return
         self._writers |= {writer, out}
         ways = [asyncio.create_task(self._pass(*one)) for one in ((reader, out), (theirs, writer))]
-        self._tasks |= set(ways)
+        here = asyncio.current_task()
+        assert here
+        self._tasks.add(here)
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         for one in (writer, out):
             one.transport.abort()
             self._writers.discard(one)
         await asyncio.wait(ways)
-        self._tasks -= set(ways)
+        self._tasks.discard(here)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
