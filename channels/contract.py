@@ -20,6 +20,7 @@ from channels.splitting import Button, Capabilities, Part
 from store.core.cleaning import clean, clean_line, clean_name
 
 MAX_TEXT = 4000  # characters of one inbound message; longer ones are refused by pull channels, cut by others
+MOST_REPLAYED = 200  # messages that `Gateway.replay` returns at once
 MAX_ID = 128  # characters of an id or an address
 MAX_WAIT = 3600.0  # seconds
 MAX_SIZE = 2**31 - 1  # bytes; files may be larger, the store's numbers not
@@ -350,8 +351,10 @@ class Gateway(Protocol):
         of its `visit`. `leaves`: the customer's next visit begins another conversation, as is always so
         without the shop's word."""
 
-    async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
-        """The transcript's messages with seq > `after`, oldest first, at most 200."""
+    async def replay(
+        self, channel: str, account: str, address: str, after: int, limit: int = MOST_REPLAYED
+    ) -> Sequence[dict[str, Any]]:
+        """The transcript's messages with seq > `after`, oldest first, at most `limit`."""
 
     def listen(self, channel: str, account: str, address: str) -> AsyncIterator[LiveEvent]:
         """Live events of one conversation, until the iterator is closed."""

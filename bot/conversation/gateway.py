@@ -15,6 +15,7 @@ from bot.runtime.http.refusals import Unavailable
 from bot.runtime.spool import Spool, SpoolFull
 from bot.runtime.work.loop import Outage, TaskPool
 from channels.contract import (
+    MOST_REPLAYED,
     Accepted,
     Event,
     Inbound,
@@ -166,10 +167,12 @@ class LiveGateway:
     async def end_visit(self, channel: str, account: str, visit: Visit, *, leaves: bool = False) -> None:
         await self._database.run_first(web_visits.end, channel, account, visit, self._clock(), leaves=leaves)
 
-    async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
+    async def replay(
+        self, channel: str, account: str, address: str, after: int, limit: int = MOST_REPLAYED
+    ) -> Sequence[dict[str, Any]]:
         def read(connection: Connection) -> list[Entry]:
             conversation = conversations.find(connection, channel, account, address)
-            return transcript.after(connection, conversation.id, after) if conversation else []
+            return transcript.after(connection, conversation.id, after, limit) if conversation else []
 
         return [shown(entry) for entry in await self._database.fetch(read)]
 

@@ -8,8 +8,10 @@ import asyncio
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import replace
+from typing import Any
 
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
@@ -25,7 +27,7 @@ from channels.contract import Gateway, UnknownButton, Visit, VisitOver
 from channels.web import identity
 from channels.web import visitor as web_visitor
 from channels.web.config import WebConfig
-from channels.web.events import events
+from channels.web.events import PAGE, events, portions
 from channels.web.parse import Message, Place, ShopToken, parse, parse_seq, parse_shop_token, primary_language
 
 FLOODED = "too many requests"
@@ -156,12 +158,12 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
         public=True,
     )
     async def begin_visit(request: Request) -> HTTPResponse:
-        _take(from_network, client_network(request))
         if config.identity_secret is None:
             raise NotFound("This chat takes no tokens of the shop's site.")
         voucher = identity.read(config.identity_secret, parse_shop_token(request.body))
         subject = web_visitor.customer(config.secret, config.account, voucher.subject)
         _take(from_visitor, subject)
+        _take(from_network, client_network(request))
         visit = await gateway.begin_visit(
             "web", config.account, replace(voucher, subject=subject), before(request)
         )
@@ -196,11 +198,17 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
 
     @routes.get("/chat/v1/messages")
     @Operation("Read messages", ok("at most 200, the oldest first"), query=Place, refusals={429: FLOODED})
-    async def list_messages(request: Request) -> HTTPResponse:
+    async def list_messages(request: Request) -> None:
         visit = await visit_of(request)
         after = read_query(Place, request.args).after
-        messages = await gateway.replay("web", config.account, visit.address, after)
-        return json_response({"messages": list(messages)}, headers=NO_STORE)
+        found = portions(gateway, config.account, visit.address, after, PAGE)
+        # The first before the answer begins: it may still fail.
+        first = await anext(found, ())
+        response = await request.respond(headers=NO_STORE, content_type="application/json")
+        await response.send('{"messages":[' + _joined(first))
+        async for portion in found:
+            await response.send("," + _joined(portion))
+        await response.send("]}", end_stream=True)
 
     @routes.get("/chat/v1/events")
     @Operation(
@@ -232,6 +240,10 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
             await response.eof()
 
     return routes
+
+
+def _joined(messages: Sequence[dict[str, Any]]) -> str:
+    return ",".join(json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in messages)
 
 
 def _hashed(secret: bytes, text: str) -> str:

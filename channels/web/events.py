@@ -2,13 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from channels.contract import Gateway, Visit, now
+from channels.contract import MOST_REPLAYED, Gateway, Visit, now
 
-PAGE = 200  # messages that `Gateway.replay` returns at most
+PAGE = MOST_REPLAYED  # messages that one request for them is answered with at most
+# Read from the transcript at once: what is held in memory for a client that takes nothing of it.
+PORTION = 20
 HEARTBEAT = 15.0  # seconds; Sanic cuts a stream that is silent for RESPONSE_TIMEOUT (60)
 
 
@@ -80,13 +82,25 @@ async def events(
 
 
 async def _newer(gateway: Gateway, account: str, visitor: str, after: int) -> AsyncIterator[dict[str, Any]]:
-    while True:
-        page = await gateway.replay("web", account, visitor, after)
-        for message in page:
+    async for portion in portions(gateway, account, visitor, after):
+        for message in portion:
             yield message
-        if len(page) < PAGE:
+
+
+async def portions(
+    gateway: Gateway, account: str, visitor: str, after: int, most: int | None = None
+) -> AsyncIterator[Sequence[dict[str, Any]]]:
+    """The messages with seq > `after`, at most `most` of them, a few at a time."""
+    left = most
+    while left is None or left > 0:
+        wanted = PORTION if left is None else min(PORTION, left)
+        portion = await gateway.replay("web", account, visitor, after, wanted)
+        if portion:
+            yield portion
+        if len(portion) < wanted:
             return
-        after = int(page[-1]["seq"])
+        after = int(portion[-1]["seq"])
+        left = None if left is None else left - len(portion)
 
 
 def _block(event: str, data: dict[str, Any], seq: int | None = None) -> bytes:

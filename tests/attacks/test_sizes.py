@@ -22,7 +22,7 @@ from bot.mirror.chatwoot.client import Chatwoot
 from bot.mirror.external import ExternalError
 from bot.runtime.files import MAX_BYTES, Files
 from bot.web import file_routes
-from channels.contract import FetchError, SendError
+from channels.contract import MAX_TEXT, MOST_REPLAYED, FetchError, SendError
 from channels.messenger.api import Graph
 from channels.messenger.config import MessengerConfig
 from channels.sms.api import Twilio
@@ -30,11 +30,16 @@ from channels.sms.config import SmsConfig
 from channels.splitting import Part
 from channels.telegram.api import TelegramApi
 from channels.telegram.config import TelegramConfig
+from channels.web import visitor
+from channels.web.channel import blueprint
+from channels.web.config import WebConfig
 from store.conversations import attachments, conversations, transcript
 from store.core.database import Database
 from store.tables import attachments as table
 from store.vocabulary import Author
+from tests.fakes.gateway import FakeGateway
 from tests.faults import THOROUGH
+from tests.paths import ROOT
 from tests.serving import port, serving, url
 
 MEGABYTE = 1024 * 1024
@@ -220,7 +225,46 @@ async def test_a_file_read_slowly_by_many_takes_no_memory(tmp_path: Path, migrat
     database.close()
 
 
-async def slow_readers(listening: socket.socket, path: str, number: int) -> list[bytes]:
+@pytest.mark.parametrize("path", ["/chat/v1/messages", "/chat/v1/events"])
+async def test_a_long_transcript_read_slowly_by_many_takes_no_memory(path: str) -> None:
+    gateway = LongTalk()
+    config = WebConfig(secret=SECRET, web_root=ROOT / "web", public=PUBLIC)
+    listening = port()
+    async with serving(blueprint(gateway, config), listening=listening) as client:
+        token = (await client.post("/chat/v1/sessions")).json()["token"]
+        headers = {"Authorization": f"Bearer {token}"}
+        whole = (await client.get("/chat/v1/messages", headers=headers)).json()["messages"]
+        assert [one["seq"] for one in whole] == list(range(1, 201))
+        with Held() as held:
+            readers = [
+                await slow_readers(listening, path, 10, f"Authorization: Bearer {visitor.issue(SECRET)}\r\n")
+                for _ in range(READERS // 10)
+            ]
+            assert held.most < ROOM
+        assert {head for heads in readers for head in heads} == {b"HTTP/1.1 200"}
+
+
+class LongTalk(FakeGateway):
+    """Everybody has written hundreds of the longest messages; each is made when it is read."""
+
+    async def replay(
+        self, channel: str, account: str, address: str, after: int, limit: int = MOST_REPLAYED
+    ) -> list[dict[str, Any]]:
+        last = min(after + limit, 5 * MOST_REPLAYED)
+        return [{"seq": seq, "text": chr(0x4E00 + seq % 99) * MAX_TEXT} for seq in range(after + 1, last + 1)]
+
+
+SECRET = b"0123456789abcdef" * 2
+PUBLIC: dict[str, Any] = {
+    "name": "Linden",
+    "colour": "#2f5d50",
+    "languages": ["en"],
+    "default_language": "en",
+    "texts": {"en": {}},
+}
+
+
+async def slow_readers(listening: socket.socket, path: str, number: int, headers: str = "") -> list[bytes]:
     """The first bytes of the answers to requests whose clients then read no more for a while."""
     sockets = []
     for _ in range(number):
@@ -229,7 +273,7 @@ async def slow_readers(listening: socket.socket, path: str, number: int) -> list
         one.setblocking(False)
         loop = asyncio.get_running_loop()
         await loop.sock_connect(one, listening.getsockname())
-        await loop.sock_sendall(one, f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        await loop.sock_sendall(one, f"GET {path} HTTP/1.1\r\nHost: x\r\n{headers}\r\n".encode())
         sockets.append(one)
     heads = [await asyncio.get_running_loop().sock_recv(one, 12) for one in sockets]
     await asyncio.sleep(1)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from channels.contract import (
+    MOST_REPLAYED,
     Accepted,
     Event,
     Inbound,
@@ -18,7 +19,6 @@ from channels.contract import (
 )
 
 Place = tuple[str, str, str]  # channel, account, address
-PAGE = 200  # messages
 LASTS = timedelta(hours=1)
 
 
@@ -95,10 +95,12 @@ class FakeGateway:
             self.ended.add(one)
             self.tell((channel, account, visit.address), LiveEvent("ended", None, {"visit": one}))
 
-    async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
+    async def replay(
+        self, channel: str, account: str, address: str, after: int, limit: int = MOST_REPLAYED
+    ) -> Sequence[dict[str, Any]]:
         await asyncio.sleep(0)
         known = self.transcripts.get((channel, account, address), [])
-        return [message for message in known if message["seq"] > after][:PAGE]
+        return [message for message in known if message["seq"] > after][:limit]
 
     async def listen(self, channel: str, account: str, address: str) -> AsyncIterator[LiveEvent]:
         queue: asyncio.Queue[LiveEvent | None] = asyncio.Queue()

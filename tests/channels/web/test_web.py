@@ -24,7 +24,7 @@ from bot.runtime.http.ratelimit import RateLimit, Slots
 from bot.runtime.http.refusals import BadRequest, Unauthorized
 from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
-from channels.contract import MAX_TEXT, Accepted, Inbound, LiveEvent, Visit
+from channels.contract import MAX_TEXT, MOST_REPLAYED, Accepted, Inbound, LiveEvent, Visit
 from channels.web import visitor as web_visitor
 from channels.web.channel import blueprint
 from channels.web.config import WebConfig, WebLimits
@@ -445,9 +445,9 @@ async def collect(stream: AsyncIterator[bytes], count: int) -> list[int]:
 async def test_a_message_between_replay_and_live_comes_once() -> None:
     class Racing(FakeGateway):
         async def replay(
-            self, channel: str, account: str, address: str, after: int
+            self, channel: str, account: str, address: str, after: int, limit: int = MOST_REPLAYED
         ) -> Sequence[dict[str, Any]]:
-            page = await super().replay(channel, account, address, after)
+            page = await super().replay(channel, account, address, after, limit)
             if len(self.transcripts[V]) < 5:
                 self.say(V, "bot", "while the transcript was being read")
             return page

@@ -12,6 +12,7 @@ from tests.mutations.catalogue import (
     receiving,
     sending,
     signatures,
+    sizes,
     telling,
     visits,
 )
@@ -28,6 +29,7 @@ MUTATIONS = (
     *desk.MUTATIONS,
     *ownership.MUTATIONS,
     *limits.MUTATIONS,
+    *sizes.MUTATIONS,
     *telling.MUTATIONS,
     *backups.MUTATIONS,
 )

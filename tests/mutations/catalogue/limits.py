@@ -68,7 +68,7 @@ MUTATIONS = (
     Mutation(
         "web-visitor-unlimited",
         CHANNEL,
-        "        _take(from_visitor, visitor)\n        _take(from_network",
+        "        _take(from_visitor, visit.address)\n        _take(from_network",
         "        _take(from_network",
         (f"{WEB}::test_a_visitor_who_floods_is_told_when_to_go_on",),
     ),
