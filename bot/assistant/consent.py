@@ -62,12 +62,13 @@ class Consent:
         reader = YAML(typ="safe")
         return cls({path.stem: _File(**reader.load(path)) for path in wanted if path.is_file()})
 
-    def is_given(self, text: str, form: str, order: str | None = None) -> bool:
-        """Whether a text is nothing but a yes to what `form` asks of `order`. A language is mixed with
-        English at most: what is a yes in one may be part of a doubt in another."""
+    def is_given(self, text: str, form: str, said: str = "") -> bool:
+        """Whether a text is nothing but a yes to what `form` asks. Words that the question itself `said`,
+        such as the order's number or the new address, may be said again. A language is mixed with English at
+        most: what is a yes in one may be part of a doubt in another."""
         if form not in self._vocabularies or len(text) > MAX_LENGTH or _DOUBT.search(text):
             return False
-        return any(vocabulary.says_yes(text, order) for vocabulary in self._vocabularies[Form(form)])
+        return any(vocabulary.says_yes(text, said) for vocabulary in self._vocabularies[Form(form)])
 
 
 class _Vocabulary:
@@ -92,9 +93,10 @@ class _Vocabulary:
         self._known = {word for phrase in self._roles for word in phrase}
         self._mistyped = _mistyped(self._known)
 
-    def says_yes(self, text: str, order: str | None) -> bool:
+    def says_yes(self, text: str, said: str) -> bool:
         """Whether a text can be cut into phrases of which at least one is a yes, and none forbids it."""
-        words = _words(text, self._spelling, order)
+        again = set(_words(said, self._spelling)) - self._known
+        words = tuple(word for word in _words(text, self._spelling) if word not in again)
         meant = tuple(word if word in self._known else self._mistyped.get(word, word) for word in words)
 
         @cache
@@ -113,16 +115,13 @@ class _Vocabulary:
         )
 
 
-def _words(text: str, spelling: Callable[[str], str], order: str | None = None) -> Words:
-    """Folded words and signs, without what only separates them and without the order's number."""
+def _words(text: str, spelling: Callable[[str], str]) -> Words:
+    """Folded words and signs, without what only separates them."""
     plain = unicodedata.normalize("NFKC", _NUMBER_SIGN.sub("", text)).replace("\ufe0f", "")
     # The colour of a hand says nothing.
     plain = re.sub("[\U0001f3fb-\U0001f3ff]", "", plain)
-    own = fold(order) if order else None
     words = (_APOSTROPHES.sub("", spelling(word)) for word in _WORD.findall(fold(plain)))
-    return tuple(
-        _REPEATED.sub(r"\1", word) for word in words if word and word not in _SEPARATORS and word != own
-    )
+    return tuple(_REPEATED.sub(r"\1", word) for word in words if word and word not in _SEPARATORS)
 
 
 def _mistyped(known: Collection[str]) -> dict[str, str]:

@@ -123,7 +123,7 @@ class Interpreter:
     def _agreed(self, text: str, context: Context) -> bool:
         if context.change is None or context.form is None:
             return False
-        return self._consent.is_given(text, context.form, context.order)
+        return self._consent.is_given(text, context.form, context.change)
 
     def _wish(self, heard: Heard) -> Heard:
         """The same, in the language that is wished for, if it is and the shop has it."""

@@ -14,7 +14,7 @@ from store.conversations.payload import Payload
 from tests.assistant.conftest import Stage, titles
 from tests.paths import ROOT
 
-ORDER = "11191"
+ORDER = "cancel_form 11191"
 
 YES = (
     "yes", "Yes, please!", "YESSS", "ok", "okay do it", "sure, go ahead", "cancle it",
@@ -57,8 +57,21 @@ def test_no_clear_yes(consent: Consent, text: str) -> None:
 def test_the_question_decides_what_names_the_change(consent: Consent) -> None:
     for text in ("cancel it", "atšaukite", "atceliet", "batalkan", "бас тартыңыз"):
         assert consent.is_given(text, Form.CANCEL) and not consent.is_given(text, Form.ADDRESS)
-    for text in ("that's my new address", "teisingai", "pareizi", "sudah benar", "дұрыс"):
+    for text in (
+        "that's my new address",
+        "siųskite ten",
+        "sūtiet turp",
+        "alamatnya benar",
+        "осында жіберіңіз",
+    ):
         assert consent.is_given(text, Form.ADDRESS) and not consent.is_given(text, Form.CANCEL)
+
+
+def test_the_address_may_be_said_again(consent: Consent) -> None:
+    said = "address_form 11191 12 Harbour View, 01103 Vilnius"
+    assert consent.is_given("that's right, 12 Harbour View", Form.ADDRESS, said)
+    assert not consent.is_given("12 Harbour View", Form.ADDRESS, said)
+    assert not consent.is_given("that's right, 14 Harbour View", Form.ADDRESS, said)
 
 
 def test_a_form_that_changes_nothing_takes_no_consent(consent: Consent) -> None:

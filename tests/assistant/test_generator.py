@@ -23,6 +23,7 @@ MORNING = datetime(2026, 5, 12, 8, tzinfo=UTC)  # a Tuesday
 MONEY = {"amount": "1234.50", "currency": "EUR"}
 FACTS: dict[str, Any] = {
     "agent": "Anna",
+    "product": "Oak lamp",
     "order": "10234",
     "order_number": "10234",
     "items": "Linen shirt",
