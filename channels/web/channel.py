@@ -204,7 +204,8 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
         found = portions(gateway, config.account, visit.address, after, PAGE)
         # The first before the answer begins: it may still fail.
         first: Sequence[dict[str, Any]] = ()
-        async for first in found:
+        async for portion in found:
+            first = portion
             break
         response = await request.respond(headers=NO_STORE, content_type="application/json")
         await response.send('{"messages":[' + _joined(first))
