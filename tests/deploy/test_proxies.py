@@ -235,6 +235,7 @@ def _look(browser: Browser, site: Site) -> None:
     errors: list[str] = []
     customer, desk = _page(context.new_page(), errors), _page(context.new_page(), errors)
     customer.goto(f"{site.address}/chat")
+    expect(customer.locator(".message.bot").first).to_be_visible(timeout=SLOW)  # the greeting: it listens now
     customer.get_by_role("textbox").fill("I want to talk to a person")
     customer.keyboard.press("Enter")
     expect(customer.locator(".message.bot").nth(1)).to_be_visible(timeout=SLOW)
