@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from bot.assistant.protocol import Assistant
 from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.fetcher import AttachmentFetcher
+from bot.conversation.files_not_taken import FilesNotTaken
 from bot.conversation.gateway import LiveGateway
 from bot.conversation.intake import Intake
 from bot.conversation.outgoing import Outgoing
@@ -53,6 +54,7 @@ from store.core.database import Database
 from store.core.events import (
     AgentsChanged,
     AttachmentReceived,
+    AttachmentSettled,
     JobScheduled,
     MailQueued,
     MessageQueued,
@@ -194,9 +196,11 @@ def program(
     worker, sender = Worker(database, turns), OutboxSender(database, channels)
     fetcher = AttachmentFetcher(database, channels, files)
     postman = MailSender(database, _mail_from(settings, shop), _delivery(settings))
-    timers = Timers(database, [StillWaiting(outgoing, shop.service_clock, _clock)])
+    timers = Timers(
+        database, [StillWaiting(outgoing, shop.service_clock, _clock), FilesNotTaken(outgoing, _clock)]
+    )
     bus.wake(timers.wake, JobScheduled)
-    bus.wake(worker.wake, MessageReceived)
+    bus.wake(worker.wake, MessageReceived, AttachmentSettled)
     bus.wake(sender.wake, MessageQueued)
     bus.wake(fetcher.wake, AttachmentReceived)
     bus.wake(postman.wake, MailQueued)

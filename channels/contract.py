@@ -248,12 +248,14 @@ class SendError(Exception):
 
 
 class FetchError(Exception):
-    """An attachment could not be fetched; `permanent` if it never will be."""
+    """An attachment could not be fetched; `permanent` if it never will be. `refused`: it is there, and larger
+    than is taken."""
 
-    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+    def __init__(self, reason: str, *, permanent: bool = False, refused: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.permanent = permanent
+        self.permanent = permanent or refused
+        self.refused = refused
 
 
 # --- both sides ----------------------------------------------------------------------------------

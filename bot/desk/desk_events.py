@@ -11,6 +11,7 @@ from store.core.events import (
     AgentsChanged,
     AgentsMentioned,
     AgentTyping,
+    AttachmentSettled,
     ConversationEvent,
     ConversationRead,
     DeliveryChanged,
@@ -118,6 +119,7 @@ class DeskEvents:
 
 # What has happened to a conversation, as pages know it.
 _KINDS: dict[type[DomainEvent], str] = {
+    AttachmentSettled: "message",
     ConversationRead: "read",
     DeliveryChanged: "status",
     MessageEdited: "message",

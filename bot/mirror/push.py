@@ -8,7 +8,8 @@ from datetime import datetime
 from bot.mirror import private_notes
 from bot.mirror.external import ExternalDesk, ExternalError, Post, Upload
 from bot.runtime import log
-from bot.runtime.files import Files, shown_name
+from bot.runtime.file_types import shown_name
+from bot.runtime.files import Damaged, Files
 from store.conversations import attachments, conversations, transcript
 from store.conversations.attachments import Attached
 from store.conversations.conversations import Conversation
@@ -139,7 +140,7 @@ class Push:
             return Post(key, private_notes.said(self._words, entry), private=True)
         uploads, others = self._uploads(files)
         lines = [entry.text] if entry.text.strip() else []
-        lines += [private_notes.attached(self._words, one) for one in others]
+        lines += [private_notes.attached(self._words, one, lost=one.file is not None) for one in others]
         return Post(key, "\n".join(lines), private=False, files=uploads)
 
     def _uploads(self, files: list[Attached]) -> tuple[list[Upload], list[Attached]]:
@@ -147,8 +148,9 @@ class Push:
         uploads, others = [], []
         for one in files:
             try:
-                content = self._files.path(one.file).read_bytes() if one.file else None
-            except OSError:
+                content = self._files.read(one.file, one.size) if one.file else None
+            except Damaged as error:
+                _log.error("file_damaged", attachment=one.id, reason=str(error))
                 content = None
             if content is None:
                 others.append(one)

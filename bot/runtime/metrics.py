@@ -35,6 +35,12 @@ sends = Counter(
     ["channel", "outcome"],
     registry=registry,
 )
+attachments_in = Counter(
+    "aftercare_attachments_total",
+    "Customers' files by what became of them",
+    ["channel", "outcome"],
+    registry=registry,
+)
 jobs = Counter("aftercare_jobs_total", "Jobs by what became of them", ["kind", "outcome"], registry=registry)
 job_seconds = Histogram(
     "aftercare_job_seconds", "From the claim of a job to its end", ["kind"], registry=registry

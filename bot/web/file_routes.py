@@ -1,12 +1,15 @@
 """`GET /files/<id>`: a customer's file, to whoever has a signed link that is still good."""
 
 import asyncio
+import unicodedata
 from urllib.parse import quote
 
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import raw
 
-from bot.runtime.files import SHOWN, Files, shown_name
+from bot.runtime import log
+from bot.runtime.file_types import SHOWN, shown_name
+from bot.runtime.files import Damaged, Files
 from bot.runtime.http.refusals import NotFound
 from store.conversations import attachments
 from store.core.database import Database
@@ -20,6 +23,8 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
 }
+
+_log = log.get("files")
 
 
 def blueprint(database: Database, files: Files) -> Blueprint:
@@ -36,13 +41,22 @@ def blueprint(database: Database, files: Files) -> Blueprint:
         if one is None or one.state != AttachmentState.STORED or one.file is None:
             raise refused
         try:
-            content = await asyncio.to_thread(files.path(one.file).read_bytes)
-        except OSError:
-            raise refused from None
-        place = "inline" if one.media_type in SHOWN else "attachment"
-        name = quote(shown_name(one.name, one.media_type))
+            content = await asyncio.to_thread(files.read, one.file, one.size)
+        except Damaged as error:
+            _log.error("file_damaged", attachment=one.id, reason=str(error))
+            raise NotFound("This file is damaged or gone on the server.", code="file_damaged") from None
         kind = one.media_type + ("; charset=utf-8" if one.media_type == "text/plain" else "")
-        headers = {**HEADERS, "Content-Disposition": f"{place}; filename*=UTF-8''{name}"}
+        headers = {**HEADERS, "Content-Disposition": disposition(one.name, one.media_type)}
         return raw(content, content_type=kind, headers=headers)
 
     return routes
+
+
+def disposition(name: str, media_type: str) -> str:
+    """The header that says whether a file is shown or saved, and as what (RFC 6266; the second name in the
+    letters of RFC 8187, for whoever knows it)."""
+    place = "inline" if media_type in SHOWN else "attachment"
+    shown = shown_name(name, media_type)
+    plain = unicodedata.normalize("NFKD", shown).encode("ascii", "ignore").decode()
+    # Once more: what NFKD makes of a letter may be one that a name can't have.
+    return f"{place}; filename=\"{shown_name(plain, media_type)}\"; filename*=UTF-8''{quote(shown, safe='')}"

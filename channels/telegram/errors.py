@@ -54,6 +54,8 @@ def send_error(error: TelegramError) -> SendError:
 def fetch_error(error: TelegramError) -> FetchError:
     """Whether a file may still be had."""
     if isinstance(error, BadRequest):
+        if "too big" in error.message.lower():
+            return FetchError(_said(error), refused=True)
         # "wrong file_id or the file is temporarily unavailable" doesn't tell which.
         return FetchError(_said(error), permanent="temporarily" not in error.message)
     return FetchError(type(error).__name__, permanent=isinstance(error, Forbidden))

@@ -159,6 +159,19 @@ def recover(connection: Connection, conversation_id: int, until: datetime | None
     )
 
 
+def resume(connection: Connection, conversation_id: int) -> None:
+    """Has a conversation's next turn taken at once, unless turns of it have failed."""
+    connection.execute(
+        update(conversations)
+        .where(
+            conversations.c.id == conversation_id,
+            conversations.c.failures == 0,
+            conversations.c.retry_at.is_not(None),
+        )
+        .values(retry_at=None)
+    )
+
+
 def set_owner(
     connection: Connection,
     conversation: Conversation,

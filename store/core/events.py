@@ -55,6 +55,11 @@ class AttachmentReceived(ConversationEvent):
 
 
 @dataclass(frozen=True)
+class AttachmentSettled(ConversationEvent):
+    """A file is kept, refused, or will not come."""
+
+
+@dataclass(frozen=True)
 class MessageEdited(ConversationEvent):
     """The customer changed a message."""
 

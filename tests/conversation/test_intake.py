@@ -8,7 +8,7 @@ import pytest
 from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.gateway import LiveGateway
 from bot.conversation.intake import Intake
-from bot.conversation.turns import Turns
+from bot.conversation.turns import FETCHING, Turns
 from channels.contract import (
     MAX_TEXT,
     Attachment,
@@ -56,9 +56,10 @@ class Desk:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.assistant = FakeAssistant(Script())
-        outgoing = outgoing_of(self.assistant, lambda: NOW)
-        self.intake = Intake(["en", "lt"], outgoing)
-        self.turns = Turns(outgoing, lambda: NOW)
+        self.now = NOW
+        self.outgoing = outgoing_of(self.assistant, lambda: self.now)
+        self.intake = Intake(["en", "lt"], self.outgoing)
+        self.turns = Turns(self.outgoing, lambda: self.now)
 
     def take(self, *events: Event) -> None:
         with self.database.write() as connection:
@@ -263,6 +264,9 @@ def test_a_photo_without_words_is_noted_and_answered(desk: Desk) -> None:
             attachments=(Attachment(AttachmentKind.IMAGE, "file-1", "a.jpg", "image/jpeg", 5),),
         )
     )
+    desk.work()
+    assert desk.assistant.turns == [], "whether it can be taken is part of the answer"
+    desk.now += FETCHING
     desk.work()
     assert desk.assistant.turns[-1].payload == Payload("send_attachment")
     with desk.database.read() as connection:
