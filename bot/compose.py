@@ -31,6 +31,7 @@ from bot.desk.alerts import Alerts
 from bot.desk.api.account_dependencies import AccountDependencies
 from bot.desk.dependencies import DeskDependencies
 from bot.desk.desk_events import DeskEvents
+from bot.desk.fault_alerts import FaultAlerts
 from bot.desk.routing import Router
 from bot.handoff.briefing import briefing
 from bot.handoff.triggers import Triggers
@@ -197,7 +198,12 @@ def program(
     fetcher = AttachmentFetcher(database, channels, files)
     postman = MailSender(database, _mail_from(settings, shop), _delivery(settings))
     timers = Timers(
-        database, [StillWaiting(outgoing, shop.service_clock, _clock), FilesNotTaken(outgoing, _clock)]
+        database,
+        [
+            StillWaiting(outgoing, shop.service_clock, _clock),
+            FilesNotTaken(outgoing, _clock),
+            FaultAlerts(texts, shop.timezone, settings.public_url, _clock),
+        ],
     )
     bus.wake(timers.wake, JobScheduled)
     bus.wake(worker.wake, MessageReceived, AttachmentSettled)

@@ -11,6 +11,7 @@ from bot import product
 from bot.settings import Settings, SettingsError
 from bot.shop.calendar.hours import OpeningHours
 from channels.contract import Finding
+from store.core.database import Connection
 
 SIGNS = {"ok": ("✓", "green"), "off": ("–", "white"), "warning": ("!", "yellow"), "error": ("✗", "red")}
 
@@ -59,7 +60,9 @@ def _own() -> list[Finding]:
         database = Database(settings.database_url)
         with database.read() as connection:
             current = schema.is_current(connection)
+            more = _kept(connection, settings) if current else []
         database.close()
+        found += more
         found.append(
             Finding("ok", "Database: up to date")
             if current
@@ -81,6 +84,27 @@ def _own() -> list[Finding]:
     if settings.demo:
         found.append(Finding("warning", "AFTERCARE_DEMO: on; a real shop sets it to off"))
     return found
+
+
+def _kept(connection: Connection, settings: Settings) -> list[Finding]:
+    """What the database tells of: providers that refuse us, and files that are not what was kept."""
+    from bot.runtime.files import Files
+    from store.conversations import attachments, channel_faults
+
+    found = [
+        Finding(
+            "error",
+            f"{one.channel} {one.account}: refused since {one.since:%Y-%m-%d %H:%M} UTC: {one.reason}",
+        )
+        for one in channel_faults.standing(connection)
+    ]
+    files = Files(settings.files, settings.secret)
+    kept = attachments.kept(connection)
+    damaged = [name for name, size in kept if not files.is_whole(name, size)]
+    if damaged:
+        text = f"Files: {len(damaged)} of {len(kept)} are gone or damaged in {settings.files}: {damaged[0]}"
+        return [*found, Finding("error", f"{text} …; restore them from a backup")]
+    return [*found, Finding("ok", f"Files: all {len(kept)} are there")]
 
 
 def _product(home: Path) -> Finding:

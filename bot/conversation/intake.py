@@ -9,6 +9,7 @@ from bot.conversation.outgoing import Outgoing
 from channels.contract import (
     AT_HAND,
     MAX_TEXT,
+    AccountRefused,
     Attachment,
     Edit,
     Event,
@@ -20,6 +21,7 @@ from channels.contract import (
 )
 from store.conversations import (
     attachments,
+    channel_faults,
     conversations,
     inbox,
     proofs,
@@ -32,7 +34,7 @@ from store.conversations.transcript import Draft
 from store.core import events
 from store.core.database import Connection
 from store.core.events import DeliveryChanged, MessageEdited, MessageReceived
-from store.vocabulary import AttachmentState, Author, Owner, ProofBy, SendState, Suppression
+from store.vocabulary import AttachmentState, Author, Fault, Owner, ProofBy, SendState, Suppression
 
 MAX_ATTACHMENTS = 20  # of one message
 _BACK = (Suppression.BLOCKED, Suppression.UNREACHABLE)  # end when the customer can be reached again
@@ -89,6 +91,11 @@ class Intake:
                 return Taken()
             case HumanEcho():
                 return self._echo(connection, event, request_id)
+            case AccountRefused():
+                channel_faults.note(
+                    connection, event.channel, event.account, Fault(event.fault), event.reason, event.at
+                )
+                return Taken()
 
     def accept(self, connection: Connection, inbound: Inbound, request_id: str) -> Place:
         """Stores a message. Raises `store.conversations.inbox.UnknownToken`."""
@@ -159,6 +166,11 @@ class Intake:
             return Taken(early=receipt)
         conversation_id, address = known
         events.publish(connection, DeliveryChanged(conversation_id))
+        if receipt.fault:
+            reason = receipt.reason or ""
+            channel_faults.note(
+                connection, receipt.channel, receipt.account, Fault(receipt.fault), reason, receipt.at
+            )
         if receipt.unreachable:
             suppressions.add(connection, receipt.channel, address, Suppression.UNREACHABLE, receipt.at)
         return Taken()

@@ -12,6 +12,7 @@ from store.core.events import (
     AgentsMentioned,
     AgentTyping,
     AttachmentSettled,
+    ChannelFaultsChanged,
     ConversationEvent,
     ConversationRead,
     DeliveryChanged,
@@ -146,6 +147,8 @@ def _live_event(event: DomainEvent) -> LiveEvent | None:
             return LiveEvent("alert", None, {"id": event.conversation_id, "since": event.since})
         case AgentsChanged():
             return LiveEvent("agents", None, {})
+        case ChannelFaultsChanged():
+            return LiveEvent("faults", None, {})
         case ConversationEvent() if type(event) in _KINDS:
             return LiveEvent("conversation", None, {"id": event.conversation_id, "kind": _KINDS[type(event)]})
     return None

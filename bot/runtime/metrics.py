@@ -35,6 +35,12 @@ sends = Counter(
     ["channel", "outcome"],
     registry=registry,
 )
+refusals = Counter(
+    "aftercare_refusals_total",
+    "Messages that a provider did not take, by why",
+    ["channel", "why"],
+    registry=registry,
+)
 attachments_in = Counter(
     "aftercare_attachments_total",
     "Customers' files by what became of them",

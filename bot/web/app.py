@@ -22,6 +22,7 @@ from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
 from channels.web import channel as web_channel
 from channels.web.config import WebConfig, WebLimits
+from store.conversations import channel_faults
 from store.core import schema
 from store.orders import demo
 
@@ -115,6 +116,7 @@ def _operations(app: Sanic[Any, Any], program: Program) -> None:
         try:
             current = await program.database.fetch(schema.is_current)
             parked = await program.database.fetch(metrics.unseen_failures) if current else 0
+            faults = await program.database.fetch(channel_faults.standing) if current else []
         except schema.SchemaError as error:
             raise Unavailable(f"{error}.", code="wrong_schema") from None
         except Exception as error:
@@ -122,7 +124,8 @@ def _operations(app: Sanic[Any, Any], program: Program) -> None:
         if not current:
             raise Unavailable("The database is not migrated; run: aftercare db upgrade", code="wrong_schema")
         # Still ready: a restart would mend nothing of it, and others are served.
-        return json_response({"status": "ready", "parked": parked})
+        refused = [{"channel": one.channel, "fault": one.fault} for one in faults]
+        return json_response({"status": "ready", "parked": parked, "refused": refused})
 
     @app.get("/metrics")
     async def show_metrics(request: Request) -> HTTPResponse:

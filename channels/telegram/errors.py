@@ -15,7 +15,9 @@ from telegram.error import (
     TelegramError,
 )
 
-from channels.contract import FetchError, SendError
+from channels.contract import Fault, FetchError, SendError
+
+TOKEN_REFUSED = "Telegram refuses the token (TELEGRAM_TOKEN)"
 
 # The request never left: trying again can't double anything.
 _NOT_SENT = (
@@ -36,7 +38,7 @@ def send_error(error: TelegramError) -> SendError:
     if isinstance(error, Forbidden):
         return SendError(_said(error), unreachable=True)
     if isinstance(error, InvalidToken | EndPointNotFound):
-        return SendError("Telegram refuses the token (TELEGRAM_TOKEN)", account=True)
+        return SendError(TOKEN_REFUSED, account=True, fault=Fault.CREDENTIALS)
     if isinstance(error, ChatMigrated):
         return SendError("the chat has become another group", permanent=True)
     # BadRequest is a NetworkError to the library, so it comes first.

@@ -1,13 +1,17 @@
 """Takes updates into the program, from the webhook or from polling."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from channels.contract import Command, CommandName, Event, Gateway, Inbound
+from channels.contract import AccountRefused, Command, CommandName, Event, Fault, Gateway, Inbound
 from channels.telegram.api import TelegramApi
+from channels.telegram.errors import TOKEN_REFUSED
 from channels.telegram.parse import Parsed, parse
+
+_log = logging.getLogger("aftercare.channels.telegram")
 
 REMEMBERED = 1000  # albums, groups
 
@@ -31,6 +35,14 @@ class Updates:
             await self._gateway.take(events)
         for one in parsed:
             self._respond(one)
+
+    async def refused(self) -> None:
+        """Tells that Telegram doesn't accept our token: nobody is heard until the owner mends it."""
+        account = self._api.config.account
+        try:
+            await self._gateway.take([AccountRefused("telegram", account, Fault.CREDENTIALS, TOKEN_REFUSED)])
+        except Exception as error:
+            _log.error("telegram: that the token is refused can't be noted: %s", type(error).__name__)
 
     def _events(self, parsed: Parsed) -> tuple[Event, ...]:
         """Its events; of an album, the photos without words that come after the first are not answered

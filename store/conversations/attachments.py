@@ -116,7 +116,7 @@ def due(connection: Connection, at: datetime, until: datetime, limit: int) -> li
 
 
 def settled(connection: Connection, one: Attached) -> None:
-    """Tells that it is known what became of an attachment, and lets a message go on that was put off for it."""
+    """Tells what became of an attachment, and lets a message go on that was put off for it."""
     conversations_store.resume(connection, one.conversation_id)
     events.publish(connection, AttachmentSettled(one.conversation_id))
 
@@ -166,6 +166,16 @@ def of_conversation(
         .order_by(attachments.c.seq, attachments.c.position)
     )
     return [_attached(row) for row in rows]
+
+
+def kept(connection: Connection) -> list[tuple[str, int | None]]:
+    """The names and sizes of all files that are kept."""
+    rows = connection.execute(
+        select(attachments.c.file, attachments.c.size)
+        .where(attachments.c.file.is_not(None))
+        .order_by(attachments.c.id)
+    )
+    return [(name, size) for name, size in rows]
 
 
 def get(connection: Connection, attachment_id: int) -> Attached | None:

@@ -129,6 +129,11 @@ class AgentsChanged(DomainEvent):
 
 
 @dataclass(frozen=True)
+class ChannelFaultsChanged(DomainEvent):
+    """A provider refuses us for a reason that the owner must mend, or no longer."""
+
+
+@dataclass(frozen=True)
 class MailQueued(DomainEvent):
     """A mail waits to be sent."""
 

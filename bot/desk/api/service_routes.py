@@ -15,6 +15,7 @@ from bot.runtime.http.operations import Operation, done, ok
 from bot.runtime.http.refusals import NoSuch
 from bot.shop.calendar.hours import Stopwatch
 from bot.shop.faq import render
+from store.conversations import channel_faults
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
 from store.desk import service_figures
@@ -25,7 +26,7 @@ MAX_ANSWERS = 50
 
 
 def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
-    """Adds /v1/canned, /v1/callbacks and /v1/figures."""
+    """Adds /v1/canned, /v1/callbacks, /v1/faults and /v1/figures."""
     database = service.database
 
     @routes.get("/v1/canned")
@@ -80,6 +81,13 @@ def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
             raise NoSuch("call-back")
         return no_content()
 
+    @routes.get("/v1/faults")
+    @Operation("List what providers refuse", ok("what the shop's owner must mend"))
+    async def list_faults(request: Request) -> HTTPResponse:
+        await signed_in(request)
+        found = await database.fetch(channel_faults.standing)
+        return json_response({"faults": [_fault(one) for one in found]})
+
     @routes.get("/v1/figures")
     @Operation("Read the desk's figures", ok("of the last days"), query=FiguresQuery)
     async def show_figures(request: Request) -> HTTPResponse:
@@ -106,6 +114,16 @@ def _about_customer(
     found = queries.orders_of(connection, conversation_id)
     one = queries.need(connection, conversation_id)
     return one, {"order": found[0].number, "name": found[0].customer_name} if found else {}
+
+
+def _fault(one: channel_faults.ChannelFault) -> dict[str, Any]:
+    return {
+        "channel": one.channel,
+        "account": one.account,
+        "fault": one.fault,
+        "reason": one.reason,
+        "since": serializers.when(one.since),
+    }
 
 
 def _callback(one: callbacks.Callback) -> dict[str, Any]:

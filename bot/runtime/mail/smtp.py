@@ -9,6 +9,8 @@ from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from store.vocabulary import Fault
+
 TIMEOUT = 20.0  # seconds for each step of the talk with the server
 
 Security = Literal["tls", "starttls", "none"]
@@ -16,12 +18,13 @@ _PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
 
 
 class SmtpError(Exception):
-    """A message was not taken. `permanent`: nor will it be."""
+    """A message was not taken. `permanent`: nor will it be. `fault`: what the shop's owner must mend."""
 
-    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+    def __init__(self, reason: str, *, permanent: bool = False, fault: Fault | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,10 @@ class Smtp:
             server.send_message(message)
         # Our own settings are wrong, not the message: it waits until they are right.
         except (smtplib.SMTPAuthenticationError, smtplib.SMTPHeloError) as error:
-            raise SmtpError(f"{self.host} refuses us: {_short(error)}") from error
+            raise SmtpError(f"{self.host} refuses us: {_short(error)}", fault=_fault(error)) from error
+        except smtplib.SMTPSenderRefused as error:
+            fault = Fault.SENDER if error.smtp_code >= 500 else None
+            raise SmtpError(_said(error.smtp_code, error.smtp_error), fault=fault) from error
         except smtplib.SMTPRecipientsRefused as error:
             code, said = next(iter(error.recipients.values()))
             raise SmtpError(_said(code, said), permanent=code >= 500) from error
@@ -91,6 +97,11 @@ class Smtp:
             # Once the message is taken, nothing that happens here makes it untaken.
             with suppress(OSError, smtplib.SMTPException):
                 server.quit()
+
+
+def _fault(error: smtplib.SMTPResponseException) -> Fault | None:
+    """A greeting or a login that isn't taken today may be tomorrow, if the server says so."""
+    return Fault.CREDENTIALS if error.smtp_code >= 500 else None
 
 
 def _is_here(host: str) -> bool:
