@@ -1,6 +1,6 @@
 """The one place where the program is put together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -69,20 +69,48 @@ class NoModel(Exception):
     """No model is trained from the shop folder's present state."""
 
 
-def assistant(home: Path, knowledge: Knowledge) -> Assistant:
-    """The trained assistant. Raises `NoModel`."""
-    from bot.assistant import training
+def assistant(home: Path, knowledge: Knowledge, tell: Callable[[str], None]) -> Assistant:
+    """The trained assistant. A model that is there but can't be used is trained again; where that fails too,
+    the newest other one stands in: `tell` hears what is done. Raises `NoModel`."""
+    from bot.assistant import model_archive, training
+
+    path = training.place(home)
+    if not path.exists():
+        raise NoModel("no model is trained from the present data; run: aftercare train")
+    try:
+        return _load(path, knowledge)
+    except model_archive.Damaged as error:
+        tell(f"{path} {error}; training again, which takes a minute or two")
+    try:
+        return _load(training.train(home), knowledge)
+    except (training.TrainingError, model_archive.Damaged) as error:
+        tell(f"training failed: {error}")
+    for other in model_archive.others(path):
+        try:
+            made = _load(other, knowledge)
+        except model_archive.Damaged:
+            continue
+        tell(f"using {other}, which was trained from older data; run: aftercare train")
+        return made
+    raise NoModel(f"{path} can't be used, nor could another be trained; see above, and run: aftercare train")
+
+
+def _load(model: Path, knowledge: Knowledge) -> Assistant:
+    """Raises `bot.assistant.model_archive.Damaged`."""
+    from bot.assistant import model_archive
     from bot.assistant.rasa import lean
 
-    model = training.current_model(home)
-    if model is None:
-        raise NoModel("no model is trained from the present data; run: aftercare train")
+    model_archive.check(model)
     lean.prepare()
     from bot.assistant.rasa.core import RasaAssistant
     from bot.assistant.rasa.generator import LocalizedGenerator
 
     generator = LocalizedGenerator(knowledge.shop, knowledge.faq, knowledge.responses)
-    return RasaAssistant(model, generator, knowledge.shop.languages)
+    try:
+        return RasaAssistant(model, generator, knowledge.shop.languages)
+    except Exception as error:
+        # It is whole: another version of Rasa, or of our components, has written it.
+        raise model_archive.Damaged(f"can't be loaded by this version ({type(error).__name__})") from error
 
 
 def open_database(settings: Settings) -> Database:

@@ -33,7 +33,7 @@ def _own() -> list[Finding]:
     from bot.shop.knowledge import Knowledge
     from bot.shop.yaml_source import SourceError
     from store.core import schema
-    from store.core.database import Database
+    from store.core.database import Database, NotADatabase
 
     try:
         settings = Settings.load()
@@ -50,12 +50,7 @@ def _own() -> list[Finding]:
         found.append(_holidays(knowledge.shop.opening_hours))
     except SourceError as error:
         return [*found, Finding("error", f"Shop: {error}")]
-    trained = training.current_model(settings.home) is not None
-    found.append(
-        Finding("ok", "Model: trained from the present data")
-        if trained
-        else Finding("error", "Model: none is trained from the present data; run: aftercare train")
-    )
+    found.append(_model(training.place(settings.home)))
     try:
         database = Database(settings.database_url)
         with database.read() as connection:
@@ -70,7 +65,7 @@ def _own() -> list[Finding]:
                 "warning", "Database: not migrated yet; aftercare run does it, or: aftercare db upgrade"
             )
         )
-    except schema.SchemaError as error:
+    except (schema.SchemaError, NotADatabase) as error:
         found.append(Finding("error", f"Database: {error}"))
     except Exception as error:
         # Not its text: it may repeat the address with the password.
@@ -84,6 +79,18 @@ def _own() -> list[Finding]:
     if settings.demo:
         found.append(Finding("warning", "AFTERCARE_DEMO: on; a real shop sets it to off"))
     return found
+
+
+def _model(path: Path) -> Finding:
+    from bot.assistant import model_archive
+
+    if not path.exists():
+        return Finding("error", "Model: none is trained from the present data; run: aftercare train")
+    try:
+        model_archive.check(path)
+    except model_archive.Damaged as error:
+        return Finding("error", f"Model: {path} {error}; run: aftercare train")
+    return Finding("ok", "Model: trained from the present data")
 
 
 def _kept(connection: Connection, settings: Settings) -> list[Finding]:

@@ -23,11 +23,16 @@ T = TypeVar("T")
 
 POSTGRES_THREADS = 8
 SQLITE_READERS = 2
+SQLITE_HEADER = b"SQLite format 3\0"
 
 # A database's channels are one for all its schemas; two shops may each have a schema in it.
 NOTIFY_CHANNEL = "'aftercare_' || (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
 _NOTIFY = text(f"SELECT pg_notify({NOTIFY_CHANNEL}, payload) FROM unnest(CAST(:payloads AS text[])) payload")
 _log = logging.getLogger(__name__)
+
+
+class NotADatabase(Exception):
+    """An SQLite file is none; the text names it and says what to do."""
 
 
 class Database:
@@ -44,7 +49,7 @@ class Database:
         if self.is_sqlite:
             if parsed.database in (None, "", ":memory:"):
                 raise ValueError("DATABASE_URL: SQLite needs a file, e.g. sqlite:///var/aftercare.db")
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            _check_file(Path(str(parsed.database)))
             self.engine = create_engine(
                 parsed, hide_parameters=True, connect_args={"timeout": 30}, pool_size=SQLITE_READERS + 2
             )
@@ -149,6 +154,24 @@ class Database:
         self._writer.shutdown()
         self._reader.shutdown()
         self.engine.dispose()
+
+
+def _check_file(path: Path) -> None:
+    """Makes the folder of a new database. Raises `NotADatabase` for a file that is no database."""
+    mend = "restore a backup, or move it away to begin with an empty one"
+    if path.is_dir():
+        raise NotADatabase(f"DATABASE_URL: {path} is a folder; name a file in it")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("rb") as file:
+            beginning = file.read(len(SQLITE_HEADER))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise NotADatabase(f"DATABASE_URL: {path} can't be opened: {error.strerror}") from None
+    # An empty file is a new database to SQLite.
+    if beginning and beginning != SQLITE_HEADER:
+        raise NotADatabase(f"DATABASE_URL: {path} is not a database, or is damaged: {mend}")
 
 
 class _Queue:

@@ -48,7 +48,7 @@ def test_a_script_is_refused_under_the_name_that_runs_it(files: Files, name: str
 
 
 @pytest.mark.parametrize("ending", DANGEROUS)
-@pytest.mark.parametrize("content", [POLYGLOT, JPEG, png()])
+@pytest.mark.parametrize("content", [POLYGLOT, JPEG, png()], ids=["polyglot", "jpeg", "png"])
 def test_a_picture_that_is_a_script_too_is_given_as_a_picture(
     files: Files, content: bytes, ending: str
 ) -> None:

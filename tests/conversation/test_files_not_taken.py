@@ -104,7 +104,9 @@ class Counter:
             )
 
 
-@pytest.mark.parametrize("content", [DOCX, BMP, b"", b"MZ\x90\x00" + b"\0" * 100])
+@pytest.mark.parametrize(
+    "content", [DOCX, BMP, b"", b"MZ\x90\x00" + b"\0" * 100], ids=["docx", "bmp", "empty", "exe"]
+)
 async def test_a_file_that_is_refused_is_told_and_not_thanked_for(
     database: Database, tmp_path: Path, content: bytes
 ) -> None:
