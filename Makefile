@@ -101,7 +101,8 @@ bench: develop train
 ## make faults   kills the server at random instants under load, 50 times; 1,000 courses of events at the desk
 faults: develop train
 	$(PYTHON) -m tests.faults.kills --kills 50
-	THOROUGH=1 $(PYTHON) -m pytest --numprocesses 2 tests/desk/test_races.py tests/desk/test_chatwoot.py
+	THOROUGH=1 $(PYTHON) -m pytest --numprocesses 2 tests/desk/test_races.py tests/mirror/test_chatwoot.py \
+		tests/attacks
 
 ## make mutations makes faults on purpose in the critical places, one after another: does a test catch each?
 mutations: develop train
@@ -122,4 +123,4 @@ browser:
 	|| echo "*** no Chromium found: the browser tests will be SKIPPED; install the package chromium ***"
 
 clean:
-	rm -rf .venv .tools node_modules .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis models/*.tar.gz
+	rm -rf .venv .tools node_modules .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis models/*.tar.gz*

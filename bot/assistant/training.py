@@ -5,7 +5,7 @@ import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from bot.shop import facts as shops
 
 # Of our own code, what a model is made from.
 CODE = ("nlu", "rasa/importer.py", "rasa/policy.py", "../shop/wording/folding.py")
+CACHE_SIZE = "RASA_MAX_CACHE_SIZE"  # Rasa's own setting, in megabytes
 
 
 class TrainingError(Exception):
@@ -71,9 +72,9 @@ def _train(home: Path, tell: Callable[[str], None]) -> Path:
     before = Path.cwd()
     said = StringIO()  # Rasa prints to both streams
     try:
-        os.chdir(home)  # Rasa's cache and its relative paths
+        os.chdir(home)  # Rasa's relative paths
         tell("learning intents and rules")
-        with redirect_stdout(said), redirect_stderr(said):
+        with redirect_stdout(said), redirect_stderr(said), _without_cache():
             result = rasa_train(
                 domain=str(ours / "domain.yml"),
                 config=str(ours / "config.yml"),
@@ -98,6 +99,20 @@ def _train(home: Path, tell: Callable[[str], None]) -> Path:
         raise TrainingError(f"{final}: the model can't be put there: {error}") from error
     finally:
         shutil.rmtree(parts, ignore_errors=True)
+
+
+@contextmanager
+def _without_cache() -> Iterator[None]:
+    """Rasa without its cache, which training by force would only fill; one that is damaged ends it."""
+    before = os.environ.get(CACHE_SIZE)
+    os.environ[CACHE_SIZE] = "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[CACHE_SIZE]
+        else:
+            os.environ[CACHE_SIZE] = before
 
 
 def _refuse_left_out(path: Path) -> None:

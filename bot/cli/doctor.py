@@ -76,6 +76,7 @@ def _own() -> list[Finding]:
         found.append(Finding("off", "PUBLIC_BASE_URL: not set; only the web chat and polling channels work"))
     elif not settings.public_url.startswith("https://"):
         found.append(Finding("warning", "PUBLIC_BASE_URL: not https; providers call https addresses only"))
+    found.append(_mail(settings))
     if settings.demo:
         found.append(Finding("warning", "AFTERCARE_DEMO: on; a real shop sets it to off"))
     return found
@@ -112,6 +113,20 @@ def _kept(connection: Connection, settings: Settings) -> list[Finding]:
         text = f"Files: {len(damaged)} of {len(kept)} are gone or damaged in {settings.files}: {damaged[0]}"
         return [*found, Finding("error", f"{text} …; restore them from a backup")]
     return [*found, Finding("ok", f"Files: all {len(kept)} are there")]
+
+
+def _mail(settings: Settings) -> Finding:
+    """Whether mail would be taken; none is sent."""
+    from bot.runtime.mail.smtp import SmtpError
+
+    if settings.smtp is None:
+        text = f"Mail: goes to nobody, but into files in {settings.mail}; set SMTP_URL"
+        return Finding("off" if settings.demo else "warning", text)
+    try:
+        settings.smtp.check()
+    except SmtpError as error:
+        return Finding("error", f"Mail: {error.reason}; see SMTP_URL")
+    return Finding("ok", f"Mail: {settings.smtp.host} takes us")
 
 
 def _product(home: Path) -> Finding:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.mirror import private_notes
 from bot.mirror.external import ExternalDesk, ExternalError, Post, Upload
-from bot.runtime import log
+from bot.runtime import log, metrics
 from bot.runtime.file_types import shown_name
 from bot.runtime.files import Damaged, Files
 from store.conversations import attachments, conversations, transcript
@@ -129,6 +129,7 @@ class Push:
             if not error.refused or mirror.attempts < MAX_REFUSALS:
                 raise
             _log.error("message_refused", conversation=mirror.conversation_id, key=post.key)
+            metrics.refusals.labels(self._desk.name, "message").inc()
             if post.files:
                 names = "\n".join(f"[{one.name}]" for one in post.files)
                 text = f"{post.text}\n{names}".strip()

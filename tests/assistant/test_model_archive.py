@@ -205,6 +205,16 @@ def test_where_training_fails_the_last_good_one_is_used_and_named(
         _load(home)
 
 
+def test_a_damaged_cache_of_rasas_doesnt_matter(home: Path) -> None:
+    cache = home / ".rasa" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    (cache / "cache.db").write_bytes(b"no database" * 100)
+    path = training.place(home)
+    path.unlink()
+    assert training.train(home) == path
+    model_archive.check(path)
+
+
 def test_the_doctor_says_what_is_wrong(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AFTERCARE_HOME", str(home))
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{home}/x.db")

@@ -2,7 +2,8 @@
 
 import smtplib
 import ssl
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from ipaddress import ip_address
@@ -63,6 +64,27 @@ class Smtp:
 
     def send(self, message: EmailMessage, context: ssl.SSLContext | None = None) -> None:
         """Hands a message over; blocks. Raises `SmtpError`."""
+        with self._signed_in(context) as server:
+            try:
+                server.send_message(message)
+            except smtplib.SMTPSenderRefused as error:
+                fault = Fault.SENDER if error.smtp_code >= 500 else None
+                raise SmtpError(_said(error.smtp_code, error.smtp_error), fault=fault) from error
+            except smtplib.SMTPRecipientsRefused as error:
+                code, said = next(iter(error.recipients.values()))
+                raise SmtpError(_said(code, said), permanent=code >= 500) from error
+            except smtplib.SMTPResponseException as error:
+                raise _refused(error) from error
+            except (OSError, smtplib.SMTPException) as error:
+                raise SmtpError(f"{self.host}: {_short(error)}") from error
+
+    def check(self, context: ssl.SSLContext | None = None) -> None:
+        """Signs in, and sends nothing; blocks. Raises `SmtpError`."""
+        with self._signed_in(context):
+            pass
+
+    @contextmanager
+    def _signed_in(self, context: ssl.SSLContext | None) -> Iterator[smtplib.SMTP]:
         context = context or ssl.create_default_context()
         try:
             server: smtplib.SMTP
@@ -73,30 +95,29 @@ class Smtp:
         except (OSError, smtplib.SMTPException) as error:
             raise SmtpError(f"{self.host} can't be reached: {_short(error)}") from error
         try:
-            if self.security == "starttls":
-                server.starttls(context=context)
-            if self.user is not None and self.password is not None:
-                server.login(self.user, self.password)
-            server.send_message(message)
-        # Our own settings are wrong, not the message: it waits until they are right.
-        except (smtplib.SMTPAuthenticationError, smtplib.SMTPHeloError) as error:
-            raise SmtpError(f"{self.host} refuses us: {_short(error)}", fault=_fault(error)) from error
-        except smtplib.SMTPSenderRefused as error:
-            fault = Fault.SENDER if error.smtp_code >= 500 else None
-            raise SmtpError(_said(error.smtp_code, error.smtp_error), fault=fault) from error
-        except smtplib.SMTPRecipientsRefused as error:
-            code, said = next(iter(error.recipients.values()))
-            raise SmtpError(_said(code, said), permanent=code >= 500) from error
-        except smtplib.SMTPResponseException as error:
-            raise SmtpError(
-                _said(error.smtp_code, error.smtp_error), permanent=error.smtp_code >= 500
-            ) from error
-        except (OSError, smtplib.SMTPException) as error:
-            raise SmtpError(f"{self.host}: {_short(error)}") from error
+            try:
+                if self.security == "starttls":
+                    server.starttls(context=context)
+                if self.user is not None and self.password is not None:
+                    server.login(self.user, self.password)
+                else:
+                    server.ehlo_or_helo_if_needed()
+            # Our own settings are wrong, not the message: it waits until they are right.
+            except (smtplib.SMTPAuthenticationError, smtplib.SMTPHeloError) as error:
+                raise SmtpError(f"{self.host} refuses us: {_short(error)}", fault=_fault(error)) from error
+            except smtplib.SMTPResponseException as error:
+                raise _refused(error) from error
+            except (OSError, smtplib.SMTPException) as error:
+                raise SmtpError(f"{self.host}: {_short(error)}") from error
+            yield server
         finally:
             # Once the message is taken, nothing that happens here makes it untaken.
             with suppress(OSError, smtplib.SMTPException):
                 server.quit()
+
+
+def _refused(error: smtplib.SMTPResponseException) -> SmtpError:
+    return SmtpError(_said(error.smtp_code, error.smtp_error), permanent=error.smtp_code >= 500)
 
 
 def _fault(error: smtplib.SMTPResponseException) -> Fault | None:
