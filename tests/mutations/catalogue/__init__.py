@@ -6,6 +6,7 @@ from tests.mutations.catalogue import (
     desk,
     giving_up,
     jobs,
+    kept_files,
     limits,
     proofs,
     receiving,
@@ -26,4 +27,5 @@ MUTATIONS = (
     *limits.MUTATIONS,
     *telling.MUTATIONS,
     *backups.MUTATIONS,
+    *kept_files.MUTATIONS,
 )

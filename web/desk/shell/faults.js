@@ -8,7 +8,7 @@ import { CHANNELS, FAULTS, named, text } from "../core/texts.js";
 const PLACES = { ...CHANNELS, mail: "channel_mail", chatwoot: "channel_chatwoot" };
 
 export class Faults {
-  element = el("ul.faults", { role: "status", hidden: true });
+  element = el("ul.faults", { hidden: true });
 
   /** Fetches them anew; what can't be fetched stays as it was. */
   async look() {
