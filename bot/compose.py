@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot import product
+from bot.assistant.consent import Consent
 from bot.assistant.protocol import Assistant
 from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.fetcher import AttachmentFetcher
@@ -21,6 +23,7 @@ from bot.conversation.sender import OutboxSender
 from bot.conversation.still_waiting import StillWaiting
 from bot.conversation.turns import Turns
 from bot.conversation.worker import Worker
+from bot.desk.absence import Absence
 from bot.desk.accounts.accounts import Accounts
 from bot.desk.accounts.administration import Administration
 from bot.desk.accounts.invitations import Invitations
@@ -29,9 +32,11 @@ from bot.desk.accounts.sessions import Sessions
 from bot.desk.agent_actions import Desk, release_all
 from bot.desk.alerts import Alerts
 from bot.desk.api.account_dependencies import AccountDependencies
+from bot.desk.automatic_replies_notice import AutomaticRepliesNotice
 from bot.desk.dependencies import DeskDependencies
 from bot.desk.desk_events import DeskEvents
 from bot.desk.fault_alerts import FaultAlerts
+from bot.desk.guessing import GuessingAlerts
 from bot.desk.routing import Router
 from bot.handoff.briefing import briefing
 from bot.handoff.triggers import Triggers
@@ -55,7 +60,6 @@ from store.core.database import Database
 from store.core.events import (
     AgentsChanged,
     AttachmentReceived,
-    AttachmentSettled,
     JobScheduled,
     MailQueued,
     MessageQueued,
@@ -106,8 +110,9 @@ def _load(model: Path, knowledge: Knowledge) -> Assistant:
     from bot.assistant.rasa.generator import LocalizedGenerator
 
     generator = LocalizedGenerator(knowledge.shop, knowledge.faq, knowledge.responses)
+    consent = Consent.load(product.root() / "data" / "consent", knowledge.shop.languages)
     try:
-        return RasaAssistant(model, generator, knowledge.shop.languages)
+        return RasaAssistant(model, generator, consent, knowledge.shop.languages)
     except Exception as error:
         # It is whole: another version of Rasa, or of our components, has written it.
         raise model_archive.Damaged(f"can't be loaded by this version ({type(error).__name__})") from error
@@ -208,7 +213,7 @@ def program(
     )
     files = Files(settings.files, settings.secret)
     pages = CustomerEvents()
-    gateway = LiveGateway(database, Intake(shop.languages, outgoing), pages)
+    gateway = LiveGateway(database, Intake(shop.languages, outgoing, shop.support.silent_for), pages)
     desk_events = DeskEvents()
     desk_events.follow(bus)
     service = DeskDependencies(
@@ -229,18 +234,22 @@ def program(
         database,
         [
             StillWaiting(outgoing, shop.service_clock, _clock),
+            AutomaticRepliesNotice(texts, settings.public_url, _clock),
             FilesNotTaken(outgoing, _clock),
             FaultAlerts(texts, shop.timezone, settings.public_url, _clock),
         ],
     )
     bus.wake(timers.wake, JobScheduled)
-    bus.wake(worker.wake, MessageReceived, AttachmentSettled)
+    bus.wake(worker.wake, MessageReceived)
     bus.wake(sender.wake, MessageQueued)
     bus.wake(fetcher.wake, AttachmentReceived)
     bus.wake(postman.wake, MailQueued)
     parts: list[Part] = [bus, Relay(database, pages, bus), gateway]
     parts += [_Started(channel, gateway) for channel in channels]
-    parts += [worker, sender, fetcher, postman, timers]
+    desks = [Chatwoot.name] if settings.chatwoot else []
+    absence = Absence(database, service.desk, shop.support.silent_for, desks, _clock)
+    parts += [worker, sender, fetcher, postman, timers, absence]
+    parts.append(GuessingAlerts(database, texts, _clock))
     if settings.assignment:
         router = Router(database, service.desk, _clock)
         bus.wake(router.wake, OwnerChanged, AgentsChanged)
@@ -278,7 +287,8 @@ def _mirroring(
 ) -> Sync:
     assert settings.chatwoot
     other = Chatwoot(settings.chatwoot)
-    elsewhere = AgentsThere(outgoing, _clock, due=knowledge.shop.service_clock.due)
+    shop = knowledge.shop
+    elsewhere = AgentsThere(outgoing, _clock, shop.support.silent_for, due=shop.service_clock.due)
     words = knowledge.desk.desk[knowledge.shop.languages[0]]
     return Sync(database, other, Pull(database, other, elsewhere), Push(database, other, files, words))
 
@@ -293,7 +303,11 @@ def _desk(settings: Settings, knowledge: Knowledge, database: Database) -> Accou
     admins = administration(settings, knowledge.shop, knowledge.desk)
     return AccountDependencies(
         database=database,
-        guard=Sessions(database, secure=(settings.public_url or "").startswith("https://")),
+        guard=Sessions(
+            database,
+            secure=(settings.public_url or "").startswith("https://"),
+            base_path=settings.base_path,
+        ),
         accounts=Accounts(database, admins.links, SecondFactor(settings.secret, knowledge.shop.name)),
         administration=admins,
         texts=knowledge.desk,

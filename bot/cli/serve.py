@@ -18,6 +18,8 @@ def run(host: str, port: int) -> None:
     from bot.runtime.http import listening
     from bot.shop.knowledge import Knowledge
     from bot.web import app as web
+    from bot.web.patience import PatientProtocol
+    from bot.web.proxy_watch import FORGOTTEN
     from channels import registry
     from store.core import serving_lock
 
@@ -40,7 +42,10 @@ def run(host: str, port: int) -> None:
         # For people, beside the log and not in it.
         click.echo(f"Aftercare serves {knowledge.shop.name} at http://{host}:{port}")
         log.get("server").info("serving", host=host, port=port)
-        application.run(sock=listening.listen(door), single_process=True, access_log=False)
+        if settings.proxies_forgotten:
+            log.get("proxies").warning("proxy_not_configured", hint=FORGOTTEN)
+        door = listening.listen(door)
+        application.run(sock=door, protocol=PatientProtocol, single_process=True, access_log=False)
 
 
 @click.command()

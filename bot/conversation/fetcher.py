@@ -69,7 +69,7 @@ class AttachmentFetcher(Jobs[ToFetch]):
             if self.queue.end(connection, job.id, until, state, **values):
                 self._ended(connection, job.attached, state)
 
-        await self._database.run(settle)
+        await self.keep(job, settle)
         metrics.attachments_in.labels(job.channel, state).inc()
         _log.info(
             "attachment", conversation=job.attached.conversation_id, seq=job.attached.seq, outcome=state

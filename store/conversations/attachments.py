@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, or_, select
 
-from store.conversations import conversations as conversations_store
 from store.core import events
 from store.core.events import AttachmentReceived, AttachmentSettled
 from store.core.job_queue import JobQueue
@@ -69,6 +68,10 @@ _COLUMNS = (
 )
 
 
+def _to_fetch(row: Sequence[Any]) -> ToFetch:
+    return ToFetch(_attached(row[:-1]), row[-1])
+
+
 def _attached(row: Sequence[Any]) -> Attached:
     return Attached(*row)
 
@@ -111,13 +114,11 @@ def due(connection: Connection, at: datetime, until: datetime, limit: int) -> li
     wanted = select(*_COLUMNS, conversations.c.channel).join(
         conversations, conversations.c.id == attachments.c.conversation_id
     )
-    rows = QUEUE.claim(connection, wanted, at, until, limit)
-    return [ToFetch(_attached(row[:-1]), row[-1]) for row in rows]
+    return QUEUE.claim(connection, wanted, _to_fetch, at, until, limit)
 
 
 def settled(connection: Connection, one: Attached) -> None:
-    """Tells what became of an attachment, and lets a message go on that was put off for it."""
-    conversations_store.resume(connection, one.conversation_id)
+    """Tells that it is known what became of an attachment."""
     events.publish(connection, AttachmentSettled(one.conversation_id))
 
 

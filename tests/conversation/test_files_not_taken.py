@@ -10,7 +10,7 @@ from bot.conversation.fetcher import MAX_ATTEMPTS, AttachmentFetcher
 from bot.conversation.files_not_taken import GATHER, LONGEST, FilesNotTaken
 from bot.conversation.intake import Intake
 from bot.conversation.outgoing import Outgoing
-from bot.conversation.turns import FETCHING, Turns
+from bot.conversation.turns import FETCHING, LOOK_AGAIN, Turns
 from bot.runtime.files import Files
 from bot.runtime.work.timed_jobs import Timers
 from channels.contract import Attachment, AttachmentKind, Command, CommandName, FetchError, Inbound
@@ -68,6 +68,7 @@ class Counter:
 
     async def fetch(self) -> None:
         await self.fetcher.step()
+        self.now += LOOK_AGAIN
 
     def work(self) -> None:
         turn: object = True

@@ -68,15 +68,15 @@ export class Connection {
 
   /** @param {unknown} error */
   async recover(error) {
-    const { status, wait } = known(error);
-    if (status === 401) return this.on.onLost(this.token);
+    const { status, wait, code } = known(error);
+    if (status === 401) return this.on.onLost(this.token, code);
     this.failures += 1;
     try {
       // If this works it is only the stream that fails.
       await this.fetchNew();
       if (this.failures > 1) this.streamAt = Date.now() + STREAM_AGAIN;
     } catch (again) {
-      if (known(again).status === 401) return this.on.onLost(this.token);
+      if (known(again).status === 401) return this.on.onLost(this.token, known(again).code);
       this.on.onOnline(false);
     }
     await this.pause(Math.max(backoff(this.failures), wait));
@@ -135,6 +135,8 @@ export class Connection {
 
   /** @param {Chat.Message[]} messages */
   take(messages) {
+    // Too late: somebody else is here now.
+    if (this.token !== session.current()) return;
     const fresh = messages.filter((message) => message.seq > this.last);
     if (!fresh.length) return;
     this.last = fresh[fresh.length - 1].seq;

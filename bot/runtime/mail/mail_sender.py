@@ -59,7 +59,7 @@ class MailSender(Jobs[Mail]):
             await asyncio.to_thread(self._deliver, message, mail)
         except SmtpError as error:
             raise JobError(error.reason, permanent=error.permanent) from error
-        await self._database.run(self._sent, mail, until)
+        await self.keep(mail, self._sent, mail, until)
         _log.info("mail", mail=mail.id, outcome=MailState.SENT)
 
     def _sent(self, connection: Connection, mail: Mail, until: datetime) -> None:
