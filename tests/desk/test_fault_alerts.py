@@ -138,7 +138,7 @@ async def test_a_customers_refusal_is_no_fault_of_ours(office: Office) -> None:
 async def test_it_is_over_when_messages_arrive_again(office: Office) -> None:
     await office.send("1", WRONG_NUMBER)
     await office.after()
-    await office.after(SETTLED)
+    await office.after(SETTLED + LOOK_AGAIN)
     assert len(office.standing()) == 1, "nothing has shown that it is mended"
     await office.send("2")
     await office.after()
@@ -155,7 +155,7 @@ async def test_what_comes_back_as_failed_doesnt_show_that_it_is_mended(office: O
     await office.send("2")
     with office.database.write() as connection:
         connection.execute(sends_table.update().values(state="failed"))
-    await office.after(SETTLED)
+    await office.after(SETTLED + LOOK_AGAIN)
     assert len(office.standing()) == 1
 
 
