@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
+import httpx
 
 from bot import product
 from bot.settings import Settings, SettingsError
@@ -163,6 +164,25 @@ def _holidays(hours: OpeningHours) -> Finding:
     return Finding("ok", f"Public holidays: the next are {', '.join(coming)}")
 
 
+async def _reached(public_url: str) -> list[Finding]:
+    """Whether the public address leads to a server of ours, below whatever path."""
+    from bot.runtime.http.client import bounded
+
+    try:
+        async with bounded(timeout=5) as client:
+            answer = await client.get(f"{public_url}/chat/v1/config")
+        ours = answer.status_code == 200 and "default_language" in answer.json()
+    except httpx.HTTPError as error:
+        text = f"PUBLIC_BASE_URL: can't be reached from here ({type(error).__name__})"
+        return [Finding("warning", f"{text}; is the server running, and does the proxy lead to it?")]
+    except ValueError:
+        ours = False
+    if ours:
+        return [Finding("ok", f"PUBLIC_BASE_URL: {public_url} leads to a server of ours")]
+    text = f"PUBLIC_BASE_URL: {public_url} leads to something else ({answer.status_code})"
+    return [Finding("error", f"{text}; its path must be the one that the proxy hands on; see docs/deploy.md")]
+
+
 async def _others() -> list[Finding]:
     from bot.mirror.chatwoot.diagnosis import check
     from channels import registry
@@ -171,7 +191,7 @@ async def _others() -> list[Finding]:
         settings = Settings.load()
     except SettingsError:
         return []
-    found: list[Finding] = []
+    found = await _reached(settings.public_url) if settings.public_url else []
     for name in registry.PUSHING:
         try:
             found += await registry.setup(name).check(os.environ, settings.public_url)

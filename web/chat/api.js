@@ -16,7 +16,10 @@ export function open(path, { token, body, method = body ? "POST" : "GET", signal
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body) headers["Content-Type"] = "application/json";
   signal ??= AbortSignal.timeout(PATIENCE);
-  return send(new URL(path, BASE), { method, headers, signal, body: body ? JSON.stringify(body) : null });
+  // What ends something must arrive also when the page is left.
+  const keepalive = method === "DELETE";
+  const json = body ? JSON.stringify(body) : null;
+  return send(new URL(path, BASE), { method, headers, signal, keepalive, body: json });
 }
 
 /** @type {(...request: Parameters<typeof open>) => Promise<any>} */

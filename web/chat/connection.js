@@ -49,7 +49,7 @@ export class Connection {
           await this.pause(backoff(1)); // the server ended it: it restarts
         }
       } catch (error) {
-        if (document.hidden) continue;
+        if (document.hidden || this.token !== session.current()) continue;
         await this.recover(error);
       }
     }
@@ -64,6 +64,12 @@ export class Connection {
     this.last = 0;
     this.synced = false;
     this.stream?.abort();
+  }
+
+  // Goes on where it was, with another token.
+  renew() {
+    this.stream?.abort();
+    this.wake();
   }
 
   /** @param {unknown} error */

@@ -40,7 +40,9 @@ export function end() {
   on.onOther("ended");
   return session.change(async () => {
     await session.end();
+    settled = false; // it is the same person who goes on
     if (asks) await meet({ asks });
+    settled = true;
   });
 }
 
@@ -93,6 +95,7 @@ async function become(identity) {
     try {
       const same = await session.become(identity);
       if (settled && same === false) on.onOther("signed_in");
+      else on.onKnown();
       return true;
     } catch (thrown) {
       const error = known(thrown);

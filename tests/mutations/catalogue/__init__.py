@@ -14,6 +14,7 @@ from tests.mutations.catalogue import (
     sending,
     signatures,
     telling,
+    visits,
 )
 
 MUTATIONS = (
@@ -22,6 +23,7 @@ MUTATIONS = (
     *jobs.MUTATIONS,
     *giving_up.MUTATIONS,
     *proofs.MUTATIONS,
+    *visits.MUTATIONS,
     *signatures.MUTATIONS,
     *accounts.MUTATIONS,
     *desk.MUTATIONS,
