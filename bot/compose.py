@@ -13,8 +13,8 @@ from bot import product
 from bot.assistant.consent import Consent
 from bot.assistant.protocol import Assistant
 from bot.conversation.customer_events import CustomerEvents
-from bot.conversation.fetcher import AttachmentFetcher
-from bot.conversation.files_not_taken import FilesNotTaken
+from bot.conversation.files.fetcher import AttachmentFetcher
+from bot.conversation.files.not_taken import FilesNotTaken
 from bot.conversation.gateway import LiveGateway
 from bot.conversation.intake import Intake
 from bot.conversation.outgoing import Outgoing

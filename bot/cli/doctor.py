@@ -102,7 +102,8 @@ def _model(path: Path) -> Finding:
 def _kept(connection: Connection, settings: Settings) -> list[Finding]:
     """What the database tells of: providers that refuse us, and files that are not what was kept."""
     from bot.runtime.files import Files
-    from store.conversations import attachments, channel_faults
+    from store.conversations import attachments
+    from store.core import channel_faults
 
     found = [
         Finding(

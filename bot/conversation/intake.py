@@ -23,7 +23,6 @@ from channels.contract import (
 from channels.splitting import PROOF_IDLE
 from store.conversations import (
     attachments,
-    channel_faults,
     conversations,
     inbox,
     outbox,
@@ -35,7 +34,7 @@ from store.conversations import (
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Place
 from store.conversations.transcript import Draft
-from store.core import events
+from store.core import channel_faults, events
 from store.core.database import Connection
 from store.core.events import DeliveryChanged, MessageEdited, MessageReceived
 from store.handoffs import handoffs

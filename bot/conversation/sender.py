@@ -11,8 +11,9 @@ from bot.runtime.work.jobs import Backoff, JobError, Jobs, NotYet
 from channels.contract import Channel, Outbound, SendError
 from channels.registry import Channels
 from channels.splitting import Button, Capabilities, Part, Window, cut
-from store.conversations import channel_faults, outbox, suppressions
+from store.conversations import outbox, suppressions
 from store.conversations.outbox import LEASE, Due
+from store.core import channel_faults
 from store.core.database import Connection, Database
 from store.core.outage import is_outage
 from store.vocabulary import Author, Fault, OutboxState, Suppression

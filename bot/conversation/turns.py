@@ -149,7 +149,7 @@ class Turns:
         if conversation.owner == Owner.HUMAN or command == CommandName.QUIET:
             return Turn(conversation, waiting.seq, waiting.request_id)
         if _is_wordless(waiting) and _nothing_taken(_files(connection, waiting)):
-            # `files_not_taken` tells so: there is nothing here to thank for.
+            # `files.not_taken` tells so: there is nothing here to thank for.
             return Turn(conversation, waiting.seq, waiting.request_id)
         if pressed and pressed.intent == Intent.BACK_TO_BOT:
             return self._back(connection, conversation, waiting)

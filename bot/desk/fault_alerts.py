@@ -11,9 +11,8 @@ from bot.runtime import log
 from bot.shop.desk_texts import DeskTexts
 from store.accounts import agents
 from store.accounts.agents import Agent
-from store.conversations import channel_faults
-from store.conversations.channel_faults import ChannelFault
-from store.core import events, mails
+from store.core import channel_faults, events, mails
+from store.core.channel_faults import ChannelFault
 from store.core.database import Connection
 from store.core.events import ChannelFaultsChanged
 from store.core.timers import Job

@@ -14,7 +14,7 @@ from bot.mirror.pull import Pull
 from bot.mirror.push import FileAwaited, Push, identifier, look
 from bot.runtime import log, metrics
 from bot.runtime.work.jobs import Backoff, JobError, Jobs, utc_now
-from store.conversations import channel_faults
+from store.core import channel_faults
 from store.core.database import Connection, Database
 from store.desk import mirrors
 from store.desk.mirrors import Mirror

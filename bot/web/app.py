@@ -23,8 +23,7 @@ from bot.web.error_answers import ErrorAnswers
 from bot.web.proxy_watch import ProxyWatch
 from channels.web import channel as web_channel
 from channels.web.config import WebConfig, WebLimits
-from store.conversations import channel_faults
-from store.core import schema
+from store.core import channel_faults, schema
 from store.orders import demo
 
 MAX_BODY = 1_000_000  # bytes of any request

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.conversation.fetcher import MAX_ATTEMPTS, AttachmentFetcher
-from bot.conversation.files_not_taken import GATHER, LONGEST, FilesNotTaken
+from bot.conversation.files.fetcher import MAX_ATTEMPTS, AttachmentFetcher
+from bot.conversation.files.not_taken import GATHER, LONGEST, FilesNotTaken
 from bot.conversation.intake import Intake
 from bot.conversation.outgoing import Outgoing
 from bot.conversation.turns import FETCHING, LOOK_AGAIN, Turns

@@ -18,9 +18,9 @@ from channels.contract import AccountRefused, Receipt, ReceiptState, SendError
 from channels.contract import Fault as Told
 from channels.registry import Channels
 from channels.sms.parse import fault_of
-from store.conversations import channel_faults, conversations, outbox, suppressions, transcript
-from store.conversations.channel_faults import FORGOTTEN, SETTLED, ChannelFault
-from store.core import mails
+from store.conversations import conversations, outbox, suppressions, transcript
+from store.core import channel_faults, mails
+from store.core.channel_faults import FORGOTTEN, SETTLED, ChannelFault
 from store.core.database import Database
 from store.core.events import ChannelFaultsChanged, DomainEvent
 from store.tables import mails as mails_table

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.conversation.fetcher import MAX_ATTEMPTS, AttachmentFetcher
+from bot.conversation.files.fetcher import MAX_ATTEMPTS, AttachmentFetcher
 from bot.runtime.file_types import shown_name, sniff
 from bot.runtime.files import LINK_LIFETIME, MAX_BYTES, Damaged, Files, Refused
 from bot.web.file_routes import blueprint

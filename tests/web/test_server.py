@@ -24,7 +24,8 @@ from sqlalchemy import func, select
 from bot.assistant import training
 from bot.settings import Settings
 from channels.web import visitor as web_visitor
-from store.conversations import channel_faults, inbox
+from store.conversations import inbox
+from store.core import channel_faults
 from store.core.database import Database
 from store.orders import demo
 from store.tables import messages, outbox

@@ -14,8 +14,7 @@ from pathlib import Path
 from bot.runtime import log, metrics
 from bot.runtime.mail.smtp import Smtp, SmtpError
 from bot.runtime.work.jobs import Backoff, JobError, Jobs
-from store.conversations import channel_faults
-from store.core import mails
+from store.core import channel_faults, mails
 from store.core.database import Connection, Database
 from store.core.mails import Mail
 from store.vocabulary import MailState

@@ -5,9 +5,9 @@ from tests.mutations.mutation import Mutation
 TYPES = "bot/runtime/file_types.py"
 FILES = "bot/runtime/files.py"
 ATTACKS = "tests/attacks/test_file_names.py"
-NOT_TAKEN = "bot/conversation/files_not_taken.py"
+NOT_TAKEN = "bot/conversation/files/not_taken.py"
 TOLD = "tests/conversation/test_files_not_taken.py"
-FAULTS = "store/conversations/channel_faults.py"
+FAULTS = "store/core/channel_faults.py"
 ALERTED = "tests/desk/test_fault_alerts.py"
 LOCK = "store/core/serving_lock.py"
 SERVED = "tests/cli/test_serve.py"
@@ -55,7 +55,7 @@ MUTATIONS = (
     ),
     Mutation(
         "files-refused-untold",
-        "bot/conversation/fetcher.py",
+        "bot/conversation/files/fetcher.py",
         "        if state != AttachmentState.STORED:\n",
         "        if state == AttachmentState.FAILED:\n",
         (f"{TOLD}::test_a_file_that_is_refused_is_told_and_not_thanked_for",),

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import cast
 
-from bot.conversation import files_not_taken
+from bot.conversation.files import not_taken
 from bot.runtime import log, metrics
 from bot.runtime.files import MAX_BYTES, Files, Refused
 from bot.runtime.work.jobs import Backoff, JobError, Jobs, utc_now
@@ -93,4 +93,4 @@ class AttachmentFetcher(Jobs[ToFetch]):
         """Tells who waits for a file what became of it; the customer too, if we haven't got it."""
         attachments.settled(connection, one)
         if state != AttachmentState.STORED:
-            files_not_taken.schedule(connection, one, self._clock())
+            not_taken.schedule(connection, one, self._clock())
