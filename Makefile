@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PORT ?= 8000
 
-.PHONY: help setup develop run train test coverage check check-web graph format node bench faults mutations evaluate browser proxies clean
+.PHONY: help setup develop run train test coverage check check-web graph format node bench faults fuzz mutations evaluate browser proxies clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -101,8 +101,14 @@ bench: develop train
 ## make faults   kills the server at random instants under load, 50 times; 11,000 courses of events at the desk
 faults: develop train
 	$(PYTHON) -m tests.faults.kills --kills 50
+	[ -z "$$TEST_DATABASE_URL" ] || $(PYTHON) -m tests.faults.outages --outages 30
+	[ -z "$$TEST_DATABASE_URL" ] || $(PYTHON) -m tests.faults.outages --outages 30 --pooler
 	THOROUGH=1 $(PYTHON) -m pytest --numprocesses 2 tests/desk/test_races.py tests/desk/test_nobody_waits.py tests/mirror/test_chatwoot.py \
 		tests/attacks
+
+## make fuzz     100,000 odd payloads to each channel and 20,000 requests to the APIs: no error, no hang, flat memory
+fuzz: develop
+	nice $(PYTHON) -m tests.fuzz
 
 ## make mutations makes faults on purpose in the critical places, one after another: does a test catch each?
 mutations: develop train

@@ -37,6 +37,7 @@ LONG = (
     "test_proxies",
     "test_chatwoot",
     "test_kills",
+    "test_outages",
     "test_widget",
     "test_desk",
     "test_conversations",

@@ -59,6 +59,7 @@ def main() -> None:
     from bot.shop.yaml_source import SourceError
     from channels.contract import ChannelError
     from store.core.database import NotADatabase
+    from store.core.outage import is_outage
     from store.core.schema import SchemaError
     from store.core.serving_lock import AlreadyServed
     from store.core.snapshot import SnapshotError
@@ -82,4 +83,9 @@ def main() -> None:
         click.echo(str(error), err=True)
         sys.exit(1)
     except BrokenPipeError:
+        sys.exit(1)
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        click.echo("the database does not answer; see DATABASE_URL, or run: aftercare doctor", err=True)
         sys.exit(1)

@@ -37,6 +37,7 @@ def _own() -> list[Finding]:
     from bot.web.proxy_watch import FORGOTTEN
     from store.core import schema
     from store.core.database import Database, NotADatabase
+    from store.core.listener import comes_through
 
     try:
         settings = Settings.load()
@@ -55,10 +56,13 @@ def _own() -> list[Finding]:
         return [*found, Finding("error", f"Shop: {error}")]
     found.append(_model(training.place(settings.home)))
     try:
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, listen_url=settings.listen_url)
         with database.read() as connection:
             current = schema.is_current(connection)
             more = [*_kept(connection, settings), *_automatic(connection)] if current else []
+        if not database.is_sqlite and not comes_through(database):
+            text = "a pooler keeps back what other processes say; set DATABASE_LISTEN_URL (docs/deploy.md)"
+            found.append(Finding("warning", f"Database: {text}"))
         database.close()
         found += more
         found.append(
@@ -72,9 +76,8 @@ def _own() -> list[Finding]:
         found.append(Finding("error", f"Database: {error}"))
     except Exception as error:
         # Not its text: it may repeat the address with the password.
-        found.append(
-            Finding("error", f"Database: does not answer ({type(error).__name__}); see DATABASE_URL")
-        )
+        found.append(Finding("error", f"Database: does not answer: {schema.why(error)}; see DATABASE_URL"))
+    found.append(_spool(settings))
     if settings.public_url is None:
         found.append(Finding("off", "PUBLIC_BASE_URL: not set; only the web chat and polling channels work"))
     elif not settings.public_url.startswith("https://"):
@@ -133,6 +136,25 @@ def _mail(settings: Settings) -> Finding:
     except SmtpError as error:
         return Finding("error", f"Mail: {error.reason}; see SMTP_URL")
     return Finding("ok", f"Mail: {settings.smtp.host} takes us")
+
+
+def _spool(settings: Settings) -> Finding:
+    """What waits on disk since the database was away."""
+    from bot.runtime.spool import Spool
+
+    try:
+        state = Spool(settings.spool).state()
+    except OSError as error:
+        return Finding("error", f"Spool: {settings.spool}: {error.strerror}; see AFTERCARE_SPOOL")
+    if state.set_aside:
+        text = f"{state.set_aside} deliveries could not be stored; look into {settings.spool / 'aside'}"
+        return Finding("error", f"Spool: {text} and the log (spool_entry_set_aside)")
+    if state.entries:
+        return Finding("warning", f"Spool: {state.entries} deliveries wait for the database")
+    above = next(one for one in (settings.spool, *settings.spool.parents) if one.exists())
+    if not os.access(above, os.W_OK):
+        return Finding("error", f"Spool: {above} can't be written; see AFTERCARE_SPOOL")
+    return Finding("ok", "Spool: empty")
 
 
 def _automatic(connection: Connection) -> list[Finding]:

@@ -15,7 +15,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from channels.contract import Fault, FetchError, SendError
+from channels.contract import MAX_WAIT, Fault, FetchError, SendError
 from channels.unsent import UNSENT
 
 TOKEN_REFUSED = "Telegram refuses the token (TELEGRAM_TOKEN)"
@@ -68,9 +68,10 @@ def explain(error: TelegramError) -> str:
 
 
 def seconds_to_wait(error: RetryAfter) -> float:
-    """The library gives seconds, or a timedelta where PTB_TIMEDELTA is set."""
+    """The library gives seconds, or a timedelta where PTB_TIMEDELTA is set; an hour at most."""
     wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+    seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+    return min(MAX_WAIT, max(0.0, seconds))
 
 
 def _network(error: NetworkError) -> SendError:

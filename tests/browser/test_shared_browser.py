@@ -394,6 +394,7 @@ def test_a_customer_ends_the_chat_on_a_shared_device(shop: Shop, page: Page, con
     for each in (page, other):
         nothing_of_annas(shop, each)
     expect(frame.locator(".system")).to_contain_text("This chat has ended")
+    expect(frame.locator("#starters button").first).to_be_visible()
 
     def refused() -> bool:
         headers = {"Authorization": f"Bearer {stolen}"}

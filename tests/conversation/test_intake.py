@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.gateway import LiveGateway
 from bot.conversation.intake import Intake
 from bot.conversation.turns import FETCHING, Turns
+from bot.runtime.spool import Spool
 from channels.contract import (
     MAX_TEXT,
     Attachment,
@@ -115,9 +117,9 @@ def test_a_message_is_stored_once_however_often_it_comes(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("many", [False, True])
-async def test_what_is_acknowledged_is_stored(desk: Desk, many: bool) -> None:
+async def test_what_is_acknowledged_is_stored(desk: Desk, many: bool, tmp_path: Path) -> None:
     """Committed when the gateway returns: whoever is killed from then on loses nothing."""
-    gateway = LiveGateway(desk.database, desk.intake, CustomerEvents())
+    gateway = LiveGateway(desk.database, desk.intake, CustomerEvents(), Spool(tmp_path / "spool"))
     if many:
         await gateway.take([HELLO, replace(HELLO, external_id="m2", text="again")])
     else:

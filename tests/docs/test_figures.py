@@ -202,10 +202,14 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ("knowledge.md", "{} wrong pairs in a conversation are free", (FREE_TRIES,)),
     (
         "knowledge.md",
-        "waits a minute and a person is called, then {} minutes, {}, {} hours, {}",
+        "waits a minute and a person is called, then {} minutes, {}, {} hours and {} at most",
         (WAITS[1] / MINUTE, WAITS[2] / MINUTE, WAITS[3] / HOUR, WAITS[4] / HOUR),
     ),
-    ("knowledge.md", "has {} wrong tries free, of one network or sender {}", (SHARED.free, FROM_ONE.free)),
+    (
+        "knowledge.md",
+        "has {} wrong tries free, of one network or sender {} of them",
+        (SHARED.free, FROM_ONE.free),
+    ),
     ("knowledge.md", "{} turns in a row failed", (turns.MAX_FAILURES,)),
     ("knowledge.md", "allows up to {} words between", (phrases.MAX_BETWEEN,)),
     (

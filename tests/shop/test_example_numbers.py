@@ -18,7 +18,7 @@ from bot.shop.wording.example_numbers import examples
         (r"[A-Z]{2}\d{4}", "AB3456"),
         (r"20\d\d/\d{1,6}", "2012/34567"),
         (r"(?:LT|LV)-?[0-9]+", "LT23456"),
-        (r"[1-9]\d{3,}", "12345"),
+        (r"[1-9]\d{3,}", "123456"),
         (r"(ord|web)\d{4}x", "ord1234x"),
         (r"#?\d{6}", "123456"),
         (r"[^\W\d]{3}", "ABC"),

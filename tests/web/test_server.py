@@ -453,7 +453,8 @@ def test_bytes_that_are_no_http_are_refused(server: Server) -> None:
 def test_health(server: Server) -> None:
     with server.client() as client:
         assert client.get("/health/live").json() == {"status": "live"}
-        assert client.get("/health/ready").json() == {"status": "ready", "parked": 0, "refused": []}
+        well = {"status": "ready", "parked": 0, "refused": [], "spooled": 0, "set_aside": 0}
+        assert client.get("/health/ready").json() == well
 
 
 def test_ready_names_what_a_provider_refuses(server: Server) -> None:

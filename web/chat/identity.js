@@ -37,9 +37,10 @@ export function signOut(told) {
 
 /** The customer ends the chat on this device. */
 export function end() {
+  const ended = session.end();
   on.onOther("ended");
   return session.change(async () => {
-    await session.end();
+    await ended;
     settled = false; // it is the same person who goes on
     if (asks) await meet({ asks });
     settled = true;
