@@ -84,6 +84,15 @@ class Suppression(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+class Fault(StrEnum):
+    """Why a provider refuses us, where only the shop's owner can mend it."""
+
+    CREDENTIALS = "credentials"  # the token or password isn't accepted
+    PERMISSION = "permission"  # it is, but may not do this
+    SENDER = "sender"  # the number or page may not send: not registered, not verified, not ours
+    ACCOUNT = "account"  # suspended, unpaid, or on trial
+
+
 class TimerState(StrEnum):
     """One that is done is gone."""
 

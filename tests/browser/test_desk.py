@@ -592,6 +592,27 @@ def test_a_broken_connection_is_told_and_made_good(page: Page, desk: DeskServer)
     expect(page.locator(".offline")).to_be_hidden()
 
 
+def test_what_a_provider_refuses_stands_above_every_page_until_it_is_mended(
+    page: Page, desk: DeskServer
+) -> None:
+    open_first(page, desk)
+    expect(page.locator(".faults")).to_be_hidden()
+    at = "2026-03-02T09:00:00+00:00"
+    one = {"channel": "sms", "account": "+37060000000", "fault": "sender", "since": at}
+    desk.api.faults.append({**one, "reason": "Twilio error 21606 <b>"})
+    desk.do(desk.api.tell, "faults")
+    line = page.locator(".faults li")
+    expect(line).to_have_text(
+        "SMS +37060000000 refuses our messages: our number, page or address may not send "
+        "(Twilio error 21606 <b>)"
+    )
+    page.locator('.rail a[href="#/figures"]').click()
+    expect(line).to_be_visible()
+    desk.api.faults.clear()
+    desk.do(desk.api.tell, "faults")
+    expect(page.locator(".faults")).to_be_hidden()
+
+
 def test_older_messages_come_when_scrolled_to(page: Page, desk: DeskServer) -> None:
     for number in range(250):
         desk.api.say(1, "customer", f"line {number}", 5)

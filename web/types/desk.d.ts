@@ -302,6 +302,16 @@ declare namespace Desk {
     mention: { id: number; by: string };
     alert: { id: number; since: string };
     agents: object;
+    faults: object;
+  }
+
+  /** What a provider refuses until the shop's owner mends it; `reason` is what it said last. */
+  interface Fault {
+    channel: string;
+    account: string;
+    fault: string;
+    reason: string;
+    since: string;
   }
 
   type Kind = keyof Happening;

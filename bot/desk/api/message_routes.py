@@ -19,8 +19,8 @@ from bot.desk.answers import NewFile
 from bot.desk.api.conversation_requests import FileForm, NewAnswer, NewNote, TranscriptMail
 from bot.desk.api.desk_blueprint import MAX_BODY, body, no_body, no_content, row_id
 from bot.desk.dependencies import DeskDependencies
-from bot.runtime import files as kept_files
-from bot.runtime.files import Refused, shown_name
+from bot.runtime.file_types import SHOWN
+from bot.runtime.files import Refused
 from bot.runtime.http.operations import FORM, TEXT, Answer, Operation, done
 from bot.runtime.http.refusals import Conflict, Refusal, TooLarge, WrongField
 from bot.runtime.http.request_models import read_query
@@ -78,13 +78,13 @@ def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
         if base is None:
             raise Conflict("Set PUBLIC_BASE_URL: customers reach files by it.", code="no_address")
         try:
-            stored = await asyncio.to_thread(service.files.save, file.body)
+            stored = await asyncio.to_thread(service.files.save, file.body, file.name or "")
         except Refused as error:
             raise WrongField("file", f"{error}.") from None
         new = NewFile(
             stored.file,
-            shown_name(file.name or "", stored.media_type)[:200],
-            "image" if stored.media_type in kept_files.SHOWN else "file",
+            stored.name,
+            "image" if stored.media_type in SHOWN else "file",
             stored.media_type,
             stored.size,
             lambda attachment: base + service.files.link(attachment, lifetime=FILE_LIFETIME),

@@ -16,6 +16,7 @@ from bot.runtime.http.refusals import NoSuch
 from bot.shop.calendar.hours import Stopwatch
 from bot.shop.faq import render
 from store.conversations.conversations import Conversation
+from store.core import channel_faults
 from store.core.database import Connection
 from store.desk import service_figures
 from store.handoffs import callbacks
@@ -25,7 +26,7 @@ MAX_ANSWERS = 50
 
 
 def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
-    """Adds /v1/canned, /v1/callbacks and /v1/figures."""
+    """Adds /v1/canned, /v1/callbacks, /v1/faults and /v1/figures."""
     database = service.database
 
     @routes.get("/v1/canned")
@@ -80,6 +81,13 @@ def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
             raise NoSuch("call-back")
         return no_content()
 
+    @routes.get("/v1/faults")
+    @Operation("List what providers refuse", ok("what the shop's owner must mend"))
+    async def list_faults(request: Request) -> HTTPResponse:
+        await signed_in(request)
+        found = await database.fetch(channel_faults.standing)
+        return json_response({"faults": [_fault(one) for one in found]})
+
     @routes.get("/v1/figures")
     @Operation("Read the desk's figures", ok("of the last days"), query=FiguresQuery)
     async def show_figures(request: Request) -> HTTPResponse:
@@ -108,6 +116,16 @@ def _about_customer(
     # Somebody else's order may carry the same contact, and another name: the talk's own comes first.
     order = next((order for order in found if order.number == one.memory.order), found[0] if found else None)
     return one, {"order": order.number, "name": order.customer_name} if order else {}
+
+
+def _fault(one: channel_faults.ChannelFault) -> dict[str, Any]:
+    return {
+        "channel": one.channel,
+        "account": one.account,
+        "fault": one.fault,
+        "reason": one.reason,
+        "since": serializers.when(one.since),
+    }
 
 
 def _callback(one: callbacks.Callback) -> dict[str, Any]:

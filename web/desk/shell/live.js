@@ -4,7 +4,7 @@ import { backoff, known } from "../../shared/http.js";
 import { address, request } from "../core/api.js";
 
 /** @type {Desk.Kind[]} */
-const KINDS = ["conversation", "typing", "mention", "alert", "agents"];
+const KINDS = ["conversation", "typing", "mention", "alert", "agents", "faults"];
 
 export class Live {
   failures = 0;

@@ -13,6 +13,7 @@ import { settings } from "../pages/settings.js";
 import { options } from "../ui/controls.js";
 import { anyOpen } from "../ui/dialogs.js";
 import { tell, wish } from "../ui/notices.js";
+import { Faults } from "./faults.js";
 import { help } from "./help.js";
 import { Live } from "./live.js";
 import { rail } from "./rail.js";
@@ -30,6 +31,7 @@ const PAGES = new Map([
 export class Shell {
   root = $("desk");
   offline = el("p.offline", { hidden: true });
+  faults = new Faults();
   place = el("div.place");
   /** @type {string | null} the page beside the inbox that is shown; "" is the inbox */
   page = null;
@@ -57,12 +59,14 @@ export class Shell {
     this.live = new Live({
       onEvent: (event) => {
         if (event.kind === "conversation") this.watch.hear(event.data);
+        if (event.kind === "faults") this.faults.look().catch(() => {});
         this.inbox.hear(event);
       },
       onOnline: (online) => this.connected(online),
       onSync: () => {
         this.inbox.sync();
         this.watch.soon();
+        this.faults.look().catch(() => {});
       },
     });
     this.routing = () => this.route();
@@ -105,7 +109,7 @@ export class Shell {
     this.root.className = "desk";
     this.root.replaceChildren(
       el("a.skip", { href: "#/", click: skip }, text("skip")),
-      this.offline,
+      el("div.warnings", {}, this.offline, this.faults.element),
       this.links,
       this.place,
     );
