@@ -15,12 +15,12 @@ from bot.assistant.protocol import Assistant
 from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.files.fetcher import AttachmentFetcher
 from bot.conversation.files.not_taken import FilesNotTaken
-from bot.conversation.gateway import LiveGateway
-from bot.conversation.intake import Intake
 from bot.conversation.outgoing import Outgoing
+from bot.conversation.receiving.gateway import LiveGateway
+from bot.conversation.receiving.intake import Intake
+from bot.conversation.receiving.spooling import Feeder
 from bot.conversation.relay import Relay
 from bot.conversation.sender import OutboxSender
-from bot.conversation.spooling import Feeder
 from bot.conversation.still_waiting import StillWaiting
 from bot.conversation.turns import Turns
 from bot.conversation.worker import Worker

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import httpx
 
-from bot.runtime.http.client import Oversized
+from bot.runtime.http.bounded_client import Oversized
 from channels.contract import FetchError
 
 FETCH_SECONDS = 30.0  # for all of a file

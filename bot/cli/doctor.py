@@ -189,7 +189,7 @@ def _holidays(hours: OpeningHours) -> Finding:
 
 async def _reached(public_url: str) -> list[Finding]:
     """Whether the public address leads to a server of ours, below whatever path."""
-    from bot.runtime.http.client import bounded
+    from bot.runtime.http.bounded_client import bounded
 
     try:
         async with bounded(timeout=5) as client:

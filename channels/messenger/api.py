@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from bot.runtime.http.client import bounded
+from bot.runtime.http.bounded_client import bounded
 from channels.contract import SendError
 from channels.download import FETCH_SECONDS, MAX_MEDIA, download, host
 from channels.messenger.config import MessengerConfig

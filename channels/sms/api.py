@@ -11,7 +11,7 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 from twilio.rest import Client
 
-from bot.runtime.http.client import bounded
+from bot.runtime.http.bounded_client import bounded
 from channels.contract import SendError
 from channels.download import FETCH_SECONDS, MAX_MEDIA, download, host
 from channels.sms.config import SmsConfig

@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from bot.runtime.http.client import bounded
+from bot.runtime.http.bounded_client import bounded
 from channels.contract import Channel, ChannelError, Finding
 from channels.sms.config import configure
 

@@ -12,7 +12,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from telegram.error import RetryAfter, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
-from bot.runtime.http.client import Oversized, bounded, bounds
+from bot.runtime.http.bounded_client import Oversized, bounded, bounds
 from bot.runtime.work.loop import TaskPool
 from channels.contract import FetchError, SendError
 from channels.download import MAX_MEDIA, content

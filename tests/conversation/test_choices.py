@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.conversation.customer_events import CustomerEvents
-from bot.conversation.gateway import LiveGateway
-from bot.conversation.intake import ALBUM_PAUSE
+from bot.conversation.receiving.gateway import LiveGateway
+from bot.conversation.receiving.intake import ALBUM_PAUSE
 from channels.contract import Attachment, AttachmentKind, Command, CommandName, Inbound, UnknownButton
 from store.conversations import conversations, transcript
 from store.conversations.payload import Payload

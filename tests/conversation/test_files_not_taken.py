@@ -8,8 +8,8 @@ import pytest
 
 from bot.conversation.files.fetcher import MAX_ATTEMPTS, AttachmentFetcher
 from bot.conversation.files.not_taken import GATHER, LONGEST, FilesNotTaken
-from bot.conversation.intake import Intake
 from bot.conversation.outgoing import Outgoing
+from bot.conversation.receiving.intake import Intake
 from bot.conversation.turns import FETCHING, LOOK_AGAIN, Turns
 from bot.runtime.files import Files
 from bot.runtime.work.timed_jobs import Timers

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.conversation.customer_events import CustomerEvents
-from bot.conversation.gateway import LiveGateway
-from bot.conversation.intake import Intake
+from bot.conversation.receiving.gateway import LiveGateway
+from bot.conversation.receiving.intake import Intake
 from bot.conversation.turns import FETCHING, Turns
 from bot.runtime.spool import Spool
 from channels.contract import (

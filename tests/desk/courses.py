@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult
 from bot.conversation import giving_up
-from bot.conversation.intake import SILENT_FOR, Intake
+from bot.conversation.receiving.intake import SILENT_FOR, Intake
 from bot.conversation.still_waiting import StillWaiting
 from bot.conversation.turns import TurnFailed, Turns
 from bot.desk.absence import Absence

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.conversation.intake import Intake
+from bot.conversation.receiving.intake import Intake
 from bot.conversation.sender import OutboxSender
 from bot.desk.fault_alerts import LOOK_AGAIN, FaultAlerts
 from bot.runtime import metrics

@@ -14,7 +14,7 @@ import httpx
 from bot.mirror.chatwoot import payloads
 from bot.mirror.chatwoot.account import ChatwootConfig
 from bot.mirror.external import ExternalError, Opened, Post, Thread
-from bot.runtime.http.client import bounded
+from bot.runtime.http.bounded_client import bounded
 from store.vocabulary import Fault, MirrorStatus
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0

@@ -21,8 +21,8 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 
 from bot.cli import group
 from bot.conversation.customer_events import CustomerEvents
-from bot.conversation.gateway import LiveGateway
-from bot.conversation.intake import Intake
+from bot.conversation.receiving.gateway import LiveGateway
+from bot.conversation.receiving.intake import Intake
 from bot.simulator import telegram_delivery
 from bot.simulator.fake_telegram import TOKEN, TelegramProvider
 from bot.simulator.provider import Provider

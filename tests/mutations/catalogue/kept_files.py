@@ -111,7 +111,7 @@ MUTATIONS = (
     ),
     Mutation(
         "fault-of-a-receipt-unnoted",
-        "bot/conversation/intake.py",
+        "bot/conversation/receiving/intake.py",
         "        if receipt.fault:\n",
         "        if receipt.fault and receipt.unreachable:\n",
         (f"{ALERTED}::test_a_receipt_and_a_poll_tell_of_it_too",),

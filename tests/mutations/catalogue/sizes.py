@@ -2,7 +2,7 @@
 
 from tests.mutations.mutation import Mutation
 
-CLIENT = "bot/runtime/http/client.py"
+CLIENT = "bot/runtime/http/bounded_client.py"
 SIZES = "tests/attacks/test_sizes.py"
 CROWDS = "tests/attacks/test_crowds.py"
 ACCOUNTS = "tests/desk/test_accounts_api.py"

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import Any
 
 from actions.intents import Intent
-from bot.conversation import automatic_replies, ownership
+from bot.conversation import ownership
 from bot.conversation.outgoing import Outgoing
+from bot.conversation.receiving import automatic_replies
 from channels.contract import (
     AT_HAND,
     AccountRefused,
