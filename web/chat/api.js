@@ -1,6 +1,6 @@
 // Requests to the chat's API: JSON in, JSON out.
 
-import { known, send } from "../shared/http.js";
+import { deadline, known, send } from "../shared/http.js";
 
 const BASE = new URL("v1/", import.meta.url);
 const PATIENCE = 20_000; // ms
@@ -15,8 +15,12 @@ export function open(path, { token, body, method = body ? "POST" : "GET", signal
   const headers = {};
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body) headers["Content-Type"] = "application/json";
-  signal ??= AbortSignal.timeout(PATIENCE);
-  return send(new URL(path, BASE), { method, headers, signal, body: body ? JSON.stringify(body) : null });
+  return send(new URL(path, BASE), {
+    method,
+    headers,
+    signal: signal ?? deadline(PATIENCE),
+    body: body ? JSON.stringify(body) : null,
+  });
 }
 
 /** @type {(...request: Parameters<typeof open>) => Promise<any>} */

@@ -1,7 +1,7 @@
 // The chat's frame, put together.
 
 import { isColour, paint } from "../shared/colour.js";
-import { $, el } from "../shared/dom.js";
+import { $, aria, el } from "../shared/dom.js";
 import { backoff, newId } from "../shared/http.js";
 import { request } from "./api.js";
 import { Composer } from "./composer.js";
@@ -78,7 +78,7 @@ function dress() {
   $("mark").textContent = config.name.trim().charAt(0);
   $("subtitle").textContent = text("subtitle");
   $("close").hidden = !host.embedded;
-  $("close").ariaLabel = text("close");
+  aria($("close"), "label", text("close"));
   $("close").addEventListener("click", leave);
   addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.isComposing) leave();
@@ -181,7 +181,7 @@ function onOnline(now) {
 function onSynced() {
   if (synced) return;
   synced = true;
-  $("log").ariaLive = "polite";
+  aria($("log"), "live", "polite");
   if (session.recall("aftercare-seen") === null) seen = connection.last;
   see();
   suggest(log.entries.length === 1);
