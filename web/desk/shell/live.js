@@ -4,6 +4,8 @@
 import { Feed } from "../../shared/feed.js";
 import { events } from "../core/api.js";
 
+const KINDS = ["conversation", "typing", "mention", "alert", "agents"];
+
 export class Live {
   /**
    * `onSync` fetches everything shown.
@@ -17,7 +19,8 @@ export class Live {
       // Its events tell what to fetch anew, and none tells what happened before it.
       opened: () => on.onSync().catch(() => {}),
       read: (told) => {
-        for (const event of told) on.onEvent(/** @type {Desk.Event} */ (event));
+        for (const event of told)
+          if (KINDS.includes(event.kind)) on.onEvent(/** @type {Desk.Event} */ (event));
       },
       onOnline: on.onOnline,
       refused: () => this.stop(), // whoever asked has told so already
