@@ -41,6 +41,14 @@ def waiting(connection: Connection) -> list[Callback]:
     return [Callback(*row) for row in rows]
 
 
+def conversation_of(connection: Connection, callback_id: int) -> int | None:
+    """In which conversation it was asked for; None if there is no such wish."""
+    found: int | None = connection.execute(
+        select(callbacks.c.conversation_id).where(callbacks.c.id == callback_id)
+    ).scalar()
+    return found
+
+
 def request(connection: Connection, conversation_id: int, phone: str, wish: str, at: datetime) -> None:
     """Notes that a customer wants to be called. A conversation has one open wish: a later one, or the same
     one again, takes its place."""

@@ -62,7 +62,7 @@ def order(number: str = "10234", **more: Any) -> dict[str, Any]:
         "shipments": [{"carrier": "DPD", "tracking_number": "0580987654", "state": "in_transit",
                        "tracking_url": "https://tracking.example/0580987654", "expected_on": "2026-05-08"}],
         "payments": [], "invoice_url": "https://shop.example/invoices/10234.pdf", "can_cancel": True,
-        "can_change_address": True, **more,
+        "can_change_address": True, "can_send_invoice": True, **more,
     }  # fmt: skip
 
 

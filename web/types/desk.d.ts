@@ -258,6 +258,7 @@ declare namespace Desk {
     invoice_url: string | null;
     can_cancel: boolean;
     can_change_address: boolean;
+    can_send_invoice: boolean;
   }
 
   // --- figures ---

@@ -145,7 +145,9 @@ export class Header {
           },
           text("transcript_download"),
         ),
-        entry(text("transcript_mail"), () => this.mailTranscript()),
+        this.own || this.desk.me.role === "admin"
+          ? entry(text("transcript_mail"), () => this.mailTranscript())
+          : null,
       ),
     );
     return menu;

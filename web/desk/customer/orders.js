@@ -104,7 +104,7 @@ export class Orders {
         "div.actions",
         {},
         order.can_change_address ? button(text("change_address"), () => this.changeAddress(order)) : null,
-        order.invoice_url ? button(text("send_invoice"), () => this.sendInvoice(order)) : null,
+        order.can_send_invoice ? button(text("send_invoice"), () => this.sendInvoice(order)) : null,
         order.can_cancel ? button(text("cancel_order"), () => this.cancel(order), "plain.dangerous") : null,
       ),
     );
