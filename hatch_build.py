@@ -10,6 +10,7 @@ FILES = (
     "endpoints.yml",
     "shop.yml",
     "web",
+    "data/consent",
     "data/escalation",
     "data/faq",
     "data/nlu",

@@ -1,9 +1,11 @@
-"""A short code that shows that a customer reads the phone they write from: an SMS's sender can be forged."""
+"""A short code that shows that a customer reads the phone they write from: an SMS's sender can be forged.
 
+It is asked for anew for every change, whatever was proven before and how, and is good for that change only.
+"""
+
+import hashlib
 import hmac
-import re
-import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -11,12 +13,10 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import person, session
+from actions import sent_code, session
+from actions.intents import Form
+from actions.sent_code import SentCode
 from store.conversations import proofs
-from store.vocabulary import ProofBy, Reason
-
-LIFETIME = timedelta(minutes=10)
-DIGITS = 6
 
 
 class AskCode(Action):
@@ -28,48 +28,63 @@ class AskCode(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
-        now = datetime.now(UTC)
-        code = _expected(tracker, now)
+        form = (tracker.active_loop or {}).get("name") or ""
+        wanted, at = change(form, tracker), datetime.now(UTC)
+        sent = _expected(tracker, wanted, at)
         events: list[EventType] = []
-        if code is None:
-            code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
-            events = [SlotSet("code_sent", f"{code} {(now + LIFETIME).timestamp():.0f}")]
-        dispatcher.utter_message(response="utter_ask_code", code=code)
+        if sent is None:
+            sent = SentCode.new(wanted, at)
+            events = [SlotSet("code_sent", str(sent))]
+        response = "utter_ask_code_address" if form == Form.ADDRESS else "utter_ask_code"
+        dispatcher.utter_message(response=response, code=sent.code, order=tracker.get_slot("order"))
         return events
+
+
+def change(form: str, tracker: Tracker) -> str:
+    """What a form is about to do, and to which order: a code that was asked for one thing does no other."""
+    address = tracker.get_slot("new_address") or "" if form == Form.ADDRESS else ""
+    return f"{form}:{tracker.get_slot('order')}:{hashlib.sha256(address.encode()).hexdigest()[:16]}"
 
 
 def is_needed(tracker: Tracker) -> bool:
     """Whether a change must wait for a code."""
     with session.transaction() as connection:
         standing = proofs.identity(connection, session.conversation_id(connection, tracker))
-    return not standing.change and not standing.locked
+    return not standing.change
+
+
+def is_given(form: str, tracker: Tracker) -> bool:
+    """Whether a form's change may be made: no code is needed, or this very message held the one for it."""
+    return not is_needed(tracker) or tracker.get_slot("code") == _mark(form, tracker)
 
 
 def given(tracker: Tracker) -> str | None:
     """The code in the customer's message, if one was asked for and the message is one."""
     if tracker.get_slot("requested_slot") != "code":
         return None
-    text = tracker.latest_message.get("text") or ""
-    digits = re.sub(r"[\s.,-]", "", text)
-    return digits if re.fullmatch(rf"\d{{{DIGITS}}}", digits, re.ASCII) else None
+    return sent_code.typed(tracker.latest_message.get("text") or "")
 
 
-def tried(code: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> dict[str, Any]:
-    """The slots after a try: a right code proves the phone for changes too, a wrong one counts."""
+def tried(form: str, code: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> dict[str, Any]:
+    """The slots after a try: a right code is used up, a wrong one counts."""
+    at = datetime.now(UTC)
+    sent = _expected(tracker, change(form, tracker), at)
     with session.transaction() as connection:
         conversation = session.conversation_id(connection, tracker)
-        standing = proofs.identity(connection, conversation)
-        expected = _expected(tracker, datetime.now(UTC))
-        if expected and standing.contact and hmac.compare_digest(code, expected):
-            proofs.succeed(connection, conversation, standing.contact, ProofBy.CODE)
-            return {"code": code, "code_sent": None}
-        if proofs.fail(connection, conversation):
-            dispatcher.utter_message(json_message=person.call(Reason.PROOFS))
+        waits = proofs.identity(connection, conversation, at).waits
+        if sent and not waits and hmac.compare_digest(code, sent.code):
+            return {"code": _mark(form, tracker), "code_sent": None}
+        sent_code.count_wrong(connection, conversation, at, dispatcher)
     dispatcher.utter_message(response="utter_wrong_code")
-    return {"code": None}
+    return {"code": None, "code_sent": str(sent.missed()) if sent else None}
 
 
-def _expected(tracker: Tracker, at: datetime) -> str | None:
-    """The code that was sent, while it is good."""
-    code, _, until = (tracker.get_slot("code_sent") or "").partition(" ")
-    return code if until and at.timestamp() < float(until) else None
+def _mark(form: str, tracker: Tracker) -> str:
+    """What slot `code` holds after the right one: good in this message's turn only."""
+    return f"{change(form, tracker)} {session.message_id(tracker)}"
+
+
+def _expected(tracker: Tracker, wanted: str, at: datetime) -> SentCode | None:
+    """The code that was sent for a change, while it is good."""
+    sent = SentCode.of(tracker, at)
+    return sent if sent and sent.purpose == wanted else None

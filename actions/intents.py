@@ -18,6 +18,7 @@ class Intent(StrEnum):
     CAPABILITIES = "capabilities"
     AFFIRM = "affirm"
     DENY = "deny"
+    HEDGE = "hedge"  # neither a clear yes nor a no to a change
     INFORM = "inform"  # nothing but the answer to a question
     SEND_ATTACHMENT = "send_attachment"  # a picture or file without words
     OUT_OF_SCOPE = "out_of_scope"
@@ -135,6 +136,7 @@ CATALOGUE: Mapping[Intent, Meaning] = {
     Intent.CAPABILITIES: Meaning(Kind.CHAT),
     Intent.AFFIRM: Meaning(Kind.ANSWER, remark=True),
     Intent.DENY: Meaning(Kind.ANSWER, remark=True),
+    Intent.HEDGE: Meaning(Kind.ANSWER, Origin.DECIDED),
     Intent.INFORM: Meaning(Kind.ANSWER, Origin.DECIDED, Form.ORDER),
     Intent.SEND_ATTACHMENT: Meaning(Kind.ANSWER, Origin.DECIDED),
     Intent.OUT_OF_SCOPE: Meaning(Kind.UNCLEAR, remark=True),

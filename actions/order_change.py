@@ -1,16 +1,17 @@
 """Cancelling an order and sending it elsewhere, each after the customer's yes."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
-from rasa_sdk.events import EventType, SlotSet
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import code, intents, order_facts, session
-from actions.intents import Intent, Kind
+from actions.intents import Form, Intent, Kind
 from actions.order_form import again
 from store.conversations import proofs
 from store.core.database import Connection
@@ -23,12 +24,32 @@ CLEAR_WISH = 0.9  # a message that wants something as surely as this is no addre
 # there, they would be looked up with the next question.
 FORGET_DETAILS: list[EventType] = [SlotSet("order_number", None), SlotSet("contact", None)]
 DECIDED: list[EventType] = [SlotSet("confirmed", None), SlotSet("code", None), SlotSet("task", None)]
-YES_OR_NO = [{"intent": Intent.AFFIRM}, {"intent": Intent.DENY}]
+CONFIRMS = "confirms"  # what a button's yes is to, as `asked_change` names it
+
+
+def asked_change(form: str | None, slot: Callable[[str], Any]) -> str | None:
+    """The change that a form asks a yes for, by name: the yes to one is none to another. None while it asks
+    for something else. `slot`: a tracker's `get_slot`."""
+    if form not in (Form.CANCEL, Form.ADDRESS) or slot("requested_slot") != "confirmed":
+        return None
+    return _named(Form(form), slot)
+
+
+def _named(form: Form, slot: Callable[[str], Any]) -> str:
+    address = slot("new_address") if form is Form.ADDRESS else None
+    return f"{form} {slot('order')} {address or ''}".strip()
+
+
+def _yes_or_no(form: Form, tracker: Tracker) -> list[dict[str, Any]]:
+    yes = {"intent": Intent.AFFIRM, "entities": {CONFIRMS: _named(form, tracker.get_slot)}}
+    return [yes, {"intent": Intent.DENY}]
 
 
 class ValidateCancelForm(FormValidationAction):
+    form = Form.CANCEL
+
     def name(self) -> str:
-        return "validate_cancel_form"
+        return f"validate_{self.form}"
 
     async def required_slots(
         self,
@@ -37,7 +58,7 @@ class ValidateCancelForm(FormValidationAction):
         tracker: Tracker,
         domain: DomainDict,
     ) -> list[str]:
-        """A customer who is known by their phone's number only sends back a code, once they said yes."""
+        """Who writes by SMS sends back a code, once they said yes."""
         if tracker.get_slot("confirmed") == "yes" and code.is_needed(tracker):
             return [*domain_slots, "code"]
         return domain_slots
@@ -51,7 +72,7 @@ class ValidateCancelForm(FormValidationAction):
     def validate_code(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> dict[str, Any]:
-        return code.tried(value, dispatcher, tracker)
+        return code.tried(self.form, value, dispatcher, tracker)
 
     def validate_confirmed(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -60,8 +81,7 @@ class ValidateCancelForm(FormValidationAction):
 
 
 class ValidateAddressForm(ValidateCancelForm):
-    def name(self) -> str:
-        return "validate_address_form"
+    form = Form.ADDRESS
 
     def extract_new_address(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -120,6 +140,14 @@ class _OrderAction(Action, ABC):
             if standing.locked:
                 dispatcher.utter_message(response="utter_locked")
                 return []
+            if order is None and standing.contact is None and (number := tracker.get_slot("order")):
+                # The proof has ended meanwhile: the contact is asked for again, and then what is wanted.
+                return [
+                    SlotSet("order_number", number),
+                    SlotSet("order", None),
+                    *DECIDED[:2],
+                    FollowupAction(Form.ORDER),
+                ]
             if order is None:
                 dispatcher.utter_message(response="utter_no_orders")
                 return []
@@ -131,6 +159,12 @@ class _OrderAction(Action, ABC):
     ) -> list[EventType]: ...
 
 
+def _question(response: str, tracker: Tracker) -> str:
+    """The response that asks for a yes; a shorter one after what was neither yes nor no."""
+    hedged = (tracker.latest_message.get("intent") or {}).get("name") == Intent.HEDGE
+    return f"{response}_again" if hedged else response
+
+
 class AskCancel(_OrderAction):
     def name(self) -> str:
         return "action_ask_cancel_form_confirmed"
@@ -139,10 +173,10 @@ class AskCancel(_OrderAction):
         self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
         dispatcher.utter_message(
-            response="utter_ask_cancel_form_confirmed",
+            response=_question("utter_ask_cancel_form_confirmed", tracker),
             **order_facts.about(order),
             money_back=order_facts.money_back(order),
-            choices=YES_OR_NO,
+            choices=_yes_or_no(Form.CANCEL, tracker),
         )
         return FORGET_DETAILS
 
@@ -154,7 +188,7 @@ class CancelOrder(_OrderAction):
     def work(
         self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
-        if tracker.get_slot("confirmed") != "yes" or code.is_needed(tracker):
+        if tracker.get_slot("confirmed") != "yes" or not code.is_given(Form.CANCEL, tracker):
             dispatcher.utter_message(response="utter_not_cancelled", order=order.number)
         else:
             back = order_facts.money_back(order)
@@ -187,10 +221,10 @@ class AskAddressConfirmed(_OrderAction):
         self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
         dispatcher.utter_message(
-            response="utter_ask_address_form_confirmed",
+            response=_question("utter_ask_address_form_confirmed", tracker),
             order=order.number,
             new_address=tracker.get_slot("new_address"),
-            choices=YES_OR_NO,
+            choices=_yes_or_no(Form.ADDRESS, tracker),
         )
         return FORGET_DETAILS
 
@@ -203,7 +237,8 @@ class ChangeAddress(_OrderAction):
         self, connection: Connection, order: Order, dispatcher: CollectingDispatcher, tracker: Tracker
     ) -> list[EventType]:
         address = tracker.get_slot("new_address")
-        if tracker.get_slot("confirmed") != "yes" or not address or code.is_needed(tracker):
+        confirmed = tracker.get_slot("confirmed") == "yes" and code.is_given(Form.ADDRESS, tracker)
+        if not confirmed or not address:
             dispatcher.utter_message(response="utter_address_kept", order=order.number)
         else:
             key = f"address:{session.message_id(tracker)}"

@@ -1,5 +1,6 @@
 """Which order the customer means, and proof that it is theirs."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
@@ -7,9 +8,10 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import intents, order_facts, person, session
+from actions import intents, mailed_code, order_facts, person, session
 from actions.intents import Intent, Task
-from store.conversations import proofs
+from store.conversations import proofs, throttle
+from store.conversations.proofs import Identity
 from store.core.database import Connection
 from store.orders import orders
 from store.vocabulary import Reason
@@ -20,8 +22,9 @@ MAX_CHOICES = 5
 class ValidateOrderForm(FormValidationAction):
     """Asks for number and contact until an order is proven; slot `order` then holds its number.
 
-    A proven customer isn't asked for the contact again. Number and contact leave the slots as soon as
-    they were tried, right or wrong.
+    A proven customer isn't asked for the contact again, unless the proof has ended. Number and contact leave
+    the slots as soon as they were tried, right or wrong. What was wrong, what doesn't exist and what has to
+    wait after others' wrong tries is looked up, counted and answered alike.
     """
 
     def name(self) -> str:
@@ -40,7 +43,7 @@ class ValidateOrderForm(FormValidationAction):
             return []
         if tracker.get_slot("order_number"):
             return ["order_number", "contact"]
-        if tracker.get_slot("order"):
+        if tracker.get_slot("order") and standing.contact:
             return []
         return ["order_number"] if standing.contact else ["order_number", "contact"]
 
@@ -69,7 +72,25 @@ class ValidateOrderForm(FormValidationAction):
         standing = proofs.identity(connection, conversation)
         if standing.locked:
             return {"order": None, "order_number": None, "contact": None}
+        by_code, changes = mailed_code.tried(connection, conversation, tracker, dispatcher)
+        if by_code:
+            return changes | _opened(by_code)
+        return changes | self._details(connection, conversation, standing, tracker, dispatcher)
+
+    def _details(
+        self,
+        connection: Connection,
+        conversation: int,
+        standing: Identity,
+        tracker: Tracker,
+        dispatcher: CollectingDispatcher,
+    ) -> dict[str, Any]:
+        """The slots that change when number and contact are looked at."""
         number, contact = tracker.get_slot("order_number"), tracker.get_slot("contact")
+        ended = None if standing.contact else tracker.get_slot("order")
+        if ended and not number:
+            # The order stays the one that the talk is about, and its contact is asked for again.
+            number = ended
         if not number:
             if tracker.get_slot("another_order"):
                 return self._only_order(connection, standing.contact) | {"another_order": None}
@@ -79,16 +100,27 @@ class ValidateOrderForm(FormValidationAction):
             return _opened(number)
         if not contact:
             # A slot that is set counts as an answer, so it is set only when it changes.
-            return {} if number == tracker.get_slot("order_number") else {"order_number": number}
-        if not orders.opens(connection, number, contact):
-            if proofs.fail(connection, conversation):
-                dispatcher.utter_message(json_message=person.call(Reason.PROOFS))
-            else:
-                dispatcher.utter_message(response="utter_order_not_found")
-            # The order before isn't the one that was asked for.
-            return {"order": None, "order_number": None, "contact": None}
-        proofs.succeed(connection, conversation, orders.normalise_contact(contact))
-        return _opened(number)
+            if number == tracker.get_slot("order_number") and not ended:
+                return {}
+            return {"order_number": number, "order": None} if ended else {"order_number": number}
+        contact = orders.normalise_contact(contact)
+        at = datetime.now(UTC)
+        sender = session.sender(conversation)
+        attempt = throttle.attempt(connection, conversation, sender, at, contact, number)
+        right = orders.opens(connection, number, contact)
+        if right and not attempt.waiting:
+            proofs.succeed(connection, conversation, contact, at=at)
+            return _opened(number)
+        # The order before isn't the one that was asked for.
+        left: dict[str, Any] = {"order": None, "order_number": None, "contact": None}
+        if right:
+            left |= mailed_code.send(connection, tracker, number, contact, at, dispatcher)
+        dispatcher.utter_message(json_message=person.refused("waiting" if attempt.waiting else "wrong"))
+        if attempt.fail():
+            dispatcher.utter_message(json_message=person.call(Reason.PROOFS))
+        else:
+            dispatcher.utter_message(response="utter_order_not_found")
+        return left
 
     @staticmethod
     def _only_order(connection: Connection, proven: str | None) -> dict[str, Any]:

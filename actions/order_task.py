@@ -57,7 +57,7 @@ class OrderTask(Action):
 
     def _cancel(self, order: Order, dispatcher: CollectingDispatcher) -> list[EventType]:
         if order_facts.can_cancel(order):
-            return [SlotSet("confirmed", None), FollowupAction(Form.CANCEL)]
+            return [SlotSet("confirmed", None), SlotSet("code", None), FollowupAction(Form.CANCEL)]
         dispatcher.utter_message(**order_facts.about(order), **order_facts.cancel_refusal(order.state))
         return []
 
@@ -65,6 +65,7 @@ class OrderTask(Action):
         if order_facts.can_change_address(order):
             return [
                 SlotSet("confirmed", None),
+                SlotSet("code", None),
                 SlotSet("new_address", None),
                 FollowupAction(Form.ADDRESS),
             ]

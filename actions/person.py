@@ -36,6 +36,12 @@ def call(reason: Reason) -> dict[str, str]:
     return {"handoff": reason}
 
 
+def refused(reason: str) -> dict[str, str]:
+    """The `custom` part of a message by which the conversation learns that a proof was tried in vain, and
+    why."""
+    return {"refused": reason}
+
+
 class Handoff(Action):
     """Asks for a person."""
 

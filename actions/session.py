@@ -14,6 +14,8 @@ from store.orders.orders import Order
 # Set by whoever runs actions: a turn's own transaction, or else a database to open one on.
 turn: ContextVar[Connection] = ContextVar("turn")
 database: ContextVar[Database] = ContextVar("database")
+# What stands for the network or sender that the turn's message came from.
+network: ContextVar[str] = ContextVar("network", default="")
 
 
 @contextmanager
@@ -33,6 +35,11 @@ def conversation_id(connection: Connection, tracker: Tracker) -> int:
     if turn.get(None) is not None:
         return int(tracker.sender_id)
     return conversations.open_for(connection, "rasa", "default", tracker.sender_id).id
+
+
+def sender(conversation: int) -> str:
+    """What stands for who sent the turn's message; on an action server, the conversation itself."""
+    return network.get() or f"conversation:{conversation}"
 
 
 def message_id(tracker: Tracker) -> str:

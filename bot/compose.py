@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+from bot import product
+from bot.assistant.consent import Consent
 from bot.assistant.protocol import Assistant
 from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.fetcher import AttachmentFetcher
@@ -20,6 +22,7 @@ from bot.conversation.sender import OutboxSender
 from bot.conversation.still_waiting import StillWaiting
 from bot.conversation.turns import Turns
 from bot.conversation.worker import Worker
+from bot.desk.absence import Absence
 from bot.desk.accounts.accounts import Accounts
 from bot.desk.accounts.administration import Administration
 from bot.desk.accounts.invitations import Invitations
@@ -28,8 +31,10 @@ from bot.desk.accounts.sessions import Sessions
 from bot.desk.agent_actions import Desk, release_all
 from bot.desk.alerts import Alerts
 from bot.desk.api.account_dependencies import AccountDependencies
+from bot.desk.automatic_replies_notice import AutomaticRepliesNotice
 from bot.desk.dependencies import DeskDependencies
 from bot.desk.desk_events import DeskEvents
+from bot.desk.guessing import GuessingAlerts
 from bot.desk.routing import Router
 from bot.handoff.briefing import briefing
 from bot.handoff.triggers import Triggers
@@ -79,7 +84,8 @@ def assistant(home: Path, knowledge: Knowledge) -> Assistant:
     from bot.assistant.rasa.generator import LocalizedGenerator
 
     generator = LocalizedGenerator(knowledge.shop, knowledge.faq, knowledge.responses)
-    return RasaAssistant(model, generator, knowledge.shop.languages)
+    consent = Consent.load(product.root() / "data" / "consent", knowledge.shop.languages)
+    return RasaAssistant(model, generator, consent, knowledge.shop.languages)
 
 
 def open_database(settings: Settings) -> Database:
@@ -177,7 +183,7 @@ def program(
     )
     files = Files(settings.files, settings.secret)
     pages = CustomerEvents()
-    gateway = LiveGateway(database, Intake(shop.languages, outgoing), pages)
+    gateway = LiveGateway(database, Intake(shop.languages, outgoing, shop.support.silent_for), pages)
     desk_events = DeskEvents()
     desk_events.follow(bus)
     service = DeskDependencies(
@@ -194,7 +200,13 @@ def program(
     worker, sender = Worker(database, turns), OutboxSender(database, channels)
     fetcher = AttachmentFetcher(database, channels, files)
     postman = MailSender(database, _mail_from(settings, shop), _delivery(settings))
-    timers = Timers(database, [StillWaiting(outgoing, shop.service_clock, _clock)])
+    timers = Timers(
+        database,
+        [
+            StillWaiting(outgoing, shop.service_clock, _clock),
+            AutomaticRepliesNotice(texts, settings.public_url, _clock),
+        ],
+    )
     bus.wake(timers.wake, JobScheduled)
     bus.wake(worker.wake, MessageReceived)
     bus.wake(sender.wake, MessageQueued)
@@ -202,7 +214,10 @@ def program(
     bus.wake(postman.wake, MailQueued)
     parts: list[Part] = [bus, Relay(database, pages, bus), gateway]
     parts += [_Started(channel, gateway) for channel in channels]
-    parts += [worker, sender, fetcher, postman, timers]
+    desks = [Chatwoot.name] if settings.chatwoot else []
+    absence = Absence(database, service.desk, shop.support.silent_for, desks, _clock)
+    parts += [worker, sender, fetcher, postman, timers, absence]
+    parts.append(GuessingAlerts(database, texts, _clock))
     if settings.assignment:
         router = Router(database, service.desk, _clock)
         bus.wake(router.wake, OwnerChanged, AgentsChanged)
@@ -240,7 +255,8 @@ def _mirroring(
 ) -> Sync:
     assert settings.chatwoot
     other = Chatwoot(settings.chatwoot)
-    elsewhere = AgentsThere(outgoing, _clock, due=knowledge.shop.service_clock.due)
+    shop = knowledge.shop
+    elsewhere = AgentsThere(outgoing, _clock, shop.support.silent_for, due=shop.service_clock.due)
     words = knowledge.desk.desk[knowledge.shop.languages[0]]
     return Sync(database, other, Pull(database, other, elsewhere), Push(database, other, files, words))
 
@@ -255,7 +271,11 @@ def _desk(settings: Settings, knowledge: Knowledge, database: Database) -> Accou
     admins = administration(settings, knowledge.shop, knowledge.desk)
     return AccountDependencies(
         database=database,
-        guard=Sessions(database, secure=(settings.public_url or "").startswith("https://")),
+        guard=Sessions(
+            database,
+            secure=(settings.public_url or "").startswith("https://"),
+            base_path=settings.base_path,
+        ),
         accounts=Accounts(database, admins.links, SecondFactor(settings.secret, knowledge.shop.name)),
         administration=admins,
         texts=knowledge.desk,

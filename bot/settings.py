@@ -1,6 +1,7 @@
 """Settings of one process, read once from the environment; docs/settings.md lists them."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,6 +39,16 @@ class Settings:
     assignment: bool  # waiting conversations are given to agents; else agents take them
     chatwoot: ChatwootConfig | None  # the desk that the shop has already
     demo: bool  # serve the demonstration shop, and fill an empty database with its orders
+
+    @property
+    def base_path(self) -> str:
+        """The path of `public_url`, "" or such as "/support": what proxies reach the server below."""
+        return urlsplit(self.public_url or "").path
+
+    @property
+    def proxies_forgotten(self) -> bool:
+        """Whether a proxy must stand before the server that `proxies` doesn't count: we speak no TLS."""
+        return not self.proxies and (self.public_url or "").startswith("https://")
 
     @property
     def phone_region(self) -> str:
@@ -110,6 +121,10 @@ def _public_url(env: Mapping[str, str]) -> str | None:
     parts = urlsplit(url)
     if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment:
         raise SettingsError("PUBLIC_BASE_URL: write the address of this server, https://chat.shop.example")
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", parts.path):
+        raise SettingsError(
+            "PUBLIC_BASE_URL: its path may have letters, digits and . _ ~ - only, https://shop.example/support"
+        )
     return url
 
 

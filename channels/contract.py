@@ -4,19 +4,24 @@ Inbound: a channel verifies and parses a provider's request into events and hand
 which stores them before it returns. Outbound: the sender cuts a message into `Part`s within the channel's
 `Capabilities` and hands them over one by one; the channel returns when the provider has taken a part, or
 raises `SendError`.
+
+What channels hand over is clean because it is made so (`store.core.cleaning`): no channel can forget it.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 from sanic import Blueprint
 
 from channels.splitting import Button, Capabilities, Part
+from store.core.cleaning import clean, clean_line, clean_name
 
 MAX_TEXT = 4000  # characters of one inbound message; longer ones are refused by pull channels, cut by others
+MAX_ID = 128  # characters of an id or an address
+MAX_SIZE = 2**31 - 1  # bytes; files may be larger, the store's numbers not
 
 
 class CommandName(StrEnum):
@@ -29,7 +34,7 @@ class CommandName(StrEnum):
     ORDER = "order"  # named by a deep link: its number is no proof
     STOP = "stop"  # no more messages
     RESUME = "resume"  # messages again
-    QUIET = "quiet"  # no answer: the further pictures of an album
+    QUIET = "quiet"  # no answer: another message, with which it came, is answered
 
 
 class AttachmentKind(StrEnum):
@@ -69,17 +74,37 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+# How long a text may be, in characters, where that isn't `MAX_ID`.
+_SIZES = {"text": MAX_TEXT, "reference": MAX_TEXT, "contact": 254, "name": 200, "reason": 200, "account": 64}
+
+
+class _FromOutside:
+    """Cleans the texts that it is made of: what people read keeps its lines, or stands on one; ids and names
+    look as they are. Raises ValueError for a time without a zone: nobody could tell when it was."""
+
+    __slots__ = ()
+
+    def __post_init__(self) -> None:
+        for one in fields(cast(Any, self)):
+            value = getattr(self, one.name)
+            if isinstance(value, str) and not isinstance(value, StrEnum):
+                clear = {"text": clean, "reference": clean_line}.get(one.name, clean_name)
+                object.__setattr__(self, one.name, clear(value, _SIZES.get(one.name, MAX_ID)))
+            elif isinstance(value, datetime) and value.tzinfo is None:
+                raise ValueError(f"{one.name}: a time without a zone")
+
+
 # --- in ------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Command:
+class Command(_FromOutside):
     name: CommandName
     argument: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(_FromOutside):
     """Something a customer sent beside text. `reference` is how the channel's `fetch` finds it later (a
     file id, an URL); of a location, contact or link it is the thing itself, and nothing is fetched."""
 
@@ -89,9 +114,14 @@ class Attachment:
     media_type: str = ""  # as the provider says; what is stored is sniffed
     size: int | None = None  # bytes, if the provider says
 
+    def __post_init__(self) -> None:
+        _FromOutside.__post_init__(self)
+        if self.size is not None:
+            object.__setattr__(self, "size", min(self.size, MAX_SIZE) if self.size >= 0 else None)
+
 
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(_FromOutside):
     """A contact (e-mail, or phone as E.164) that is known to be the customer's."""
 
     contact: str
@@ -99,7 +129,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Inbound:
+class Inbound(_FromOutside):
     """One message from a customer. (channel, account, external_id) names it for ever."""
 
     channel: str
@@ -114,11 +144,14 @@ class Inbound:
     proof: Proof | None = None
     language: str | None = None  # a hint: the browser's or the provider's
     message_id: str | None = None  # what edits name it by, where that isn't external_id
+    # A keyed hash of the customer's network (64 characters), where one customer has any number of addresses.
+    network: str | None = None
+    album: str | None = None  # the provider's name for what was sent together, a message each
     at: datetime = field(default_factory=now)
 
 
 @dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(_FromOutside):
     """The customer changed a message. The transcript follows; the assistant doesn't answer again."""
 
     channel: str
@@ -130,7 +163,7 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(_FromOutside):
     """What a provider says became of a part it took."""
 
     channel: str
@@ -143,7 +176,7 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadUpTo:
+class ReadUpTo(_FromOutside):
     """The customer has got (or read) all that was sent to them until a moment."""
 
     channel: str
@@ -154,7 +187,7 @@ class ReadUpTo:
 
 
 @dataclass(frozen=True, slots=True)
-class Reachability:
+class Reachability(_FromOutside):
     """The customer blocked us, or let us in again."""
 
     channel: str
@@ -165,14 +198,16 @@ class Reachability:
 
 
 @dataclass(frozen=True, slots=True)
-class HumanEcho:
-    """A person of the shop answered the customer in the provider's own inbox: the bot must be silent."""
+class HumanEcho(_FromOutside):
+    """The customer was answered, not by us: by a person of the shop in the provider's own inbox, so that the
+    bot must be silent, or by another program. `automatic`: the channel knows that it was a program."""
 
     channel: str
     account: str
     external_id: str
     address: str  # the customer's
     text: str
+    automatic: bool = field(default=False, kw_only=True)
     at: datetime = field(default_factory=now)
 
 
@@ -189,7 +224,33 @@ class Accepted:
 
 
 class UnknownButton(Exception):
-    """A pressed button's token is not one of the conversation's."""
+    """A pressed button's token is not one of the conversation's, or its question was answered by another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A customer's stay on pages that fetch their messages: `id` names it, `address` their conversation.
+    `vouched`: the shop's site says who they are; it then ends long before its token does, at `expires_at`."""
+
+    id: str
+    address: str
+    expires_at: datetime
+    vouched: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """The shop's site vouches for a customer. `subject` stands for their number there, and tells them from
+    all others; `token_id` names the token that says so, and is remembered until it expires."""
+
+    subject: str
+    proof: Proof
+    token_id: str
+    expires_at: datetime
+
+
+class VisitOver(Exception):
+    """The customer's visit has ended, or nothing was written for too long."""
 
 
 # --- out -----------------------------------------------------------------------------------------
@@ -212,7 +273,8 @@ class Outbound:
 
 @dataclass(frozen=True, slots=True)
 class LiveEvent:
-    """Something an open page is told at once: kind `message` (with its seq) or `typing`."""
+    """Something an open page is told at once: kind `message` (with its seq), `typing`, or `ended` (a
+    visit)."""
 
     kind: str
     seq: int | None
@@ -262,19 +324,29 @@ class FetchError(Exception):
 class Gateway(Protocol):
     """The rest of the program, as a channel's HTTP shell sees it."""
 
-    async def accept(self, inbound: Inbound) -> Accepted:
+    async def accept(self, inbound: Inbound, visit: Visit | None = None) -> Accepted:
         """Stores a message durably; a known one is a no-op. Raises `UnknownButton` for a press that
-        the conversation never offered."""
+        the conversation never offered, and `VisitOver` if the `visit` that it is written in is over."""
 
     async def take(self, events: Sequence[Event]) -> None:
         """Stores what one request of a provider brought, all of it in one transaction; what is known is a
-        no-op. A press that was never offered is taken as its title typed."""
+        no-op. A press that was never offered is taken as its title typed; one of a question that another
+        press has answered changes nothing."""
 
-    async def vouch(
-        self, channel: str, account: str, address: str, proof: Proof, token_id: str, expires_at: datetime
-    ) -> bool:
-        """Remembers whose conversation this is. False, and nothing changes, if the token that says so was
-        used before; ids are remembered until they expire."""
+    async def begin_visit(
+        self, channel: str, account: str, voucher: Voucher, before: Visit | None
+    ) -> Visit | None:
+        """A visit of the customer for whom the shop's site vouches, in their own conversation. The visit that
+        their browser had `before` goes on if it is theirs and lasts; somebody else's ends. None, and nothing
+        changes, if the voucher's token was used before."""
+
+    async def visit_until(self, visit: Visit) -> datetime | None:
+        """Until when a visit lasts if nothing is written any more; None if it is over."""
+
+    async def end_visit(self, channel: str, account: str, visit: Visit, *, leaves: bool = False) -> None:
+        """Ends a visit, and what was proven in it. Open pages are told by the live event `ended`, with the id
+        of its `visit`. `leaves`: the customer's next visit begins another conversation, as is always so
+        without the shop's word."""
 
     async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
         """The transcript's messages with seq > `after`, oldest first, at most 200."""

@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 import httpx
 
+from bot.runtime.http.client import Oversized
 from channels.contract import FetchError
 
 FETCH_SECONDS = 30.0  # for all of a file
 MAX_REDIRECTS = 3
+MAX_MEDIA = 64 * 1024 * 1024  # bytes that a client for media reads of one; `download` takes what it is told
 
 
 async def download(
@@ -23,7 +25,7 @@ async def download(
 ) -> bytes:
     """The bytes at `url`, at most `limit`. Each address on the way must satisfy `is_media`: a redirection
     leads nowhere else; `auth` says who asks there. `gone` are the answers after which asking again is
-    useless. Raises `FetchError`, which tells neither address nor secret."""
+    useless. `client` is a bounded one. Raises `FetchError`, which tells neither address nor secret."""
     for _ in range(MAX_REDIRECTS + 1):
         if not is_media(url):
             raise FetchError(f"not at {provider}", permanent=True)
@@ -36,13 +38,15 @@ async def download(
                     permanent = answer.status_code in gone
                     raise FetchError(f"{provider} answered {answer.status_code}", permanent=permanent)
                 return await content(answer, limit)
+        except Oversized as error:
+            raise FetchError(str(error), permanent=True) from None
         except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
             raise FetchError(type(error).__name__) from None
     raise FetchError("too many redirections", permanent=True)
 
 
 async def content(answer: httpx.Response, limit: int) -> bytes:
-    """An answer's body, bounded while it comes. Raises `FetchError`."""
+    """An answer's body, bounded while it comes; of a bounded client. Raises `FetchError`."""
     found = bytearray()
     async for chunk in answer.aiter_bytes():
         found += chunk

@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+# A phone or an account is one person's. Whether for longer nobody knows: numbers change hands.
+PROOF_IDLE = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Button:
@@ -38,7 +41,8 @@ class Capabilities:
     `buttons` is how many one part may have; 0: choices are written as numbered options. After `window`
     since the customer's last message nothing may be sent, but what a person writes until `human_window`.
     `fetched`: the customer's side fetches messages itself, so that a committed one is a sent one.
-    `segmented`: billed by segments of a text.
+    `segmented`: billed by segments of a text. After `proof_idle` without a word of the customer's, they prove
+    again who they are.
     """
 
     text: int
@@ -51,6 +55,7 @@ class Capabilities:
     human_window: timedelta | None = None
     fetched: bool = False
     segmented: bool = False
+    proof_idle: timedelta = PROOF_IDLE
 
     def window_at(self, heard_at: datetime | None, at: datetime) -> tuple[Window, datetime | None]:
         """How the window stands at a moment to a customer who wrote last at `heard_at`, and until when, if

@@ -108,6 +108,18 @@ class ProofBy(StrEnum):
     SHOP = "shop"
 
 
+class ThrottleScope(StrEnum):
+    """What wrong proofs are counted for: a conversation; the network (or sender) that they come from; the
+    contact and the order's number that were tried, by everybody or from one network."""
+
+    CONVERSATION = "conversation"
+    NETWORK = "network"
+    CONTACT = "contact"
+    NUMBER = "number"
+    CONTACT_FROM = "contact_from"
+    NUMBER_FROM = "number_from"
+
+
 # --- people --------------------------------------------------------------------------------------
 
 
@@ -125,6 +137,7 @@ class Reason(StrEnum):
     FAILURE = "failure"
     RULE = "rule"  # one of the shop's own
     RELEASED = "released"  # put back into the queue by an agent
+    UNANSWERED = "unanswered"  # whoever had it has gone without an answer
 
 
 class Mood(StrEnum):

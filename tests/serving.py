@@ -11,6 +11,7 @@ import httpx
 from sanic import Blueprint, Sanic
 
 from bot.web.error_answers import ErrorAnswers
+from bot.web.patience import PatientProtocol
 
 
 def port() -> socket.socket:
@@ -43,7 +44,9 @@ async def serving_app(
     # TOUCHUP rewrites Sanic's classes and can do so once in a process only.
     app.config.TOUCHUP = False
     listening = listening or port()
-    server: Any = await app.create_server(sock=listening, return_asyncio_server=True)
+    server: Any = await app.create_server(
+        sock=listening, return_asyncio_server=True, protocol=PatientProtocol
+    )
     await server.startup()
     await server.before_start()
     await server.start_serving()

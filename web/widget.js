@@ -55,9 +55,11 @@
   const asked = script.dataset.colour;
   const colour = asked && /^#[0-9a-f]{6}$/i.test(asked) ? asked : settings.colour;
 
-  // A shop's page may forbid storage; then the visitor's token lives as long as the page.
+  // A shop's page may forbid storage; then the visitor's token lives as long as the page. A signed-in customer's
+  // is never kept, but for the note of the visit, which opens nothing: by it the visit ends on a later page.
   const kept = {
     token: recall("localStorage", "aftercare"),
+    visit: recall("localStorage", "aftercare-visit"),
     open: recall("sessionStorage", "aftercare-open"),
   };
 
@@ -75,7 +77,12 @@
   /** @type {string | undefined} */
   let overflow;
   let ready = false;
-  let identity = script.dataset.identity;
+  let left = false;
+  // The shop's signed word for who is signed in, or a function that fetches one.
+  /** @type {Chat.Provided} */
+  let provided = script.dataset.identity;
+  /** @type {BroadcastChannel | undefined} */
+  let tabs;
 
   if (document.body) build();
   else addEventListener("DOMContentLoaded", build);
@@ -113,8 +120,12 @@
     root.append(dialog, launcher);
     document.body.append(host);
 
-    // The shop's signed word for who is signed in, also when that happens later.
-    Object.assign(window, { aftercare: { identify } });
+    Object.assign(window, { aftercare: { identify, signOut } });
+    if (window.BroadcastChannel) {
+      tabs = new BroadcastChannel("aftercare");
+      tabs.addEventListener("message", leave);
+    }
+    dispatchEvent(new Event("aftercare-ready"));
     addEventListener("message", receive);
     narrow.addEventListener("change", () => {
       if (dialog.open) place();
@@ -124,7 +135,7 @@
     label(0);
     if (kept.open && !narrow.matches) open(false);
     // Who has written before is told of new answers while the chat is closed.
-    else if (kept.token) (window.requestIdleCallback ?? setTimeout)(load);
+    else if (kept.token || kept.visit) (window.requestIdleCallback ?? setTimeout)(load);
   }
 
   function load() {
@@ -187,13 +198,28 @@
   /** @param {MessageEvent} event */
   function receive(event) {
     if (event.origin !== chat.origin || !frame || event.source !== frame.contentWindow) return;
-    const { aftercare: type, token, count } = event.data ?? {};
+    const { aftercare: type, token, visit, count } = event.data ?? {};
     if (type === "ready") {
       ready = true;
-      tell("init", { token: kept.token, identity, open: dialog.open, focus: root.activeElement === frame });
-    } else if (type === "token") {
-      kept.token = token;
-      keep("localStorage", "aftercare", token);
+      tell("init", {
+        token: kept.token,
+        visit: kept.visit,
+        ...who(),
+        left,
+        open: dialog.open,
+        focus: root.activeElement === frame,
+      });
+    } else if (type === "kept") {
+      if (token !== undefined) keep("localStorage", "aftercare", token);
+      if (visit !== undefined) keep("localStorage", "aftercare-visit", visit);
+      Object.assign(kept, event.data);
+    } else if (type === "ask") {
+      // Each word counts once: a new one, or none.
+      Promise.resolve(typeof provided === "function" ? provided() : null)
+        .catch(() => null)
+        .then((identity) => tell("vouched", { identity }));
+    } else if (type === "left") {
+      tabs?.postMessage("left");
     } else if (type === "unread") {
       label(dialog.open ? 0 : Number(count) || 0);
     } else if (type === "close" && dialog.open) {
@@ -201,10 +227,31 @@
     }
   }
 
-  /** @param {string} token */
-  function identify(token) {
-    identity = token;
-    tell("identity", { identity });
+  /** @param {Chat.Provided} next */
+  function identify(next) {
+    if (!next) return signOut();
+    left = false;
+    provided = next;
+    tell("identity", who());
+  }
+
+  function signOut() {
+    provided = undefined;
+    tabs?.postMessage("left");
+    leave();
+  }
+
+  // Here or in another tab: a word that was given before is worth nothing.
+  function leave() {
+    if (typeof provided === "string") provided = undefined;
+    left = true;
+    if (kept.token || kept.visit) load();
+    tell("signout", who());
+  }
+
+  function who() {
+    const asks = typeof provided === "function";
+    return { asks, identity: asks ? null : provided };
   }
 
   /**

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from actions import intents
-from actions.intents import Form, Intent
+from actions.intents import Form, Intent, Kind
 
 # Chosen on cross-validated scores (docs/understanding.md): below, two guesses in three are wrong.
 UNSURE_BELOW = 0.3
@@ -17,6 +17,8 @@ SWITCH_ABOVE = 0.8
 MAX_ANSWER_WORDS = 4
 # "That's none of my business" is said only when it is clear: else the customer is asked what they mean.
 OUTSIDE_ABOVE = 0.75
+# A wish that changes an order must be this clear; else the customer is asked what they mean.
+CHANGE_ABOVE = 0.7
 # What a general question is a form of when the talk is about an order must be at least this likely.
 LIKELY_ABOVE = 0.05
 
@@ -41,7 +43,9 @@ Decision = tuple[str, float]  # an intent and its confidence
 @dataclass(frozen=True)
 class Typed:
     """A message as it was classified, and where the talk stands: `form` is the open form, `order` the number
-    of the proven order that the talk is about, `offer` the wish that the last reply offered with a question.
+    of the proven order that the talk is about, `offer` the wish that the last reply offered with a question;
+    `confirming`: a change was named and the customer is asked whether to make it, `agreed`: nothing but a
+    clear yes to that. `bare`: the ranking of the text without its details, where it has any.
     """
 
     ranking: Ranking
@@ -50,6 +54,9 @@ class Typed:
     form: str | None = None
     order: str | None = None
     offer: str | None = None
+    confirming: bool = False
+    agreed: bool = False
+    bare: Ranking | None = None
 
     @property
     def intent(self) -> str:
@@ -81,6 +88,10 @@ class Typed:
         """Whether it surely wants something else than what it answers. "My order number is 10234" sounds like
         track_order whatever the talk is about."""
         surely = self.confidence >= SWITCH_ABOVE
+        if surely and self.bare and intents.of(self.intent).changes:
+            # "Found it 11191" is like nothing that was ever said but for its number, and most who write a
+            # number want to cancel.
+            surely = dict(self.bare).get(self.intent, 0.0) >= CHANGE_ABOVE
         return surely and (self.intent != Intent.TRACK_ORDER or not self.is_short)
 
     @property
@@ -91,6 +102,11 @@ class Typed:
 
 
 # --- the rules -----------------------------------------------------------------------------------
+
+
+def agreed_change(said: Typed) -> Decision | None:
+    """A clear yes to a change, and nothing else, is a yes."""
+    return (Intent.AFFIRM, 1.0) if said.confirming and said.agreed else None
 
 
 def accepted_offer(said: Typed) -> Decision | None:
@@ -144,7 +160,22 @@ def about_this_order(said: Typed) -> Decision | None:
     if wish is None:
         return None
     likely = dict(said.ranking).get(wish, 0.0)
-    return (wish, likely) if likely >= LIKELY_ABOVE else None
+    enough = CHANGE_ABOVE if intents.of(wish).changes else LIKELY_ABOVE
+    return (wish, likely) if likely >= enough else None
+
+
+def hedge(said: Typed) -> Decision | None:
+    """Whatever else sounds like a yes to a change is none: "ok, wait", "when exactly". It is asked again. So
+    is what sounds like mere courtesy, unless it surely is."""
+    courtesy = intents.of(said.intent).kind is Kind.CHAT and said.confidence < SWITCH_ABOVE
+    hedges = said.confirming and (said.intent == Intent.AFFIRM or courtesy)
+    return (Intent.HEDGE, said.confidence) if hedges else None
+
+
+def unclear_change(said: Typed) -> Decision | None:
+    """Perhaps the customer wants an order to be changed, perhaps something else of it."""
+    unclear = intents.of(said.intent).changes and said.confidence < CHANGE_ABOVE
+    return (Intent.NLU_FALLBACK, said.confidence) if unclear else None
 
 
 def weak_guess(said: Typed) -> Decision | None:
@@ -165,6 +196,7 @@ def failed_answer(said: Typed) -> Decision | None:
 
 
 RULES: tuple[Callable[[Typed], Decision | None], ...] = (
+    agreed_change,
     accepted_offer,
     only_a_language,
     only_details,
@@ -173,23 +205,18 @@ RULES: tuple[Callable[[Typed], Decision | None], ...] = (
     corrected_order,
     another_order,
     about_this_order,
+    hedge,
+    unclear_change,
     weak_guess,
     perhaps_outside,
     failed_answer,
 )
 
 
-def decide(
-    ranking: Ranking,
-    text: str,
-    entities: Sequence[Entity],
-    *,
-    form: str | None = None,
-    order: str | None = None,
-    offer: str | None = None,
-) -> Decision:
-    """The intent and its confidence by the first of `RULES` that applies; else the best-ranked one."""
-    said = Typed(ranking, text, entities, form, order, offer)
+def decide(ranking: Ranking, text: str, entities: Sequence[Entity], **talk: Any) -> Decision:
+    """The intent and its confidence by the first of `RULES` that applies; else the best-ranked one. `talk`:
+    where it stands, as in `Typed`."""
+    said = Typed(ranking, text, entities, **talk)
     for rule in RULES:
         decision = rule(said)
         if decision is not None:

@@ -6,7 +6,9 @@ from typing import Any
 
 from actions import intents
 from actions.intents import Intent, Kind
+from actions.order_change import CONFIRMS
 from bot.assistant import languages
+from bot.assistant.consent import Consent
 from bot.assistant.decision import FOREIGN_ABOVE, Ranking, decide, guesses, speak, without_details
 from bot.assistant.foreign import ForeignDetector
 from bot.assistant.protocol import TurnInput, Understanding
@@ -19,11 +21,12 @@ RUSSIAN = ("ru", "uk")  # are half understood by Kazakh's loan words
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where the talk stands: the open form and the slot it asks for, the number of the proven order, and
-    the language that the customer has chosen by a wish."""
+    """Where the talk stands: the open form and the slot it asks for, the change that a yes would make, the
+    number of the proven order, and the language that the customer has chosen by a wish."""
 
     form: str | None = None
     asked: str | None = None
+    change: str | None = None
     order: str | None = None
     chosen: str | None = None
 
@@ -45,16 +48,24 @@ class Interpreter:
     """`offered` are the shop's languages, the default first; `titled` the intents that have a button."""
 
     def __init__(
-        self, understand: Callable[[str], Understanding], offered: Sequence[str], titled: Collection[str]
+        self,
+        understand: Callable[[str], Understanding],
+        consent: Consent,
+        offered: Sequence[str],
+        titled: Collection[str],
     ) -> None:
         self._understand = understand
+        self._consent = consent
         self._offered = offered
         self._titled = titled
         self._foreign = ForeignDetector(offered)
 
     def interpret(self, turn: TurnInput, context: Context) -> Heard:
         if turn.payload is not None:
-            intent, given = turn.payload.intent, turn.payload.entities
+            intent, given = turn.payload.intent, dict(turn.payload.entities)
+            # The button of an earlier question, pressed late, says yes to that one only.
+            if given.pop(CONFIRMS, None) != context.change and intent == Intent.AFFIRM and context.change:
+                intent = Intent.HEDGE
             entities = [{"entity": name, "value": value} for name, value in given.items()]
             return self._wish(Heard(intent, 1.0, entities, [(intent, 1.0)], turn.language))
         command = languages.command(turn.text)
@@ -66,6 +77,8 @@ class Interpreter:
 
     def _typed(self, turn: TurnInput, context: Context) -> Heard:
         understood = self._understand(turn.text)
+        words = without_details(turn.text, understood.entities)
+        spoken = understood if words == turn.text else self._understand(words)
         intent, confidence = decide(
             understood.ranking,
             understood.text,
@@ -73,9 +86,10 @@ class Interpreter:
             form=context.form,
             order=context.order,
             offer=turn.memory.offer,
+            confirming=context.change is not None,
+            agreed=self._agreed(turn.text, context),
+            bare=spoken.ranking,
         )
-        words = without_details(turn.text, understood.entities)
-        spoken = understood if words == turn.text else self._understand(words)
         language = speak(
             spoken.languages,
             words,
@@ -100,6 +114,11 @@ class Interpreter:
                     intent, notes["foreign"] = Intent.FOREIGN_LANGUAGE, foreign
         entities = list(understood.entities)
         return self._wish(Heard(intent, confidence, entities, understood.ranking, language, notes))
+
+    def _agreed(self, text: str, context: Context) -> bool:
+        if context.change is None or context.form is None:
+            return False
+        return self._consent.is_given(text, context.form, context.order)
 
     def _wish(self, heard: Heard) -> Heard:
         """The same, in the language that is wished for, if it is and the shop has it."""

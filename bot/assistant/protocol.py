@@ -43,6 +43,17 @@ class TurnInput:
     channel: str
     memory: Memory
     at: datetime
+    network: str = ""  # what stands for the network or sender that it came from
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A mail to be sent: what it is about, to whom, the response that it says, and what fills that in."""
+
+    key: str
+    recipient: str
+    response: str
+    facts: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +65,8 @@ class TurnResult:
     intent: str
     confidence: float
     handoff: Reason | None = None  # why a person is asked for, if one is
+    refused: tuple[str, ...] = ()  # proofs that were tried in vain: "wrong", "waiting", "code"
+    letters: tuple[Letter, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

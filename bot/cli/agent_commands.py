@@ -16,6 +16,7 @@ from store.accounts import agents as store
 from store.accounts.agents import Agent
 from store.core import schema
 from store.core.database import Connection, Database
+from store.core.identifiers import normalise_email
 from store.vocabulary import Role
 
 
@@ -29,7 +30,7 @@ class _Desk:
     now: datetime
 
     def find(self, email: str) -> Agent:
-        agent = store.find(self.connection, email.strip().lower())
+        agent = store.find(self.connection, normalise_email(email))
         if agent is None:
             raise click.ClickException(f"nobody has the e-mail {email}; see: aftercare agents list")
         return agent

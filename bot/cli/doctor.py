@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
@@ -11,6 +11,8 @@ from bot import product
 from bot.settings import Settings, SettingsError
 from bot.shop.calendar.hours import OpeningHours
 from channels.contract import Finding
+from store.conversations import transcript
+from store.core.database import Connection
 
 SIGNS = {"ok": ("✓", "green"), "off": ("–", "white"), "warning": ("!", "yellow"), "error": ("✗", "red")}
 
@@ -31,6 +33,7 @@ def _own() -> list[Finding]:
     from bot.assistant import training
     from bot.shop.knowledge import Knowledge
     from bot.shop.yaml_source import SourceError
+    from bot.web.proxy_watch import FORGOTTEN
     from store.core import schema
     from store.core.database import Database
 
@@ -59,6 +62,7 @@ def _own() -> list[Finding]:
         database = Database(settings.database_url)
         with database.read() as connection:
             current = schema.is_current(connection)
+            found += _automatic(connection) if current else []
         database.close()
         found.append(
             Finding("ok", "Database: up to date")
@@ -78,9 +82,23 @@ def _own() -> list[Finding]:
         found.append(Finding("off", "PUBLIC_BASE_URL: not set; only the web chat and polling channels work"))
     elif not settings.public_url.startswith("https://"):
         found.append(Finding("warning", "PUBLIC_BASE_URL: not https; providers call https addresses only"))
+    if settings.proxies_forgotten:
+        found.append(Finding("warning", f"AFTERCARE_PROXIES: {FORGOTTEN}"))
     if settings.demo:
         found.append(Finding("warning", "AFTERCARE_DEMO: on; a real shop sets it to off"))
     return found
+
+
+def _automatic(connection: Connection) -> list[Finding]:
+    """Other programs that answer customers in the shop's name."""
+    channels = transcript.automatic_replies(connection, datetime.now(UTC) - timedelta(days=7))
+    return [
+        Finding(
+            "warning",
+            f"{channel}: another program answered {count} times in a week; switch its automatic replies off",
+        )
+        for channel, count in channels.items()
+    ]
 
 
 def _product(home: Path) -> Finding:

@@ -1,5 +1,6 @@
 """Commands about orders: `import-orders` and `demo`."""
 
+import codecs
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,15 @@ def _region(context: click.Context, parameter: click.Parameter, value: str | Non
     return value.upper() if value else None
 
 
+def _encoding(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
+    try:
+        if value and not codecs.lookup(value)._is_text_encoding:
+            raise LookupError
+    except LookupError:
+        raise click.BadParameter("write the name of an encoding, such as cp1257 or cp1251") from None
+    return value
+
+
 @click.command("import-orders")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--all-or-nothing", is_flag=True, help="Store nothing if any order fails.")
@@ -35,11 +45,18 @@ def _region(context: click.Context, parameter: click.Parameter, value: str | Non
     callback=_region,
     help="The country of phone numbers without a country code, instead of the configured one.",
 )
-def import_orders(file: Path, all_or_nothing: bool, region: str | None) -> None:
+@click.option(
+    "--encoding",
+    metavar="cp1257",
+    callback=_encoding,
+    help="Of a file that is neither UTF-8 nor UTF-16, such as cp1257 or cp1251.",
+)
+def import_orders(file: Path, all_or_nothing: bool, region: str | None, encoding: str | None) -> None:
     """Stores the orders of FILE, a .jsonl or .csv file.
 
     Orders already stored under the same numbers are replaced. What is wrong is printed as
-    "file:line: field: message", and the command then exits with 1.
+    "file:line: field: message", and the command then exits with 1. Details that an order can do without are
+    left out where they can't be taken, and printed too.
     """
     settings = Settings.load()
     database = Database(settings.database_url)
@@ -51,18 +68,22 @@ def import_orders(file: Path, all_or_nothing: bool, region: str | None) -> None:
                 database,
                 file,
                 phone_region=region or settings.phone_region,
+                encoding=encoding,
                 all_or_nothing=all_or_nothing,
                 progress=lambda share: bar.update(task, completed=share),
             )
     finally:
         database.close()
-    for error in report.errors:
+    for error in (*report.errors, *report.left_out):
         place = ": ".join(part for part in (f"{file}:{error.line}", error.field, error.message) if part)
         # Part of it is the file's own text, which may hold a terminal's control codes.
         click.echo("".join(c if c.isprintable() else "?" for c in place), err=True)
-    if len(report.errors) == imports.MAX_ERRORS:
-        click.echo(f"only the first {imports.MAX_ERRORS} errors are shown", err=True)
+    for what, told in (("errors", report.errors), ("details left out", report.left_out)):
+        if len(told) == imports.MAX_ERRORS:
+            click.echo(f"only the first {imports.MAX_ERRORS} {what} are shown", err=True)
     click.echo(f"{report.created} created, {report.updated} updated, {report.failed} failed")
+    if report.incomplete:
+        click.echo(f"{report.incomplete} of them without a detail that was left out", err=True)
     if report.failed:
         if all_or_nothing:
             click.echo("nothing was stored", err=True)

@@ -17,6 +17,8 @@ def run(host: str, port: int) -> None:
     from bot.runtime import log
     from bot.shop.knowledge import Knowledge
     from bot.web import app as web
+    from bot.web.patience import PatientProtocol
+    from bot.web.proxy_watch import FORGOTTEN
     from channels import registry
 
     log.configure()
@@ -36,7 +38,9 @@ def run(host: str, port: int) -> None:
     # For people, beside the log and not in it.
     click.echo(f"Aftercare serves {knowledge.shop.name} at http://{host}:{port}")
     log.get("server").info("serving", host=host, port=port)
-    application.run(host, port, single_process=True, access_log=False)
+    if settings.proxies_forgotten:
+        log.get("proxies").warning("proxy_not_configured", hint=FORGOTTEN)
+    application.run(host, port, protocol=PatientProtocol, single_process=True, access_log=False)
 
 
 @click.command()

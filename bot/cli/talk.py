@@ -146,7 +146,7 @@ class Talk:
         if "press" in line:
             token = self._token(key, _string(line, "press"))
         else:
-            text = _string(line, "text").replace("\0", "")
+            text = _string(line, "text")
         inbound = Inbound(
             channel=channel,
             account="terminal",

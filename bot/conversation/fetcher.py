@@ -54,7 +54,7 @@ class AttachmentFetcher(Jobs[ToFetch]):
             await self._settle(job, until, AttachmentState.STORED, reason=None, **kept)
 
     async def _settle(self, job: ToFetch, until: datetime, state: AttachmentState, **values: object) -> None:
-        await self._database.run(self.queue.end, job.id, until, state, **values)
+        await self.keep(job, self.queue.end, job.id, until, state, **values)
         _log.info(
             "attachment", conversation=job.attached.conversation_id, seq=job.attached.seq, outcome=state
         )

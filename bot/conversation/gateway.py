@@ -1,21 +1,30 @@
 """The program as channels see it: messages in, transcript and live events out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.conversation import web_visits
 from bot.conversation.customer_events import CustomerEvents, shown
 from bot.conversation.intake import Intake, Taken
 from bot.runtime import log, metrics
 from bot.runtime.work.loop import TaskPool
-from channels.contract import Accepted, Event, Inbound, LiveEvent, Proof, UnknownButton
-from store.conversations import conversations, inbox, proofs, transcript
+from channels.contract import (
+    Accepted,
+    Event,
+    Inbound,
+    LiveEvent,
+    UnknownButton,
+    Visit,
+    VisitOver,
+    Voucher,
+)
+from store.conversations import conversations, inbox, transcript
 from store.conversations.inbox import Place
 from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
-from store.vocabulary import ProofBy
 
 EARLY_SECONDS = 2.0  # after which a receipt for a message that wasn't known is looked at again
 
@@ -25,10 +34,17 @@ _log = log.get("gateway")
 class LiveGateway:
     """Satisfies `channels.contract.Gateway`."""
 
-    def __init__(self, database: Database, intake: Intake, pages: CustomerEvents) -> None:
+    def __init__(
+        self,
+        database: Database,
+        intake: Intake,
+        pages: CustomerEvents,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._database = database
         self._intake = intake
         self._pages = pages
+        self._clock = clock
         self._later = TaskPool(_log, "receipts_failed")
 
     async def start(self) -> None:
@@ -38,10 +54,21 @@ class LiveGateway:
         """Ends what was put off for a moment."""
         await self._later.stop()
 
-    async def accept(self, inbound: Inbound) -> Accepted:
+    async def accept(self, inbound: Inbound, visit: Visit | None = None) -> Accepted:
+        request_id = log.request_id.get()
+
+        def store(connection: Connection) -> Place:
+            lasts, contact = web_visits.use(connection, visit, self._clock()) if visit else (True, None)
+            if not lasts:
+                raise VisitOver
+            place = self._intake.accept(connection, inbound, request_id)
+            if contact:
+                web_visits.vouch(connection, place.conversation_id, contact)
+            return place
+
         try:
-            place = await self._database.run_first(self._intake.accept, inbound, log.request_id.get())
-        except inbox.UnknownToken as error:
+            place = await self._database.run_first(store)
+        except (inbox.UnknownToken, inbox.AlreadyChosen) as error:
             raise UnknownButton from error
         _count(inbound, place)
         return Accepted(place.conversation_id, place.seq, place.duplicate)
@@ -69,19 +96,17 @@ class LiveGateway:
                 _count(taken.inbound, taken.place)
         return [taken.early for taken in done if taken.early]
 
-    async def vouch(
-        self, channel: str, account: str, address: str, proof: Proof, token_id: str, expires_at: datetime
-    ) -> bool:
-        def store(connection: Connection) -> bool:
-            if not proofs.use_token(connection, token_id, expires_at, datetime.now(UTC)):
-                return False
-            conversation = conversations.open_for(
-                connection, channel, account, address, self._intake.language
-            )
-            proofs.vouch(connection, conversation.id, proof.contact, ProofBy(proof.by))
-            return True
+    async def begin_visit(
+        self, channel: str, account: str, voucher: Voucher, before: Visit | None
+    ) -> Visit | None:
+        at = self._clock()
+        return await self._database.run_first(web_visits.begin, channel, account, voucher, before, at)
 
-        return await self._database.run(store)
+    async def visit_until(self, visit: Visit) -> datetime | None:
+        return await self._database.fetch(web_visits.until, visit, self._clock())
+
+    async def end_visit(self, channel: str, account: str, visit: Visit, *, leaves: bool = False) -> None:
+        await self._database.run_first(web_visits.end, channel, account, visit, self._clock(), leaves=leaves)
 
     async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
         def read(connection: Connection) -> list[Entry]:

@@ -25,6 +25,9 @@ class Outgoing:
         self.channels = channels
         self._clock = clock
 
+    def now(self) -> datetime:
+        return self._clock()
+
     def write(
         self,
         connection: Connection,

@@ -10,10 +10,12 @@ from channels.contract import LiveEvent
 from store.conversations import transcript
 from store.conversations.transcript import Entry
 from store.core.database import Connection, Database
-from store.core.events import AgentTyping, MessageReceived, MessagesAdded
+from store.core.events import AgentTyping, MessageReceived, MessagesAdded, VisitEnded
 from store.vocabulary import Author
 
 _log = log.get("relay")
+
+Shown = MessagesAdded | AgentTyping | VisitEnded
 
 
 def typing(author: str) -> LiveEvent:
@@ -27,10 +29,11 @@ class Relay:
     def __init__(self, database: Database, pages: CustomerEvents, bus: Bus) -> None:
         self._database = database
         self._pages = pages
-        self._waiting: asyncio.Queue[MessagesAdded | AgentTyping] = asyncio.Queue()
+        self._waiting: asyncio.Queue[Shown] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
         bus.subscribe(MessagesAdded, self._hear)
         bus.subscribe(AgentTyping, self._hear)
+        bus.subscribe(VisitEnded, self._hear)
         # Pages come back and read what they missed.
         bus.when_missed(pages.close)
 
@@ -45,7 +48,7 @@ class Relay:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
-    def _hear(self, event: MessagesAdded | AgentTyping) -> None:
+    def _hear(self, event: Shown) -> None:
         if _key(event) in self._pages.listeners:
             self._waiting.put_nowait(event)
 
@@ -60,19 +63,22 @@ class Relay:
                 _log.exception("relay_failed")
                 self._pages.close()
 
-    async def _show(self, events: Sequence[MessagesAdded | AgentTyping]) -> None:
+    async def _show(self, events: Sequence[Shown]) -> None:
         added = [event for event in events if isinstance(event, MessagesAdded)]
         entries = await self._database.fetch(_entries, added) if added else {}
         for event in events:
             if isinstance(event, AgentTyping):
                 self._pages.publish(_key(event), typing(Author.AGENT))
                 continue
+            if isinstance(event, VisitEnded):
+                self._pages.publish(_key(event), LiveEvent("ended", None, {"visit": event.visit_id}))
+                continue
             self._pages.publish(_key(event), *as_events(entries[event]))
             if isinstance(event, MessageReceived):
                 self._pages.publish(_key(event), typing(Author.BOT))
 
 
-def _key(event: MessagesAdded | AgentTyping) -> Key:
+def _key(event: Shown) -> Key:
     return event.channel, event.account, event.address
 
 

@@ -10,10 +10,11 @@ from bot.runtime.http.ratelimit import RateLimit
 from bot.runtime.work.jobs import Backoff, JobError, Jobs, NotYet
 from channels.contract import Channel, Outbound, SendError
 from channels.registry import Channels
-from channels.splitting import Button, Capabilities, Window, cut
+from channels.splitting import Button, Capabilities, Part, Window, cut
 from store.conversations import outbox, suppressions
 from store.conversations.outbox import LEASE, Due
 from store.core.database import Connection, Database
+from store.core.outage import is_outage
 from store.vocabulary import Author, OutboxState, Suppression
 
 UNDER_WAY = 50  # messages that one process sends at the same time
@@ -75,6 +76,7 @@ class OutboxSender(Jobs[Due]):
 
     def __init__(self, database: Database, channels: Channels) -> None:
         super().__init__(database)
+        self._left: set[int] = set()  # messages of which a part is leaving
         self._lines = {channel.name: _Line.to(channel) for channel in channels}
 
     def claim(self, connection: Connection, at: datetime, until: datetime, room: int) -> list[Due]:
@@ -85,8 +87,9 @@ class OutboxSender(Jobs[Due]):
         return outbox.abandon(connection, at)
 
     async def run(self, message: Due, until: datetime) -> None:
+        self._left.discard(message.id)
         try:
-            outcome = await self._deliver(message)
+            outcome = await self._deliver(message, until)
         except SendError as error:
             line = self._lines.get(message.channel)
             if error.account and line:
@@ -97,14 +100,18 @@ class OutboxSender(Jobs[Due]):
             self._note(message, "postponed")
             raise
         except Exception as error:
-            # Whether the provider got it is not known: a second try could double it.
+            if is_outage(error):
+                raise
             _log.exception("send_broke", conversation=message.conversation_id, seq=message.seq)
-            raise Undelivered(SendError(type(error).__name__, unknown=True)) from error
+            unknown = message.id in self._left
+            raise Undelivered(SendError(type(error).__name__, unknown=unknown)) from error
         self._note(message, outcome)
 
     def failed(self, connection: Connection, message: Due, until: datetime, error: JobError) -> str:
         """Fails, retries or leaves a message in doubt."""
-        cause = error.cause if isinstance(error, Undelivered) else SendError(error.reason, unknown=True)
+        # One that was cut off: only if a part was leaving may the provider have it.
+        broken = SendError(error.reason, unknown=message.id in self._left)
+        cause = error.cause if isinstance(error, Undelivered) else broken
         if cause.unknown:
             outbox.settle(connection, message.id, OutboxState.UNKNOWN, self._clock(), reason=cause.reason)
             self._note(message, "unknown")
@@ -118,7 +125,12 @@ class OutboxSender(Jobs[Due]):
             self._note(message, "failed")
             return "parked"
         self._note(message, "retry")
-        return super().failed(connection, message, until, error)
+        due_at = self._clock() + self.backoff.pause(message.attempts, cause.retry_after)
+        outbox.stayed(connection, message, until, due_at, cause.reason)
+        return "retried"
+
+    def put_off(self, connection: Connection, message: Due, until: datetime, due_at: datetime) -> None:
+        outbox.stayed(connection, message, until, due_at, None)
 
     def _note(self, message: Due, outcome: str) -> None:
         metrics.sends.labels(message.channel, outcome).inc()
@@ -130,7 +142,7 @@ class OutboxSender(Jobs[Due]):
             outcome=outcome,
         )
 
-    async def _deliver(self, message: Due) -> str:
+    async def _deliver(self, message: Due, until: datetime) -> str:
         """Sends the parts that were not sent yet, each noted before the next."""
         line = self._lines.get(message.channel)
         if line is None:
@@ -142,21 +154,24 @@ class OutboxSender(Jobs[Due]):
                 if wait > PATIENCE or self._loop.stopping:
                     raise NotYet(wait)
                 await asyncio.sleep(wait)
-                # A person may have taken over meanwhile, or the customer stopped all messages.
-                if not await self._database.run(outbox.still_wanted, message, datetime.now(UTC)):
-                    return OutboxState.WITHDRAWN
-            provider_id = await line.channel.send(outbound, part)
-            await self._database.run(
-                outbox.part_sent,
-                message,
-                number,
-                provider_id,
-                datetime.now(UTC),
-                last=number + 1 == len(parts),
-            )
+            # Until this is committed nothing has left. A person may have taken over meanwhile, or the
+            # customer stopped all messages.
+            if not await self._database.run(outbox.depart, message, until, datetime.now(UTC)):
+                return OutboxState.WITHDRAWN
+            provider_id = await self._hand_over(message, line.channel, outbound, part)
+            last = number + 1 == len(parts)
+            at = datetime.now(UTC)
+            await self.keep(message, outbox.part_sent, message, number, provider_id, at, last=last)
         if not parts:
-            await self._database.run(outbox.settle, message.id, OutboxState.SENT, datetime.now(UTC))
+            await self.keep(message, outbox.settle, message.id, OutboxState.SENT, datetime.now(UTC))
         return OutboxState.SENT
+
+    async def _hand_over(self, message: Due, channel: Channel, outbound: Outbound, part: Part) -> str | None:
+        """Has a part sent. What the provider says of it, whatever that is, ends the doubt."""
+        self._left.add(message.id)
+        provider_id = await channel.send(outbound, part)
+        self._left.discard(message.id)
+        return provider_id
 
 
 def _outbound(message: Due, able: Capabilities) -> Outbound:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from actions.intents import Form, Intent
-from bot.assistant.protocol import Reply, TurnInput
+from bot.assistant.protocol import Letter, Reply, TurnInput
 from bot.conversation import ownership
 from bot.conversation.outgoing import Outgoing
 from bot.conversation.survey import survey
@@ -22,6 +22,7 @@ from store.conversations.inbox import Claim, Waiting
 from store.conversations.memory import NOTHING, Memory
 from store.conversations.payload import Payload
 from store.conversations.transcript import Entry
+from store.core import mails
 from store.core.database import Connection
 from store.handoffs import handoffs
 from store.handoffs.packets import Packet
@@ -50,6 +51,7 @@ class Turn:
     intent: str | None = None
     confidence: float = 0.0
     handoff: Reason | None = None
+    refused: tuple[str, ...] = ()  # as `TurnResult` has it
 
 
 class TurnFailed(Exception):
@@ -238,6 +240,8 @@ class Turns:
             announcement = self._assistant.say("utter_handoff", result.language)
             result = takeover.passed_on(result, call, said, announcement)
         replies = self._say(connection, conversation, result.replies, waiting)
+        for letter in result.letters:
+            self._post(connection, letter, result.language)
         archive.append(connection, conversation, result.events)
         memory = _in_queue(result.memory)
         if mine:
@@ -259,7 +263,14 @@ class Turns:
             result.intent,
             result.confidence,
             call.reason if call else None,
+            result.refused,
         )
+
+    def _post(self, connection: Connection, letter: Letter, language: str) -> None:
+        """Queues a mail to a customer."""
+        subject = self._assistant.say(f"{letter.response}_subject", language, letter.facts).text
+        body = self._assistant.say(letter.response, language, letter.facts).text
+        mails.add(connection, letter.key, letter.recipient, subject, f"{body}\n", at=self._clock())
 
     def _request(
         self,
@@ -363,6 +374,7 @@ def _input(conversation: Conversation, waiting: Waiting, pressed: Payload | None
         channel=conversation.channel,
         memory=conversation.memory,
         at=waiting.received_at,
+        network=waiting.network or f"{conversation.channel}:{conversation.address}",
     )
 
 

@@ -100,6 +100,8 @@ class Worker:
 def _count(turn: Turn) -> None:
     if turn.handoff:
         metrics.handoffs.labels(turn.handoff).inc()
+    for reason in turn.refused:
+        metrics.refused_proofs.labels(reason).inc()
     if turn.intent == Intent.NLU_FALLBACK:
         metrics.fallbacks.inc()
     if turn.replies:

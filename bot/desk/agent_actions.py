@@ -5,7 +5,7 @@ One person at most has a conversation. Whoever comes second is told who was firs
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.conversation import ownership
 from bot.conversation.outgoing import Outgoing
@@ -19,7 +19,7 @@ from bot.runtime.http.refusals import NoSuch, WrongField
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from store.accounts import agents
 from store.accounts.agents import Agent
-from store.conversations import conversations, outbox, transcript
+from store.conversations import conversations, outbox, throttle, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Entry
 from store.core import events
@@ -29,6 +29,8 @@ from store.desk import notes, read_marks
 from store.desk.notes import Note
 from store.handoffs import handoffs, surveys
 from store.vocabulary import Author, Owner, Reason, Role
+
+SOON = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,13 @@ class Desk:
         return Outcome(conversation)
 
     def put_back(self, connection: Connection, conversation: Conversation, why: str) -> Outcome:
-        """Puts a locked conversation back into the queue, without its agent's asking."""
-        return Outcome(_put_back(connection, conversation, "desk", why, self._clock(), self._due))
+        """Puts a locked conversation, whose customer waits, back into the queue without anybody's asking. If
+        nobody takes it up at once, the customer is told."""
+        at = self._clock()
+        due = self._due(at)
+        if due.reminder:
+            due = replace(due, reminder=min(due.reminder, at + SOON))
+        return Outcome(_put_back(connection, conversation, "desk", why, at, lambda _: due, Reason.UNANSWERED))
 
     def hand_back(
         self, connection: Connection, who: Actor, conversation_id: int, text: str | None = None
@@ -104,6 +111,7 @@ class Desk:
             raise WrongState("Neither a person nor the queue has this conversation.")
         entries = self._last_words(connection, who, conversation, text)
         conversation = self._end(connection, who, conversation, Owner.BOT, "handed back")
+        throttle.forgive(connection, conversation.id, self._clock())
         entries += self.outgoing.tell(
             connection, conversation, Author.BOT, "utter_back_from_person", who.request_id
         )
@@ -214,13 +222,17 @@ class Desk:
         by: str,
         why: str,
         at: datetime,
+        until: datetime | None = None,
     ) -> Conversation:
-        """Gives a conversation to a person, whoever had it; None is somebody without an account."""
+        """Gives a conversation to a person, whoever had it; None is `by`, who has no account, `until` a
+        time."""
         if conversation.owner == Owner.HUMAN:
-            conversation = ownership.hand_on(connection, conversation, agent_id, by=by, why=why, at=at)
+            conversation = ownership.hand_on(
+                connection, conversation, agent_id, by=by, why=why, at=at, until=until
+            )
         else:
             conversation = ownership.change(
-                connection, conversation, Owner.HUMAN, by=by, why=why, at=at, agent_id=agent_id
+                connection, conversation, Owner.HUMAN, by=by, why=why, at=at, agent_id=agent_id, until=until
             )
         # What the bot said and nobody has seen yet: from here on it would talk over a person.
         outbox.withdraw(connection, conversation.id, at)
@@ -268,14 +280,20 @@ def release_all(connection: Connection, agent: Agent, at: datetime, due: DueBy =
 
 
 def _put_back(
-    connection: Connection, conversation: Conversation, by: str, why: str, at: datetime, due: DueBy
+    connection: Connection,
+    conversation: Conversation,
+    by: str,
+    why: str,
+    at: datetime,
+    due: DueBy,
+    reason: Reason = Reason.RELEASED,
 ) -> Conversation:
     conversation = ownership.change(connection, conversation, Owner.QUEUE, by=by, why=why, at=at)
     if handoffs.is_open(connection, conversation.id):
         handoffs.put_back(connection, conversation.id)
         reminders.schedule(connection, conversation.id, due(at).reminder)
     else:
-        packet.request(connection, conversation, Reason.RELEASED, "", at, due(at))
+        packet.request(connection, conversation, reason, "", at, due(at))
     return cleared(connection, conversation, at)
 
 

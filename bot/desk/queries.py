@@ -122,16 +122,11 @@ def _agent_ids(by: str) -> list[str]:
 
 
 def orders_of(connection: Connection, conversation_id: int) -> list[Order]:
-    """The orders given with the customer's proven contacts; else the one that the talk was about. The latest
-    first. Raises `Refusal`."""
+    """The orders given with the contact that the customer has proven, the latest first; none if nothing is
+    proven. Not those of other contacts on them, which others may have put there. Raises `Refusal`."""
     one = need(connection, conversation_id)
-    numbers: list[str] = []
-    for contact in people.contacts(connection, one):
-        numbers += [known.number for known in orders.of_contact(connection, contact, MAX_ORDERS)]
-    if not numbers:
-        request = handoffs.latest(connection, conversation_id)
-        packet = request.packet if request else None
-        number = packet.order.number if packet and packet.order else one.memory.order
-        numbers = [number] if number else []
-    found = (orders.find(connection, one) for one in list(dict.fromkeys(numbers))[:MAX_ORDERS])
-    return sorted((one for one in found if one), key=lambda one: one.placed_at, reverse=True)
+    if one.proven_contact is None:
+        return []
+    known = orders.of_contact(connection, one.proven_contact, MAX_ORDERS)
+    found = (orders.find_with_contact(connection, order.number, one.proven_contact) for order in known)
+    return [order for order in found if order]

@@ -9,7 +9,7 @@ from bot.desk.actor import Actor
 from bot.desk.conflicts import Taken, WrongState
 from bot.runtime.http.refusals import Forbidden, NoSuch
 from store.accounts import agents
-from store.conversations import conversations, people
+from store.conversations import conversations
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
 from store.orders import orders
@@ -28,8 +28,8 @@ def has(who: Actor, conversation: Conversation) -> bool:
 
 def its_customers(connection: Connection, conversation: Conversation, order: Order) -> bool:
     """Whether the order was given with a contact that the conversation's customer has proven."""
-    proven = people.contacts(connection, conversation)
-    return any(contact in proven for contact in (order.email, order.phone) if contact)
+    contact = conversation.proven_contact
+    return contact is not None and orders.find_with_contact(connection, order.number, contact) is not None
 
 
 def may_change(connection: Connection, who: Actor, conversation: Conversation, order: Order) -> bool:

@@ -16,8 +16,6 @@ from store.vocabulary import Owner, Presence
 
 # A page that shows the desk gives a sign of life every minute.
 PRESENT = timedelta(minutes=3)
-# Without an answer of an agent who is gone, a conversation waits in the queue again.
-GONE = timedelta(minutes=5)
 AT_ONCE = 20
 
 _log = log.get("routing")
@@ -49,12 +47,7 @@ class Router(Sweep):
         self._desk = desk
 
     async def find(self) -> int:
-        """Puts back what was left lying, then gives what waits; how many conversations were given."""
-        at = self._clock()
-        for conversation_id in await self._database.fetch(assignments.left, at - GONE):
-            outcome = await self._do(self.take_back, conversation_id)
-            if outcome:
-                _log.info("put_back", conversation=conversation_id)
+        """Gives what waits; how many conversations those were."""
         count = 0
         for one in await self._database.fetch(assignments.waiting, AT_ONCE):
             outcome = await self._do(self.give, one)
@@ -84,11 +77,3 @@ class Router(Sweep):
             return None
         load = len(conversations.of_agent(connection, agent.id))
         return known.agent if load < known.agent.capacity else None
-
-    def take_back(self, connection: Connection, conversation_id: int) -> Outcome | None:
-        """Puts a conversation back into the queue whose agent left before the first answer."""
-        conversation = conversations.lock(connection, conversation_id)
-        still = conversation_id in assignments.left(connection, self._clock() - GONE)
-        if conversation is None or conversation.owner != Owner.HUMAN or not still:
-            return None
-        return self._desk.put_back(connection, conversation, "agent gone")

@@ -36,6 +36,7 @@ def summary(one: Summary) -> dict[str, Any]:
         "channel": one.channel,
         "owner": one.owner,
         "agent": {"id": one.agent_id, "name": one.agent_name} if one.agent_id else None,
+        "elsewhere": {"by": one.held_by, "until": when(one.held_until)} if one.held_by else None,
         "customer": {"name": one.name, "contact": one.contact, "proven_by": one.proven_by},
         "language": one.language,
         "preview": one.preview,

@@ -110,7 +110,9 @@ def _packet(
     recent = transcript.after(connection, conversation.id, max(0, conversation.last_seq - LAST_MESSAGES))
     standing = proofs.identity(connection, conversation.id)
     number = conversation.memory.order
-    order = orders.find(connection, number) if number else None
+    # Only what the proof covers: it may have ended, or another contact have taken its place.
+    contact = standing.contact
+    order = orders.find_with_contact(connection, number, contact) if number and contact else None
     answers = [entry.text for entry in recent if entry.author == Author.BOT and entry.seq != told]
     packet = Packet(
         reason,

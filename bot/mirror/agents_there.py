@@ -1,12 +1,19 @@
 """What people at another desk do, by the rules of ours: each function is one transaction's work, under the
-conversation's lock. They have no account here: a conversation that they have is `human` without an agent.
+conversation's lock. They have no account here: a conversation that they have is `human` without an agent,
+until a time.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.conversation import ownership
+from bot.conversation.outgoing import Outgoing
 from bot.desk.agent_actions import Desk, Outcome, cleared
+from bot.shop.calendar.service_clock import DueBy, no_clock
 from store.accounts import audit
+from store.conversations import conversations, throttle
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Draft, Entry
 from store.core.database import Connection
@@ -15,7 +22,14 @@ from store.vocabulary import Author, Owner
 
 
 class AgentsThere(Desk):
-    """`by` is who did it, such as chatwoot:Rita."""
+    """`by` is who did it, such as chatwoot:Rita. `silent_for`: how long a conversation is theirs after each
+    of their answers."""
+
+    def __init__(
+        self, outgoing: Outgoing, clock: Callable[[], datetime], silent_for: timedelta, due: DueBy = no_clock
+    ) -> None:
+        super().__init__(outgoing, clock, due)
+        self._silent_for = silent_for
 
     def answer(
         self, connection: Connection, conversation: Conversation, by: str, name: str, text: str, key: str
@@ -23,9 +37,15 @@ class AgentsThere(Desk):
         """Answers the customer under a name. Whoever had the conversation, the one who answers has it now."""
         at = self._clock()
         entries: tuple[Entry, ...] = ()
-        if conversation.owner != Owner.HUMAN or conversation.agent_id is not None:
-            conversation = self._hand_to(connection, conversation, None, by, "answered elsewhere", at)
-            entries = self._joined(connection, conversation, None, name, at)
+        until = at + self._silent_for
+        if conversation.owner != Owner.HUMAN or conversation.held_by != by:
+            others = conversation.owner == Owner.HUMAN and conversation.agent_id is None
+            conversation = self._hand_to(connection, conversation, None, by, "answered elsewhere", at, until)
+            if not others:
+                entries = self._joined(connection, conversation, None, name, at)
+        else:
+            conversations.hold(connection, conversation.id, until)
+            conversation = replace(conversation, held_until=until)
         draft = Draft(Author.AGENT, text, external_id=key, author_name=name)
         # Whether the channel still takes it is for the sender to find out: it says so there.
         entries += self.outgoing.write(connection, conversation, [draft])
@@ -40,7 +60,9 @@ class AgentsThere(Desk):
         )
 
     def return_to_bot(self, connection: Connection, conversation: Conversation, by: str) -> Outcome:
-        """The bot goes on, from a clean start."""
+        """The bot goes on, from a clean start; wrong tries are forgiven, as at our own desk."""
+        if conversation.owner in (Owner.QUEUE, Owner.HUMAN):
+            throttle.forgive(connection, conversation.id, self._clock())
         return self._over(
             connection, conversation, by, Owner.BOT, "handed back elsewhere", "utter_back_from_person"
         )
@@ -49,7 +71,9 @@ class AgentsThere(Desk):
         """They opened it again: it is theirs, unless people have it anyway."""
         if conversation.owner in (Owner.BOT, Owner.CLOSED):
             at = self._clock()
-            conversation = self._hand_to(connection, conversation, None, by, "opened again elsewhere", at)
+            until = at + self._silent_for
+            why = "opened again elsewhere"
+            conversation = self._hand_to(connection, conversation, None, by, why, at, until)
             _record(connection, conversation, by, "opened_again")
         return Outcome(conversation)
 

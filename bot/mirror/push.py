@@ -23,6 +23,8 @@ from store.vocabulary import AttachmentState, Author, MirrorStatus
 MAX_FILES = 5  # of what was said before
 MAX_REFUSALS = 6  # of one message
 
+MAX_UPLOAD = 40 * 1024 * 1024  # bytes of one message's files, which are held in memory on their way
+
 _log = log.get("mirroring")
 _KEY = re.compile(r"aftercare:(\d{1,18}):(\d{1,9})(?::h(\d{1,18}))?")
 
@@ -143,9 +145,14 @@ class Push:
         return Post(key, "\n".join(lines), private=False, files=uploads)
 
     def _uploads(self, files: list[Attached]) -> tuple[list[Upload], list[Attached]]:
-        """The files among attachments, and the rest."""
-        uploads, others = [], []
+        """The files among attachments, as many as one request may hold, and the rest."""
+        uploads: list[Upload] = []
+        others = []
         for one in files:
+            size = sum(len(upload.content) for upload in uploads)
+            if size + (one.size or 0) > MAX_UPLOAD:
+                others.append(one)
+                continue
             try:
                 content = self._files.path(one.file).read_bytes() if one.file else None
             except OSError:

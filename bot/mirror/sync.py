@@ -83,6 +83,12 @@ class Sync(Jobs[Mirror]):
     def abandoned(self, connection: Connection, at: datetime) -> int:
         return 0
 
+    def put_off(self, connection: Connection, mirror: Mirror, until: datetime, due_at: datetime) -> None:
+        mirrors.release(connection, mirror.id, until, due_at, attempts=mirror.attempts)
+
+    def unclaim(self, connection: Connection, until: datetime, at: datetime) -> None:
+        mirrors.give_back(connection, until, at)
+
     async def run(self, mirror: Mirror, until: datetime) -> None:
         """One round, and when the next one is due."""
         try:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from store.conversations import attachments, inbox, outbox
+from store.conversations import attachments, inbox, outbox, throttle
 from store.core import mails, timers
 from store.core.database import Connection
 from store.handoffs import handoffs as requests
@@ -28,6 +28,9 @@ turns = Histogram(
 )
 turn_failures = Counter("aftercare_turn_failures_total", "Turns that raised an error", registry=registry)
 handoffs = Counter("aftercare_handoffs_total", "Requests for a person", ["reason"], registry=registry)
+refused_proofs = Counter(
+    "aftercare_refused_proofs_total", "Proofs of an order tried in vain", ["reason"], registry=registry
+)
 fallbacks = Counter("aftercare_fallbacks_total", "Messages not understood", registry=registry)
 sends = Counter(
     "aftercare_sends_total",
@@ -47,9 +50,18 @@ age = Gauge(
     "aftercare_queue_age_seconds", "How long the oldest of them is overdue", ["queue"], registry=registry
 )
 
+proofs_waiting = Gauge(
+    "aftercare_proofs_waiting", "What waits after wrong proofs", ["scope"], registry=registry
+)
 unattended = Gauge(
     "aftercare_unattended",
     "Messages and jobs that were given up and that nobody has seen to",
+    registry=registry,
+)
+
+proxies_unconfigured = Gauge(
+    "aftercare_proxies_unconfigured",
+    "1 once requests came through a proxy that AFTERCARE_PROXIES doesn't count",
     registry=registry,
 )
 
@@ -70,6 +82,8 @@ def render(connection: Connection) -> bytes:
         depth.labels(name).set(count)
         # What is put off lies ahead.
         age.labels(name).set(max(0.0, (now - oldest).total_seconds()) if oldest else 0)
+    for scope, number in throttle.waiting(connection, now).items():
+        proofs_waiting.labels(scope).set(number)
     unattended.set(unseen_failures(connection))
     return generate_latest(registry)
 

@@ -223,7 +223,8 @@ class Targets(_Block):
 
 class Support(_Block):
     """`alert_after`: how long a customer may wait, in opening time, before all agents are told;
-    `remind_after`: before the customer is told that it takes longer."""
+    `remind_after`: before the customer is told that it takes longer. `silent_for`: how long the assistant is
+    silent after a person's answer in another program."""
 
     hours: Week
     holidays: Literal["on", "off"] = Field(default="on", examples=["on"])
@@ -237,6 +238,8 @@ class Support(_Block):
     remind_after: Annotated[timedelta | None, PlainValidator(_patience)] = Field(
         default=timedelta(minutes=10), examples=["10 minutes"]
     )
+
+    silent_for: Duration = Field(default=timedelta(hours=1), examples=["1 hour"])
 
     @field_validator("open_on")
     @classmethod

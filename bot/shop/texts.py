@@ -66,6 +66,7 @@ class _Mail(BaseModel):
     reset_subject: Subject = ""
     transcript_subject: Subject = ""
     unclaimed_subject: Subject = ""
+    guessing_subject: Subject = ""
 
 
 class _File(BaseModel):

@@ -84,16 +84,19 @@ class TelegramProvider:
         return await self.update(address, edited_message={**made, "edit_date": updates.seconds()})
 
     async def press(self, address: str, value: str) -> int:
+        return await self.update(address, callback_query=self.query(address, value))
+
+    def query(self, address: str, value: str) -> Json:
+        """The callback query of a press."""
         bubbles = self.thread(address).bubbles
         bubble = next(one for one in reversed(bubbles) if value in (data for data, _ in one.buttons))
-        query = {
+        return {
             "id": self.methods.new_query(),
             "from": updates.person(address, self._language(address)),
             "chat_instance": address,
             "data": value,
             "message": self.methods.sent[bubble.id],
         }
-        return await self.update(address, callback_query=query)
 
     async def attach(self, address: str, name: str, media_type: str, content: bytes, text: str = "") -> int:
         words = {"caption": text} if text else {}

@@ -17,15 +17,17 @@ from bot.desk.api import order_routes as orders_api_of_desk
 from bot.mirror.chatwoot import notifications as chatwoot
 from bot.runtime import log, metrics
 from bot.runtime.http.refusals import Unauthorized, Unavailable
-from bot.web import api_page, file_routes, headers, order_api
+from bot.web import api_page, base_path, file_routes, headers, order_api
 from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
+from bot.web.proxy_watch import ProxyWatch
 from channels.web import channel as web_channel
 from channels.web.config import WebConfig, WebLimits
 from store.core import schema
 from store.orders import demo
 
 MAX_BODY = 1_000_000  # bytes of any request
+MAX_HEADERS = 16_384  # bytes; Sanic takes no more
 DEMO_ORDERS = 6
 UNLIMITED = WebLimits(
     visitor_burst=1e9,
@@ -36,6 +38,7 @@ UNLIMITED = WebLimits(
     session_rate=1e9,
     message_burst=1e9,
     message_rate=1e9,
+    visitor_streams=100_000,
     streams=100_000,
 )
 
@@ -45,10 +48,20 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,40}")
 def create(program: Program) -> Sanic[Any, Any]:
     """The application; starting and stopping it starts and stops the program."""
     Sanic.test_mode = False
-    app: Sanic[Any, Any] = Sanic("aftercare", configure_logging=False, error_handler=ErrorAnswers())
+    settings = program.settings
+    app: Sanic[Any, Any] = Sanic(
+        "aftercare",
+        configure_logging=False,
+        error_handler=ErrorAnswers(),
+        request_class=base_path.request_class(settings.base_path),
+    )
     app.config.update(
         REQUEST_MAX_SIZE=MAX_BODY,
-        PROXIES_COUNT=program.settings.proxies or None,
+        # Browsers send the cookies of the shop's whole domain along, several of up to 4 kB.
+        REQUEST_MAX_HEADER_SIZE=MAX_HEADERS,
+        REQUEST_TIMEOUT=20,
+        BASE_PATH=settings.base_path,
+        PROXIES_COUNT=settings.proxies or None,
         MOTD=False,
         ACCESS_LOG=False,
         KEEP_ALIVE_TIMEOUT=75,
@@ -70,10 +83,11 @@ def create(program: Program) -> Sanic[Any, Any]:
     app.blueprint(orders_api_of_desk.blueprint(program.service))
     if program.settings.chatwoot and program.mirroring:
         app.blueprint(chatwoot.blueprint(program.settings.chatwoot, program.mirroring.woken))
-    if program.settings.demo:
-        app.blueprint(demo_blueprint(product.web(), lambda: _tryouts(program)))
+    if settings.demo:
+        app.blueprint(demo_blueprint(product.web(), lambda: _tryouts(program), settings.base_path))
     _lifecycle(app, program)
     _requests(app)
+    ProxyWatch(settings.proxies).follow(app)
     headers.protect(app)
     _operations(app, program)
     return app

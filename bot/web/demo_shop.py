@@ -20,12 +20,18 @@ PAGE_HEADERS = {
 }
 
 
-def demo_blueprint(web_root: Path, orders: Callable[[], Awaitable[list[dict[str, Any]]]]) -> Blueprint:
+def demo_blueprint(
+    web_root: Path, orders: Callable[[], Awaitable[list[dict[str, Any]]]], base_path: str = ""
+) -> Blueprint:
     """The page at /, its files under /demo, and /demo/orders.json out of `orders`: dicts with number,
-    email, name and state. For demonstration data only: it shows them to everyone."""
+    email, name and state. For demonstration data only: it shows them to everyone. `base_path`: what the
+    server is reached below."""
     routes = Blueprint("web_demo")
     files = assets.load(web_root / "demo")
-    page = files.pop("index.html")
+    source = files.pop("index.html").body
+    for name in (b"href", b"src"):
+        source = source.replace(name + b'="/', name + b'="' + base_path.encode() + b"/")
+    page = assets.Asset.of(source, ".html")
 
     @routes.get("/")
     async def index(request: Request) -> HTTPResponse:

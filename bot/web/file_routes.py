@@ -1,16 +1,20 @@
 """`GET /files/<id>`: a customer's file, to whoever has a signed link that is still good."""
 
-import asyncio
 from urllib.parse import quote
 
-from sanic import Blueprint, HTTPResponse, Request
-from sanic.response import raw
+from sanic import Blueprint, Request
 
 from bot.runtime.files import SHOWN, Files, shown_name
-from bot.runtime.http.refusals import NotFound
+from bot.runtime.http import file_answers
+from bot.runtime.http.addresses import client_network
+from bot.runtime.http.ratelimit import Slots
+from bot.runtime.http.refusals import NotFound, TooManyRequests
 from store.conversations import attachments
 from store.core.database import Database
 from store.vocabulary import AttachmentState
+
+OF_NETWORK = 60  # downloads at the same time: an office of agents, each with a thread full of pictures
+OF_FILE = 8
 
 # Whatever is in a file, a browser gives it no rights, guesses no other type and keeps no copy.
 HEADERS = {
@@ -23,10 +27,12 @@ HEADERS = {
 
 
 def blueprint(database: Database, files: Files) -> Blueprint:
+    """The route. A link may get about: only so many read one file, or read from one network, at a time."""
     routes = Blueprint("files")
+    of_network, of_file = Slots(OF_NETWORK), Slots(OF_FILE)
 
     @routes.get("/files/<attachment_id:int>")
-    async def show(request: Request, attachment_id: int) -> HTTPResponse:
+    async def show(request: Request, attachment_id: int) -> None:
         expires, signature = request.args.get("expires", ""), request.args.get("signature", "")
         # One answer for every link that doesn't work: ids can't be tried out.
         refused = NotFound("This link is not valid, or no longer.")
@@ -35,14 +41,16 @@ def blueprint(database: Database, files: Files) -> Blueprint:
         one = await database.fetch(attachments.get, attachment_id)
         if one is None or one.state != AttachmentState.STORED or one.file is None:
             raise refused
-        try:
-            content = await asyncio.to_thread(files.path(one.file).read_bytes)
-        except OSError:
-            raise refused from None
         place = "inline" if one.media_type in SHOWN else "attachment"
         name = quote(shown_name(one.name, one.media_type))
         kind = one.media_type + ("; charset=utf-8" if one.media_type == "text/plain" else "")
         headers = {**HEADERS, "Content-Disposition": f"{place}; filename*=UTF-8''{name}"}
-        return raw(content, content_type=kind, headers=headers)
+        with of_network.hold(client_network(request)) as room, of_file.hold(one.file) as free:
+            if not (room and free):
+                raise TooManyRequests("Too many files at the same time.", retry_after=5)
+            try:
+                await file_answers.send(request, files.path(one.file), kind, headers)
+            except OSError:
+                raise refused from None
 
     return routes

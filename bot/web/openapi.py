@@ -107,7 +107,7 @@ def document(app: Sanic[Any, Any]) -> dict[str, Any]:
             "version": "1",
             "description": "The APIs of an Aftercare server: JSON in UTF-8. Unknown fields are refused.",
         },
-        "servers": [{"url": "/"}],
+        "servers": [{"url": app.config.get("BASE_PATH") or "/"}],
         "tags": [{"name": name, "description": told} for name, told in TAGS.items() if name in tags],
         "paths": dict(sorted(paths.items())),
         "components": {

@@ -1,20 +1,28 @@
 """The shop's own side of the order store: PUT and GET /api/v1/orders/{number}."""
 
 import hmac
+from collections.abc import Sequence
 from typing import Literal
 from urllib.parse import unquote
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from sanic import Blueprint, HTTPResponse, Request, json, raw
 
 from bot.runtime.http import json_bodies
 from bot.runtime.http.operations import Operation, ok
-from bot.runtime.http.refusals import BadRequest, NotFound, Unauthorized, Unprocessable
+from bot.runtime.http.refusals import NotFound, Unauthorized, Unprocessable
 from store.core.database import Database
-from store.orders import orders
-from store.orders.records import OrderRecord, Problem, context, is_broken_json, problems
+from store.orders import order_reader, orders
+from store.orders.records import OrderRecord, Problem
 
 MAX_BODY = 1_000_000  # bytes
+
+
+class LeftOut(BaseModel):
+    """A detail of a record that can't be taken."""
+
+    field: str = Field(description="such as shipments.0.tracking_url")
+    message: str = Field(description="what became of it, and what to write instead")
 
 
 class Stored(BaseModel):
@@ -22,6 +30,9 @@ class Stored(BaseModel):
 
     number: str = Field(description="the order's number as it is stored")
     result: Literal["created", "updated"] = Field(description="whether the order was new")
+    warnings: list[LeftOut] = Field(
+        default_factory=list, description="what was left out of it, if anything was: see docs/orders.md"
+    )
 
 
 class InvalidOrder(Unprocessable):
@@ -29,7 +40,7 @@ class InvalidOrder(Unprocessable):
 
     code = "invalid_order"
 
-    def __init__(self, found: list[Problem]) -> None:
+    def __init__(self, found: Sequence[Problem]) -> None:
         fields = [{"field": problem.field, "message": problem.message} for problem in found]
         super().__init__("some fields can't be taken", more={"fields": fields})
 
@@ -57,20 +68,17 @@ def blueprint(database: Database, api_keys: tuple[str, ...], phone_region: str) 
         "Store an order",
         ok("the order is stored", Stored),
         description="The record replaces the whole order that was stored under its number before. Sending it "
-        "again changes nothing.",
+        "again changes nothing. What an order can do without, and can't be taken, is left out: see warnings.",
         body=OrderRecord,
         refusals={422: "some fields can't be taken; nothing was stored"},
     )
     async def put_order(request: Request, number: str) -> HTTPResponse:
-        json_bodies.parse(request.body, MAX_BODY, code="malformed_json")
-        try:
-            # From the text, as a line of a file is: both ways in take the same.
-            record = OrderRecord.model_validate_json(request.body, context=context(phone_region))
-        except ValidationError as error:
-            found = problems(error)
-            if is_broken_json(error):
-                raise BadRequest(found[0].message, code="malformed_json") from None
-            raise InvalidOrder(found) from None
+        raw = json_bodies.parse(request.body, MAX_BODY, code="malformed_json")
+        # As a line of a file: both ways in take the same.
+        reading = order_reader.read(raw, phone_region)
+        record = reading.record
+        if record is None:
+            raise InvalidOrder(reading.problems)
         if record.number != orders.normalise_number(unquote(number)):
             raise InvalidOrder([Problem(("number",), "write the number that is in the address")])
         try:
@@ -78,7 +86,9 @@ def blueprint(database: Database, api_keys: tuple[str, ...], phone_region: str) 
         except orders.InvoiceTaken as error:
             taken = Problem(("invoices",), f"{error}: write the number of this order's own")
             raise InvalidOrder([taken]) from None
-        return json(Stored(number=record.number, result=result).model_dump())
+        warnings = [LeftOut(field=one.field, message=one.message) for one in reading.left_out]
+        stored = Stored(number=record.number, result=result, warnings=warnings)
+        return json(stored.model_dump(exclude_defaults=True))
 
     @api.get("/<number:path>", name="get")
     @Operation(

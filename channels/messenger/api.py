@@ -6,11 +6,13 @@ from typing import Any
 
 import httpx
 
+from bot.runtime.http.client import bounded
 from channels.contract import SendError
-from channels.download import FETCH_SECONDS, download, host
+from channels.download import FETCH_SECONDS, MAX_MEDIA, download, host
 from channels.messenger.config import MessengerConfig
 from channels.messenger.content import id_of
 from channels.messenger.errors import refusal
+from channels.unsent import CONNECT_SECONDS, UNSENT
 
 SEND_SECONDS = 15.0
 # 403 is how an address ends whose time is over.
@@ -25,14 +27,14 @@ class Graph:
     def __init__(self, config: MessengerConfig) -> None:
         self._page_id = config.page_id
         self._own = f"{config.graph_url}/"
-        self._api = httpx.AsyncClient(
+        self._api = bounded(
             base_url=f"{config.graph_url}/{config.version}",
             # In the header, not in the address: addresses end up in logs.
             headers={"Authorization": f"Bearer {config.page_token}"},
             params={"appsecret_proof": config.proof},
-            timeout=httpx.Timeout(SEND_SECONDS, connect=5, pool=5),
+            timeout=httpx.Timeout(SEND_SECONDS, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
         )
-        self._media = httpx.AsyncClient(timeout=FETCH_SECONDS)
+        self._media = bounded(MAX_MEDIA, timeout=FETCH_SECONDS)
 
     async def close(self) -> None:
         """Closes the connections."""
@@ -44,7 +46,7 @@ class Graph:
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 answer = await self._api.post(f"{self._page_id}/messages", json=message)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+        except UNSENT:
             raise SendError("Messenger can't be reached") from None
         except (TimeoutError, httpx.HTTPError) as error:
             # There is no key by which Messenger would know a second try again.

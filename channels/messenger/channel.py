@@ -80,7 +80,8 @@ class MessengerChannel:
             if not self._is_signed(request):
                 _log.warning("a request without Meta's signature was refused")
                 raise Forbidden("The signature does not fit.")
-            events = parse.parse(request.body, self.config.page_id, self.config.app_id)
+            config = self.config
+            events = parse.parse(request.body, config.page_id, config.app_id, config.automations)
             if events:
                 await gateway.take(events)
                 self._see(events)

@@ -16,7 +16,7 @@ NEEDED = ("MESSENGER_PAGE_ID", "MESSENGER_PAGE_TOKEN", "MESSENGER_APP_SECRET", "
 @dataclass(frozen=True, slots=True)
 class MessengerConfig:
     """`human_agent`: Meta allowed the app to send what people write up to seven days after the customer's
-    last message."""
+    last message. `automations`: ids of other apps that answer by themselves."""
 
     page_id: str
     page_token: str = field(repr=False)
@@ -26,6 +26,7 @@ class MessengerConfig:
     graph_url: str = GRAPH
     version: str = VERSION
     human_agent: bool = False
+    automations: frozenset[str] = frozenset()
 
     @property
     def proof(self) -> str:
@@ -59,6 +60,10 @@ def configure(environment: Mapping[str, str]) -> MessengerConfig | None:
     human_agent = environment.get("MESSENGER_HUMAN_AGENT") or "off"
     if human_agent not in ("off", "on"):
         raise ChannelError("Messenger: MESSENGER_HUMAN_AGENT must be off or on")
+    named = (environment.get("MESSENGER_AUTOMATION_APP_IDS") or "").replace(",", " ").split()
+    automations = frozenset(named)
+    if not all(re.fullmatch(r"[0-9]{3,32}", one) for one in automations):
+        raise ChannelError("Messenger: MESSENGER_AUTOMATION_APP_IDS must be apps' numbers, with commas")
     return MessengerConfig(
         page_id,
         environment["MESSENGER_PAGE_TOKEN"],
@@ -68,4 +73,5 @@ def configure(environment: Mapping[str, str]) -> MessengerConfig | None:
         graph_url,
         version,
         human_agent == "on",
+        automations,
     )

@@ -1,13 +1,12 @@
 """What is in a Messenger message: its words and its attachments, out of whatever JSON comes."""
 
 import hashlib
-import math
 import re
-import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from channels.contract import MAX_TEXT, Attachment, AttachmentKind
+from channels.contract import Attachment, AttachmentKind
+from channels.payloads import items, mapping, place, text_of
 
 # What stands in a transcript for a message that has nothing to read.
 CLIP = "📎"
@@ -23,29 +22,6 @@ _FETCHED = {
 # The thumb beside the composer, in three sizes: https://github.com/restfb/restfb/issues/666
 _THUMBS = frozenset({"369239263222822", "369239343222814", "369239383222810"})
 _WEB = re.compile(r"https?://[^\s]+")
-
-
-def mapping(holder: Any, name: str) -> Mapping[str, Any]:
-    """The object under a name; an empty one for anything else."""
-    value = holder.get(name) if isinstance(holder, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
-
-
-def items(holder: Any, name: str) -> Iterator[Mapping[str, Any]]:
-    """The objects in a list under a name."""
-    value = holder.get(name) if isinstance(holder, Mapping) else None
-    for one in value if isinstance(value, list) else ():
-        if isinstance(one, Mapping):
-            yield one
-
-
-def text_of(holder: Mapping[str, Any], name: str, size: int = MAX_TEXT) -> str:
-    """A text as it can be stored: no control characters but newline and tab, no halves of characters."""
-    value = holder.get(name)
-    if not isinstance(value, str):
-        return ""
-    whole = value[: 2 * size].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return "".join(one for one in whole if one in "\n\t" or unicodedata.category(one) != "Cc").strip()[:size]
 
 
 def id_of(holder: Mapping[str, Any], name: str) -> str:
@@ -84,11 +60,9 @@ def _attachment(part: Mapping[str, Any]) -> Attachment | None:
     kind, payload = part.get("type"), mapping(part, "payload")
     name = text_of(part, "title", 200) or text_of(payload, "title", 200)
     if kind == "location":
-        place = mapping(payload, "coordinates")
-        latitude, longitude = place.get("lat"), place.get("long")
-        if not (_is_degree(latitude) and _is_degree(longitude)):
-            return None
-        return Attachment(AttachmentKind.LOCATION, f"{latitude},{longitude}", name)
+        at = mapping(payload, "coordinates")
+        found = place(at.get("lat"), at.get("long"))
+        return Attachment(AttachmentKind.LOCATION, found, name) if found else None
     url = text_of(payload, "url", _MAX_URL + 1) or text_of(part, "url", _MAX_URL + 1)
     if not _WEB.fullmatch(url) or len(url) > _MAX_URL:
         return None
@@ -97,12 +71,3 @@ def _attachment(part: Mapping[str, Any]) -> Attachment | None:
     # Reels, posts, shared pages and whatever comes next are something to open.
     fetched = _FETCHED.get(kind, AttachmentKind.LINK) if isinstance(kind, str) else AttachmentKind.LINK
     return Attachment(fetched, url, name)
-
-
-def _is_degree(value: object) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and abs(value) <= 180
-    )

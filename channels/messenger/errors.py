@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from channels.contract import SendError
-from channels.messenger.content import mapping
+from channels.payloads import mapping
 
 # Seconds to wait where the answer names none. 613 is a limit a second; the others are reckoned by the hour.
 _BUSY = {613: 5.0, 4: 60.0, 17: 60.0, 32: 60.0, 80001: 60.0, 80006: 60.0}

@@ -6,7 +6,7 @@ names the fields. A request is a batch of events; what is unknown or another pag
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,8 @@ from channels.contract import (
     ReceiptState,
     now,
 )
-from channels.messenger.content import CLIP, id_of, items, mapping, read_content, text_of
+from channels.messenger.content import CLIP, id_of, read_content
+from channels.payloads import items, mapping, text_of
 
 CHANNEL = "messenger"
 GET_STARTED = "GET_STARTED"  # the payload of the button under which a conversation begins
@@ -39,8 +40,9 @@ _LATEST = 4102444800  # the year 2100
 _UNDER_WAY = timedelta(seconds=2)
 
 
-def parse(body: bytes, page_id: str, app_id: str | None) -> list[Event]:
-    """What is in a webhook's body for a page. `app_id`: our own, if it is known."""
+def parse(body: bytes, page_id: str, app_id: str | None, automations: Collection[str] = ()) -> list[Event]:
+    """What is in a webhook's body for a page. `app_id`: our own, if it is known; `automations`: those of
+    programs that answer by themselves."""
     try:
         request = json.loads(body)
     except (ValueError, RecursionError):
@@ -52,23 +54,26 @@ def parse(body: bytes, page_id: str, app_id: str | None) -> list[Event]:
         if id_of(entry, "id") != page_id:
             continue
         for item in items(entry, "messaging"):
-            found += _item(item, page_id, app_id)
+            found += _item(item, page_id, app_id, automations)
         # The conversation is another app's: that app answers the customer, and we only take note of what is
         # told of our own messages and of people who answer.
         for item in items(entry, "standby"):
-            found += [one for one in _item(item, page_id, app_id) if not isinstance(one, Inbound | Edit)]
+            heard = _item(item, page_id, app_id, automations)
+            found += [one for one in heard if not isinstance(one, Inbound | Edit)]
     return found
 
 
-def _item(item: Mapping[str, Any], page_id: str, app_id: str | None) -> list[Event]:
+def _item(
+    item: Mapping[str, Any], page_id: str, app_id: str | None, automations: Collection[str]
+) -> list[Event]:
     customer = id_of(mapping(item, "sender"), "id")
     message = mapping(item, "message")
     if message.get("is_echo") is True:
-        return _echo(message, id_of(mapping(item, "recipient"), "id"), page_id, app_id)
+        return _echo(item, message, page_id, app_id, automations)
     if customer == page_id or not _is_address(customer):
         return []
     if message:
-        return _message(message, customer, page_id)
+        return _message(item, message, customer, page_id)
     if postback := mapping(item, "postback"):
         return _postback(item, postback, customer, page_id)
     if referral := mapping(item, "referral"):
@@ -86,7 +91,7 @@ def _item(item: Mapping[str, Any], page_id: str, app_id: str | None) -> list[Eve
     return []
 
 
-def _message(message: Mapping[str, Any], customer: str, page_id: str) -> list[Event]:
+def _message(item: Mapping[str, Any], message: Mapping[str, Any], customer: str, page_id: str) -> list[Event]:
     mid = id_of(message, "mid")
     text, attachments = read_content(message)
     pressed = mapping(message, "quick_reply").get("payload")
@@ -104,6 +109,7 @@ def _message(message: Mapping[str, Any], customer: str, page_id: str) -> list[Ev
             press=press,
             choice=int(option[1]) if option else None,
             attachments=attachments,
+            at=_said_at(item),
         )
     ]
 
@@ -149,17 +155,26 @@ def _pressed(
     # Nothing says that each press has a mid of its own; the time tells two presses of one button apart.
     at = id_of(item, "timestamp")
     name = id_of({"id": f"pressed:{customer}:{at}:{mid}"}, "id")
-    return Inbound(CHANNEL, page_id, name, customer, text, press=press, command=command)
+    return Inbound(CHANNEL, page_id, name, customer, text, press=press, command=command, at=_said_at(item))
 
 
-def _echo(message: Mapping[str, Any], customer: str, page_id: str, app_id: str | None) -> list[Event]:
-    """A message of the page: ours, or a person's who answered elsewhere, as in the page's inbox."""
-    mid = id_of(message, "mid")
-    ours = message.get("metadata") == MARK or (app_id and id_of(message, "app_id") == app_id)
+def _echo(
+    item: Mapping[str, Any],
+    message: Mapping[str, Any],
+    page_id: str,
+    app_id: str | None,
+    automations: Collection[str],
+) -> list[Event]:
+    """A message of the page: ours, or that of a person who answered elsewhere, as in the page's inbox, or of
+    another program."""
+    mid, app = id_of(message, "mid"), id_of(message, "app_id")
+    customer = id_of(mapping(item, "recipient"), "id")
+    ours = message.get("metadata") == MARK or (app_id and app == app_id)
     if ours or not mid or customer == page_id or not _is_address(customer):
         return []
     text, _ = read_content(message)
-    return [HumanEcho(CHANNEL, page_id, mid, customer, text or CLIP)]
+    known = app in automations
+    return [HumanEcho(CHANNEL, page_id, mid, customer, text or CLIP, _said_at(item), automatic=known)]
 
 
 def _delivered(delivery: Mapping[str, Any], customer: str, page_id: str) -> list[Event]:
@@ -176,6 +191,12 @@ def _delivered(delivery: Mapping[str, Any], customer: str, page_id: str) -> list
 
 def _is_address(text: str) -> bool:
     return 0 < len(text) <= MAX_ADDRESS and text.isascii() and text.isalnum()
+
+
+def _said_at(item: Mapping[str, Any]) -> datetime:
+    """When it was said, by Meta's clock: webhooks may come late, and together."""
+    at = _moment(item.get("timestamp"))
+    return min(at, now()) if at else now()
 
 
 def _moment(value: object) -> datetime | None:

@@ -10,7 +10,7 @@ from channels.contract import Channel, ChannelError, Finding
 from channels.messenger.api import Graph
 from channels.messenger.channel import MessengerChannel
 from channels.messenger.config import MessengerConfig, configure
-from channels.messenger.content import items, mapping
+from channels.payloads import items, mapping
 
 # What the page must subscribe the app to; without echoes nobody knows that a person answered elsewhere.
 FIELDS = (

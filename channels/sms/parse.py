@@ -42,14 +42,14 @@ def message(form: Mapping[str, str], *, by_twilio: bool) -> list[Event]:
     sid, sender, to = _field(form, "MessageSid"), _field(form, "From"), _field(form, "To")
     if not _SID.fullmatch(sid):
         raise Malformed("MessageSid")
-    text = form.get("Body", "").strip()
+    text = form.get("Body", "")
     option = _OPTION.fullmatch(text)
     return [
         Inbound(
             channel="sms",
-            account=to[:64],
+            account=to,
             external_id=sid,
-            address=sender[:128],
+            address=sender,
             text=text,
             choice=int(option[1]) if option else None,
             command=keywords.command(
@@ -71,8 +71,8 @@ def receipt(form: Mapping[str, str]) -> list[Event]:
     return [
         Receipt(
             channel="sms",
-            account=_field(form, "From")[:64],
-            provider_id=sid[:128],
+            account=_field(form, "From"),
+            provider_id=sid,
             state=state,
             reason=f"Twilio error {code[:10]}" if code and state == ReceiptState.FAILED else None,
             unreachable=state == ReceiptState.FAILED and code in UNREACHABLE,
@@ -87,7 +87,7 @@ def _media(form: Mapping[str, str]) -> tuple[Attachment, ...]:
     for place in range(number):
         url, kind = form.get(f"MediaUrl{place}", ""), form.get(f"MediaContentType{place}", "")
         if url:
-            found.append(Attachment(_kind(kind), url[:2000], "", kind[:100]))
+            found.append(Attachment(_kind(kind), url[:2000], "", kind))
     return tuple(found)
 
 

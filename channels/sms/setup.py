@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import httpx
 
+from bot.runtime.http.client import bounded
 from channels.contract import Channel, ChannelError, Finding
 from channels.sms.config import configure
 
@@ -31,7 +32,7 @@ async def check(environment: Mapping[str, str], public_url: str | None) -> list[
         )
     account = f"{config.api_url}/2010-04-01/Accounts/{config.account_sid}"
     try:
-        async with httpx.AsyncClient(timeout=10, auth=(config.account_sid, config.auth_token)) as client:
+        async with bounded(timeout=10, auth=(config.account_sid, config.auth_token)) as client:
             answer = await client.get(f"{account}.json")
             numbers = await client.get(
                 f"{account}/IncomingPhoneNumbers.json", params={"PhoneNumber": config.sender}

@@ -12,15 +12,17 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPrevie
 from telegram.error import RetryAfter, TelegramError, TimedOut
 from telegram.request import HTTPXRequest
 
+from bot.runtime.http.client import Oversized, bounded, bounds
 from bot.runtime.work.loop import TaskPool
 from channels.contract import FetchError, SendError
-from channels.download import content
+from channels.download import MAX_MEDIA, content
 from channels.splitting import Button, Part
 from channels.telegram.config import ALLOWED_UPDATES, TelegramConfig
 from channels.telegram.errors import fetch_error, send_error
 from channels.telegram.parse import INERT, Chosen
+from channels.unsent import CONNECT_SECONDS
 
-CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
+READ_SECONDS = 15.0
 CALL_SECONDS = 30.0  # for one whole request, however slowly it drips
 FETCH_SECONDS = 60.0
 CONNECTIONS = 64
@@ -74,7 +76,7 @@ class TelegramApi:
             read_timeout=READ_SECONDS,
             write_timeout=READ_SECONDS,
             pool_timeout=CONNECT_SECONDS,
-            httpx_kwargs={"verify": context},
+            httpx_kwargs={"verify": context, **bounds()},
         )
         self._bot = Bot(
             self.config.token,
@@ -83,7 +85,8 @@ class TelegramApi:
             request=self._request,
             get_updates_request=self._request,
         )
-        self._files = httpx.AsyncClient(
+        self._files = bounded(
+            MAX_MEDIA,
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             follow_redirects=False,
             verify=context,
@@ -144,6 +147,8 @@ class TelegramApi:
                 return await self._download(file.file_path or "", limit)
         except TelegramError as error:
             raise fetch_error(error) from error
+        except Oversized as error:
+            raise FetchError(str(error), permanent=True) from None
         except (httpx.HTTPError, TimeoutError) as error:
             # Not the error's own text, nor a chain to it: the address holds the token.
             raise FetchError(type(error).__name__) from None

@@ -1,8 +1,6 @@
 """What a Telegram message holds: text, attachments and perhaps a proof. Pure, and safe with any JSON."""
 
-import math
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +8,7 @@ from typing import Any
 import phonenumbers
 
 from channels.contract import Attachment, AttachmentKind, Proof, ProofBy
-
-MAX_CLEANED = 8000  # characters that are looked at; more than any field of Telegram's has
-MAX_SIZE = 2**31 - 1  # bytes; Telegram's files may be larger, the store's numbers not
+from channels.payloads import integer, mapping, place, text_of
 
 # Field: kind. An animation comes as a document too, so it stands before that.
 _FILES = {
@@ -39,8 +35,8 @@ def read_content(message: Mapping[str, Any], sender_id: int | None) -> Content:
     caption = text_of(message, "caption")
     if contact := mapping(message, "contact"):
         return _contact(message, contact, sender_id)
-    if place := _place(message):
-        return Content(caption, (place,))
+    if location := _place(message):
+        return Content(caption, (location,))
     if sticker := mapping(message, "sticker"):
         emoji = text_of(sticker, "emoji", 16)
         return Content(emoji) if emoji else Content("", _file(sticker, AttachmentKind.IMAGE))
@@ -58,51 +54,13 @@ def read_content(message: Mapping[str, Any], sender_id: int | None) -> Content:
 # --- pieces --------------------------------------------------------------------------------------
 
 
-def mapping(holder: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """The object under a name; an empty one if there is none."""
-    value = holder.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def integer(holder: Mapping[str, Any], name: str) -> int | None:
-    """The 64-bit number under a name."""
-    value = holder.get(name)
-    if not isinstance(value, int) or isinstance(value, bool) or not -(2**63) <= value < 2**63:
-        return None
-    return value
-
-
-def text_of(holder: Mapping[str, Any], name: str, size: int = MAX_CLEANED) -> str:
-    """The text under a name, cleaned; empty if there is none."""
-    return clean(holder.get(name), size)
-
-
-def clean(value: object, size: int = MAX_CLEANED) -> str:
-    """A text without what no database takes or nobody sees: control characters, lone surrogates, and
-    nothing but zero-width signs."""
-    if not isinstance(value, str):
-        return ""
-    text = value[:size].replace("\r\n", "\n").replace("\r", "\n")
-    text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
-    blank = all(unicodedata.category(c) in ("Zs", "Zl", "Zp", "Cc", "Cf") for c in text)
-    return "" if blank else text
-
-
 def _file(file: Mapping[str, Any], kind: AttachmentKind) -> tuple[Attachment, ...]:
     reference = text_of(file, "file_id", 1000)
     if not reference:
         return ()
-    size = integer(file, "file_size")
     name = text_of(file, "file_name", 200) or text_of(file, "title", 200)
-    return (
-        Attachment(
-            kind,
-            reference,
-            name.replace("\n", " "),
-            text_of(file, "mime_type", 100),
-            min(size, MAX_SIZE) if size is not None and size >= 0 else None,
-        ),
-    )
+    media_type, size = text_of(file, "mime_type", 100), integer(file, "file_size")
+    return (Attachment(kind, reference, name, media_type, size),)
 
 
 def _largest(photo: object) -> Mapping[str, Any]:
@@ -117,20 +75,11 @@ def _place(message: Mapping[str, Any]) -> Attachment | None:
     """A location, or a venue, which has a name and an address too."""
     venue = mapping(message, "venue")
     location = mapping(venue, "location") or mapping(message, "location")
-    latitude, longitude = (location.get(name) for name in ("latitude", "longitude"))
-    if not (_is_degree(latitude) and _is_degree(longitude)):
+    found = place(location.get("latitude"), location.get("longitude"))
+    if found is None:
         return None
     name = ", ".join(filter(None, (text_of(venue, "title", 100), text_of(venue, "address", 100))))
-    return Attachment(AttachmentKind.LOCATION, f"{latitude},{longitude}", name)
-
-
-def _is_degree(value: object) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and abs(value) <= 180
-    )
+    return Attachment(AttachmentKind.LOCATION, found, name)
 
 
 def _contact(message: Mapping[str, Any], contact: Mapping[str, Any], sender_id: int | None) -> Content:

@@ -16,15 +16,8 @@ from telegram.error import (
 )
 
 from channels.contract import FetchError, SendError
+from channels.unsent import UNSENT
 
-# The request never left: trying again can't double anything.
-_NOT_SENT = (
-    httpx.ConnectError,
-    httpx.ConnectTimeout,
-    httpx.PoolTimeout,
-    httpx.ProxyError,
-    httpx.UnsupportedProtocol,
-)
 # Telegram's words for a chat that isn't there (any more).
 _NOBODY = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
 
@@ -79,7 +72,7 @@ def seconds_to_wait(error: RetryAfter) -> float:
 def _network(error: NetworkError) -> SendError:
     cause = error.__cause__
     if isinstance(cause, httpx.HTTPError):
-        return SendError(type(cause).__name__, unknown=not isinstance(cause, _NOT_SENT))
+        return SendError(type(cause).__name__, unknown=not isinstance(cause, UNSENT))
     # An answer of 5xx: Telegram did not take the message; only a gateway that gave up waiting can't know.
     late = "gateway time" in error.message.lower()
     return SendError("Telegram answers with an error of its own", unknown=late)

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from channels.contract import Command, CommandName, Edit, Event, Inbound, Reachability, now
-from channels.telegram.content import clean, integer, mapping, read_content, text_of
+from channels.payloads import integer, mapping, text_of
+from channels.telegram.content import read_content
 
 CHANNEL = "telegram"
 INERT = "-"  # what a button carries that was chosen already
@@ -42,7 +43,6 @@ class Parsed:
     query: str | None = None  # a callback query, to be answered
     chosen: Chosen | None = None
     leave: int | None = None  # a group, where the bot has no business
-    album: str | None = None  # the photos of an album are a message each
 
 
 def parse(update: Mapping[str, Any], account: str) -> Parsed:
@@ -82,9 +82,10 @@ def _message(message: Mapping[str, Any], update_id: str, account: str) -> Parsed
         proof=content.proof,
         language=_language(sender),
         message_id=f"{chat_id}:{message_id}",
+        album=text_of(message, "media_group_id", 64) or None,
         at=_at(message, "date"),
     )
-    return Parsed((inbound,), album=text_of(message, "media_group_id", 64) or None)
+    return Parsed((inbound,))
 
 
 def _edited(message: Mapping[str, Any], update_id: int, account: str) -> Parsed:
@@ -168,7 +169,7 @@ def _title(message: Mapping[str, Any], data: str) -> str:
     for row in rows if isinstance(rows, list) else ():
         for button in row if isinstance(row, list) else ():
             if isinstance(button, dict) and button.get("callback_data") == data:
-                return clean(button.get("text"), 80)
+                return text_of(button, "text", 80)
     return ""
 
 

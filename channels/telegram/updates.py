@@ -2,16 +2,15 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from channels.contract import Command, CommandName, Event, Gateway, Inbound
+from channels.contract import Gateway
 from channels.telegram.api import TelegramApi
 from channels.telegram.parse import Parsed, parse
 
-REMEMBERED = 1000  # albums, groups
+REMEMBERED = 1000  # groups, marked messages
 
-_UNANSWERED = Command(CommandName.QUIET)
+Thing = TypeVar("Thing")
 
 
 class Updates:
@@ -20,45 +19,38 @@ class Updates:
     def __init__(self, gateway: Gateway, api: TelegramApi) -> None:
         self._gateway = gateway
         self._api = api
-        self._albums: OrderedDict[str, str] = OrderedDict()  # album -> its first message
-        self._left: OrderedDict[int, None] = OrderedDict()
+        self._left = _Known[int]()
+        self._marked = _Known[tuple[int, int]]()
 
     async def take(self, updates: Sequence[Mapping[str, Any]]) -> None:
         """Returns when all of it is stored; raises what the store raises."""
         parsed = [parse(update, self._api.config.account) for update in updates]
-        events = [event for one in parsed for event in self._events(one)]
+        events = [event for one in parsed for event in one.events]
         if events:
             await self._gateway.take(events)
         for one in parsed:
             self._respond(one)
 
-    def _events(self, parsed: Parsed) -> tuple[Event, ...]:
-        """Its events; of an album, the photos without words that come after the first are not answered
-        again. This process remembers: another one answers once more at worst."""
-        if parsed.album is None:
-            return parsed.events
-        return tuple(
-            replace(event, command=_UNANSWERED)
-            if isinstance(event, Inbound) and self._follows(parsed.album, event) and not event.text
-            else event
-            for event in parsed.events
-        )
-
-    def _follows(self, album: str, message: Inbound) -> bool:
-        # By the message's id: the first one may be delivered twice.
-        this = message.message_id or message.external_id
-        first = self._albums.setdefault(album, this)
-        if len(self._albums) > REMEMBERED:
-            self._albums.popitem(last=False)
-        return first != this
-
     def _respond(self, parsed: Parsed) -> None:
         if parsed.query:
             self._api.answer(parsed.query)
-        if parsed.chosen:
+        # Of two buttons that were pressed one after the other, the first is the choice.
+        if parsed.chosen and self._marked.add((parsed.chosen.chat_id, parsed.chosen.message_id)):
             self._api.mark(parsed.chosen)
-        if parsed.leave is not None and parsed.leave not in self._left:
-            self._left[parsed.leave] = None
-            if len(self._left) > REMEMBERED:
-                self._left.popitem(last=False)
+        if parsed.leave is not None and self._left.add(parsed.leave):
             self._api.leave(parsed.leave)
+
+
+class _Known(Generic[Thing]):
+    """What was dealt with lately. This process remembers: another one does it once more at worst."""
+
+    def __init__(self) -> None:
+        self._things: OrderedDict[Thing, None] = OrderedDict()
+
+    def add(self, thing: Thing) -> bool:
+        """Whether it is new."""
+        new = thing not in self._things
+        self._things[thing] = None
+        if len(self._things) > REMEMBERED:
+            self._things.popitem(last=False)
+        return new

@@ -5,24 +5,28 @@ when a message is stored. docs/channels/web.md describes the protocol.
 """
 
 import asyncio
+import hashlib
+import hmac
 import json
 from contextlib import aclosing
+from dataclasses import replace
 
 from sanic import Blueprint, Request
 from sanic.response import HTTPResponse
 from sanic.response import json as json_response
 
 from bot.runtime.http import assets
+from bot.runtime.http.addresses import client_network
 from bot.runtime.http.operations import EVENTS, Answer, Operation, done, ok
-from bot.runtime.http.ratelimit import RateLimit, Slots, network
-from bot.runtime.http.refusals import Conflict, NoSuch, NotFound, TooManyRequests
+from bot.runtime.http.ratelimit import RateLimit, Slots
+from bot.runtime.http.refusals import Conflict, NoSuch, NotFound, TooManyRequests, Unauthorized
 from bot.runtime.http.request_models import read_query
-from channels.contract import Gateway, UnknownButton
+from channels.contract import Gateway, UnknownButton, Visit, VisitOver
 from channels.web import identity
 from channels.web import visitor as web_visitor
 from channels.web.config import WebConfig
 from channels.web.events import events
-from channels.web.parse import Message, Place, Voucher, parse, parse_seq, parse_voucher, primary_language
+from channels.web.parse import Message, Place, ShopToken, parse, parse_seq, parse_shop_token, primary_language
 
 FLOODED = "too many requests"
 NO_STORE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
@@ -51,10 +55,25 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
     from_visitor = RateLimit(limits.visitor_burst, limits.visitor_rate, keys=limits.keys)
     reads = RateLimit(limits.read_burst, limits.read_rate, keys=limits.keys)
     streams = Slots(limits.streams)
+    streams_of_visitor = Slots(limits.visitor_streams)
     stopping = asyncio.Event()
 
-    def visitor_of(request: Request) -> str:
-        return web_visitor.verify(config.secret, request.headers.get("authorization"))
+    def presented(request: Request, *, notes: bool = False) -> Visit:
+        return web_visitor.verify(config.secret, request.headers.get("authorization"), notes=notes)
+
+    def before(request: Request) -> Visit | None:
+        """What the browser had, if that can be told."""
+        try:
+            return presented(request, notes=True)
+        except Unauthorized:
+            return None
+
+    async def visit_of(request: Request) -> Visit:
+        visit = presented(request)
+        _take(reads, visit.id)
+        if await gateway.visit_until(visit) is None:
+            raise _over()
+        return visit
 
     @routes.before_server_start
     async def start(*_: object) -> None:
@@ -93,7 +112,7 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
     @routes.post("/chat/v1/sessions")
     @Operation("Become a visitor", {201: Answer("a token, for a year")}, refusals={429: FLOODED}, public=True)
     async def create_session(request: Request) -> HTTPResponse:
-        _take(sessions, _network(request))
+        _take(sessions, client_network(request))
         return json_response({"token": web_visitor.issue(config.secret)}, 201, headers=NO_STORE)
 
     @routes.post("/chat/v1/messages")
@@ -104,48 +123,83 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
         refusals={409: "the button isn't offered any more", 429: FLOODED},
     )
     async def create_message(request: Request) -> HTTPResponse:
-        _take(from_network, _network(request))
-        visitor = visitor_of(request)
-        _take(from_visitor, visitor)
+        # The visitor's own limit first: one who floods doesn't use up what others behind the address have.
+        visit = presented(request)
+        _take(from_visitor, visit.address)
+        _take(from_network, client_network(request))
         language = primary_language(request.headers.get("accept-language"))
-        inbound = parse(visitor, config.account, request.body, language)
+        inbound = parse(visit.address, config.account, request.body, language)
+        inbound = replace(inbound, network=_hashed(config.secret, client_network(request)))
         try:
-            accepted = await gateway.accept(inbound)
+            accepted = await gateway.accept(inbound, visit)
+        except VisitOver as error:
+            raise _over() from error
         except UnknownButton as error:
             raise Conflict("This button is not offered (any more).", code="unknown_button") from error
         return json_response({"seq": accepted.seq, "duplicate": accepted.duplicate}, 202, headers=NO_STORE)
 
     @routes.post("/chat/v1/identity")
     @Operation(
-        "Hand over what the shop's site says of the customer",
-        done("it is taken"),
-        body=Voucher,
+        "Become the customer for whom the shop's site vouches",
+        {201: Answer("a token for the customer's own conversation, and a note of the visit to keep")},
+        description=(
+            "Authorization: the visitor's token or the note that the browser has so far. The same customer's "
+            "visit goes on, anybody else's ends."
+        ),
+        body=ShopToken,
         refusals={
             403: "the token doesn't hold",
             404: "the shop has no such tokens",
             409: "it was used before",
             429: FLOODED,
         },
+        public=True,
     )
-    async def vouch_for_visitor(request: Request) -> HTTPResponse:
-        visitor = visitor_of(request)
-        _take(from_visitor, visitor)
+    async def begin_visit(request: Request) -> HTTPResponse:
+        _take(from_network, client_network(request))
         if config.identity_secret is None:
             raise NotFound("This chat takes no tokens of the shop's site.")
-        voucher = identity.read(config.identity_secret, parse_voucher(request.body))
-        if not await gateway.vouch(
-            "web", config.account, visitor, voucher.proof, voucher.token_id, voucher.expires_at
-        ):
+        voucher = identity.read(config.identity_secret, parse_shop_token(request.body))
+        subject = web_visitor.customer(config.secret, config.account, voucher.subject)
+        _take(from_visitor, subject)
+        visit = await gateway.begin_visit(
+            "web", config.account, replace(voucher, subject=subject), before(request)
+        )
+        if visit is None:
             raise Conflict("This token was used before: each counts once.", code="used_token")
+        token, note = web_visitor.issue_vouched(config.secret, visit), web_visitor.note(config.secret, visit)
+        return json_response({"token": token, "visit": note}, 201, headers=NO_STORE)
+
+    @routes.delete("/chat/v1/sessions")
+    @Operation(
+        "End a visit",
+        done("nothing is shown or taken any more to whom it was"),
+        description="With a visitor's token, or the note of a visit.",
+        refusals={429: FLOODED},
+    )
+    async def end_session(request: Request) -> HTTPResponse:
+        visit = presented(request, notes=True)
+        _take(from_visitor, visit.address)
+        await gateway.end_visit("web", config.account, visit)
+        return HTTPResponse(status=204, headers=NO_STORE)
+
+    @routes.delete("/chat/v1/messages")
+    @Operation(
+        "Leave a conversation for ever",
+        done("it is out of reach for its customer, on all their devices; the shop keeps it"),
+        refusals={429: FLOODED},
+    )
+    async def leave_conversation(request: Request) -> HTTPResponse:
+        visit = await visit_of(request)
+        await gateway.end_visit("web", config.account, visit, leaves=True)
         return HTTPResponse(status=204, headers=NO_STORE)
 
     @routes.get("/chat/v1/messages")
     @Operation("Read messages", ok("at most 200, the oldest first"), query=Place, refusals={429: FLOODED})
     async def list_messages(request: Request) -> HTTPResponse:
-        visitor = visitor_of(request)
-        _take(reads, visitor)
+        visit = await visit_of(request)
         after = read_query(Place, request.args).after
-        messages = await gateway.replay("web", config.account, visitor, after)
+        messages = await gateway.replay("web", config.account, visit.address, after)
         return json_response({"messages": list(messages)}, headers=NO_STORE)
 
     @routes.get("/chat/v1/events")
@@ -157,21 +211,20 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
         refusals={429: FLOODED},
     )
     async def stream_chat_events(request: Request) -> None:
-        visitor = visitor_of(request)
-        _take(reads, visitor)
+        visit = await visit_of(request)
         after = read_query(Place, request.args).after
         if last := request.headers.get("last-event-id"):
             after = parse_seq(last)
-        with streams.hold(_network(request)) as free:
-            if not free:
-                raise TooManyRequests("Too many open event streams from this address.", retry_after=30)
+        with streams.hold(client_network(request)) as room, streams_of_visitor.hold(visit.address) as free:
+            if not (room and free):
+                raise TooManyRequests("Too many open event streams at the same time.", retry_after=30)
             response = await request.respond(
                 # X-Accel-Buffering: nginx would hold the events back.
                 headers={**NO_STORE, "X-Accel-Buffering": "no"},
                 content_type="text/event-stream; charset=utf-8",
             )
             stream = events(
-                gateway, config.account, visitor, after, stopping=stopping, heartbeat=config.heartbeat
+                gateway, config.account, visit, after, stopping=stopping, heartbeat=config.heartbeat
             )
             async with aclosing(stream) as blocks:
                 async for block in blocks:
@@ -181,14 +234,19 @@ def blueprint(gateway: Gateway, config: WebConfig) -> Blueprint:
     return routes
 
 
-def _network(request: Request) -> str:
-    return network(request.remote_addr or request.ip)
+def _hashed(secret: bytes, text: str) -> str:
+    """What stands for a network in the database, where nobody can read it."""
+    return hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 
 def _take(limit: RateLimit, key: str) -> None:
     wait = limit.take(key)
     if wait:
         raise TooManyRequests("Too many requests: wait as long as Retry-After says.", retry_after=wait)
+
+
+def _over() -> Unauthorized:
+    return Unauthorized("This visit is over: begin another one.", code="visit_over", challenge="Bearer")
 
 
 def _loader(config: WebConfig) -> assets.Asset:

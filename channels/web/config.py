@@ -12,17 +12,20 @@ MIN_SECRET = 32  # bytes; what HS256 needs
 
 @dataclass(frozen=True, slots=True)
 class WebLimits:
-    """How much one visitor or one network may ask for: a burst, then a rate a second."""
+    """How much may be asked for: a burst, then a rate a second. Tight for a visitor, generous for a network:
+    hundreds of customers may stand behind one address (a campus, a mobile carrier, a proxy that isn't
+    configured): there a limit only keeps one address from taking all of the server."""
 
-    visitor_burst: float = 20
+    visitor_burst: float = 20  # messages
     visitor_rate: float = 1
+    visitor_streams: int = 12  # open at the same time: tabs
     read_burst: float = 60  # of a visitor's requests for messages and streams
     read_rate: float = 2
-    session_burst: float = 30  # these and the next by network address
-    session_rate: float = 30 / 3600
-    message_burst: float = 300
-    message_rate: float = 20
-    streams: int = 20  # open at the same time
+    session_burst: float = 1000  # these and the next by network; a session costs a signature, no row
+    session_rate: float = 10
+    message_burst: float = 1000
+    message_rate: float = 50
+    streams: int = 1500  # open at the same time
     keys: int = 50_000  # visitors and addresses that are remembered
 
 

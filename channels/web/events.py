@@ -2,10 +2,11 @@
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from datetime import datetime
 from typing import Any
 
-from channels.contract import Gateway
+from channels.contract import Gateway, Visit, now
 
 PAGE = 200  # messages that `Gateway.replay` returns at most
 HEARTBEAT = 15.0  # seconds; Sanic cuts a stream that is silent for RESPONSE_TIMEOUT (60)
@@ -14,24 +15,28 @@ HEARTBEAT = 15.0  # seconds; Sanic cuts a stream that is silent for RESPONSE_TIM
 async def events(
     gateway: Gateway,
     account: str,
-    visitor: str,
+    visit: Visit,
     after: int,
     *,
     stopping: asyncio.Event,
     heartbeat: float = HEARTBEAT,
+    clock: Callable[[], datetime] = now,
 ) -> AsyncGenerator[bytes, None]:
     """Blocks of a text/event-stream: each message with seq > `after` once and in order, and typing.
 
-    Ends when `stopping` is set or the gateway's live events end. To be closed (`aclosing`) by the one
-    who iterates.
+    Ends when `stopping` is set, the visit is over, or the gateway's live events end. To be closed
+    (`aclosing`) by the one who iterates.
     """
-    last = after
+    last, visitor = after, visit.address
     live = gateway.listen("web", account, visitor)
     pending = asyncio.ensure_future(anext(live))
     stop = asyncio.ensure_future(stopping.wait())
     try:
         # The listener runs up to its first wait, so it is subscribed before the transcript is read.
         await asyncio.sleep(0)
+        until = await gateway.visit_until(visit)
+        if until is None:
+            return
         yield b": connected\n\n"
         async for message in _newer(gateway, account, visitor, last):
             last = int(message["seq"])
@@ -40,6 +45,9 @@ async def events(
             done, _ = await asyncio.wait(
                 {pending, stop}, timeout=heartbeat, return_when=asyncio.FIRST_COMPLETED
             )
+            # Looked up again only when it would be over: a message since makes it last longer.
+            if clock() >= until and (until := await gateway.visit_until(visit)) is None:
+                return
             if not done:
                 yield b": heartbeat\n\n"
             if pending not in done:
@@ -49,6 +57,8 @@ async def events(
             except StopAsyncIteration:
                 return
             pending = asyncio.ensure_future(anext(live))
+            if event.kind == "ended" and event.data["visit"] == visit.id:
+                return
             if event.kind == "typing":
                 yield _block("typing", event.data)
             elif event.kind == "message" and event.seq is not None and event.seq > last:

@@ -2,35 +2,28 @@
 
 The site's server signs it with HS256 and the secret that it shares with this program:
 `{"aud": "aftercare", "sub": the customer's number there, "email": …, "iat": …, "exp": …}`, and for each page
-a new one. It counts once, for one visitor, and lives ten minutes at most.
+a new one. It counts once, and lives ten minutes at most. Who the customer is, `sub` says: an e-mail may
+change, or pass to somebody else.
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import jwt
 
 from bot.runtime.http.refusals import Forbidden
-from channels.contract import Proof, ProofBy
+from channels.contract import Proof, ProofBy, Voucher
+from store.core.identifiers import normalise_email
 
 AUDIENCE = "aftercare"
 LIFETIME = timedelta(minutes=10)
+MAX_SUBJECT = 255  # characters
 LEEWAY = 60  # seconds by which the clocks of two hosts may differ
 
 
-@dataclass(frozen=True, slots=True)
-class Voucher:
-    """A valid token: whose e-mail it vouches for, what it is known by when it comes again, and until when
-    that must be remembered."""
-
-    proof: Proof
-    token_id: str
-    expires_at: datetime
-
-
 def read(secret: bytes, token: str) -> Voucher:
-    """Checks a token. Raises `Forbidden` for one that doesn't hold."""
+    """Checks a token; `subject` is the customer's number as it stands in it. Raises `Forbidden` for one that
+    doesn't hold."""
     try:
         claims = jwt.decode(
             token,
@@ -42,8 +35,12 @@ def read(secret: bytes, token: str) -> Voucher:
         )
     except jwt.PyJWTError as error:
         raise Forbidden("The shop's token is not valid, or no longer.") from error
+    subject = claims["sub"].strip()
+    if not 0 < len(subject) <= MAX_SUBJECT:
+        raise Forbidden("The shop's token names no customer.")
     email = claims.get("email")
-    if not isinstance(email, str) or email.count("@") != 1 or len(email) > 254:
+    email = normalise_email(email) if isinstance(email, str) else ""
+    if email.count("@") != 1 or len(email) > 254:
         raise Forbidden("The shop's token names no e-mail.")
     issued, expires = int(claims["iat"]), int(claims["exp"])
     if expires - issued > LIFETIME.total_seconds() + LEEWAY:
@@ -51,4 +48,4 @@ def read(secret: bytes, token: str) -> Voucher:
     # The signed part only: the same signature can be spelled in several ways.
     token_id = hashlib.sha256(token.rpartition(".")[0].encode()).hexdigest()
     until = datetime.fromtimestamp(expires + LEEWAY, UTC)
-    return Voucher(Proof(email.strip().lower(), ProofBy.SHOP), token_id, until)
+    return Voucher(subject, Proof(email, ProofBy.SHOP), token_id, until)

@@ -1,7 +1,6 @@
 """What a browser posts, parsed: a pure function from a request's body to an `Inbound`."""
 
 import re
-import unicodedata
 from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -9,6 +8,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from bot.runtime.http.json_bodies import parse_object
 from bot.runtime.http.request_models import LEFT_OUT, RequestModel, read, too_long
 from channels.contract import MAX_TEXT, Inbound
+from store.core.cleaning import clean
 
 # A text of MAX_TEXT characters fits even if each one is written as two \uXXXX escapes.
 MAX_BODY = 64 * 1024
@@ -20,11 +20,8 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}")
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise ValueError("write a text.")
-    text = value.replace("\r\n", "\n").replace("\r", "\n")
-    # Control characters and lone surrogates: a database refuses some of them, and none is text.
-    text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
-    # Zero-width characters alone are as blank as spaces to who reads them.
-    if all(unicodedata.category(c) in ("Zs", "Zl", "Zp", "Cc", "Cf") for c in text):
+    text = clean(value)
+    if not text:
         raise ValueError("write something that isn't blank.")
     if len(text) > MAX_TEXT:
         raise too_long(MAX_TEXT)
@@ -58,7 +55,7 @@ class Message(RequestModel):
         return self
 
 
-class Voucher(RequestModel):
+class ShopToken(RequestModel):
     """What the shop's own site says of who is signed in to it."""
 
     token: str = Field(
@@ -90,9 +87,9 @@ def parse(visitor: str, account: str, body: bytes, language: str | None) -> Inbo
     )
 
 
-def parse_voucher(body: bytes) -> str:
+def parse_shop_token(body: bytes) -> str:
     """The token in `body`. Raises `BadRequest`."""
-    return read(Voucher, parse_object(body, MAX_BODY)).token
+    return read(ShopToken, parse_object(body, MAX_BODY)).token
 
 
 def primary_language(tags: str | None) -> str | None:

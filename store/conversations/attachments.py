@@ -68,6 +68,10 @@ _COLUMNS = (
 )
 
 
+def _to_fetch(row: Sequence[Any]) -> ToFetch:
+    return ToFetch(_attached(row[:-1]), row[-1])
+
+
 def _attached(row: Sequence[Any]) -> Attached:
     return Attached(*row)
 
@@ -110,8 +114,7 @@ def due(connection: Connection, at: datetime, until: datetime, limit: int) -> li
     wanted = select(*_COLUMNS, conversations.c.channel).join(
         conversations, conversations.c.id == attachments.c.conversation_id
     )
-    rows = QUEUE.claim(connection, wanted, at, until, limit)
-    return [ToFetch(_attached(row[:-1]), row[-1]) for row in rows]
+    return QUEUE.claim(connection, wanted, _to_fetch, at, until, limit)
 
 
 def of_conversation(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from store.conversations.memory import Memory
 from store.core.dialects import insert_new
@@ -26,7 +26,10 @@ class Conversation:
     last_event_seq: int
     proven_contact: str | None
     failures: int
-    agent_id: int | None = None  # who has it, while its owner is `human`
+    # Who has it while its owner is `human`: an agent, or somebody without an account here, until then.
+    agent_id: int | None = None
+    held_by: str | None = None
+    held_until: datetime | None = None
 
     @property
     def phone(self) -> str | None:
@@ -47,6 +50,8 @@ COLUMNS = (
     conversations.c.proven_contact,
     conversations.c.failures,
     conversations.c.agent_id,
+    conversations.c.held_by,
+    conversations.c.held_until,
 )
 
 
@@ -143,6 +148,14 @@ def postpone(connection: Connection, conversation_id: int, until: datetime) -> b
     return connection.execute(postponed).rowcount == 1
 
 
+def wait(connection: Connection, conversation_id: int, until: datetime) -> None:
+    """Takes no turn in a conversation before a time: more of the same is on its way."""
+    later = or_(conversations.c.retry_at.is_(None), conversations.c.retry_at < until)
+    connection.execute(
+        update(conversations).where(conversations.c.id == conversation_id, later).values(retry_at=until)
+    )
+
+
 def failures(connection: Connection, conversation_id: int) -> int:
     """How many turns of a conversation failed in a row."""
     found: int | None = connection.execute(
@@ -167,14 +180,23 @@ def set_owner(
     why: str,
     at: datetime,
     agent_id: int | None = None,
+    held_until: datetime | None = None,
     disposition: str | None = None,
 ) -> None:
-    """Changes the owner, with the agent where that is a person and the way it was closed where it was;
-    records who did it, when and why. Whether it is allowed is the caller's."""
+    """Changes the owner: where that is a person, with the agent, or else with who it is (`by`) and until
+    when; and the way it was closed where it was. Records who did it, when and why. Whether it is allowed is
+    the caller's."""
     connection.execute(
         update(conversations)
         .where(conversations.c.id == conversation.id)
-        .values(owner=owner, agent_id=agent_id, disposition=disposition, updated_at=at)
+        .values(
+            owner=owner,
+            agent_id=agent_id,
+            held_by=by if held_until else None,
+            held_until=held_until,
+            disposition=disposition,
+            updated_at=at,
+        )
     )
     connection.execute(
         ownership_changes.insert().values(
@@ -185,6 +207,13 @@ def set_owner(
             why=why,
             at=at,
         )
+    )
+
+
+def hold(connection: Connection, conversation_id: int, until: datetime) -> None:
+    """Leaves a conversation to whoever has it without an account here, until a later time."""
+    connection.execute(
+        update(conversations).where(conversations.c.id == conversation_id).values(held_until=until)
     )
 
 

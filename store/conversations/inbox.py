@@ -1,5 +1,6 @@
 """The inbox: each inbound message once, for ever, and worked on in order."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,9 +14,15 @@ from store.tables import PARKED, WAITING, inbox, messages
 from store.tables import conversations as conversations_table
 from store.vocabulary import Author, InboxState
 
+QUIET = "quiet"  # the command of a message that isn't answered
+
 
 class UnknownToken(LookupError):
     """A pressed button's token was never offered to this conversation."""
+
+
+class AlreadyChosen(LookupError):
+    """Another button of the same question was pressed before: it is answered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ class Waiting:
     text: str
     press: str | None
     command: str | None
+    network: str | None
     request_id: str
     received_at: datetime
     conversation: Conversation
@@ -85,6 +93,7 @@ _OLDEST = (
         messages.c.text,
         inbox.c.press,
         inbox.c.command,
+        inbox.c.network,
         inbox.c.request_id,
         inbox.c.received_at,
         *conversations.COLUMNS,
@@ -102,6 +111,7 @@ _FINISH = (
     .values(
         state=bindparam("ended"),
         done_at=bindparam("at", type_=inbox.c.done_at.type),
+        network=None,
         intent=bindparam("meant"),
         confidence=bindparam("sure", type_=inbox.c.confidence.type),
     )
@@ -123,11 +133,18 @@ def accept(
     choice: int | None = None,
     command: str | None = None,
     message_id: str | None = None,
+    network: str | None = None,
+    album: str | None = None,
+    revisable: Collection[str] = (),
 ) -> Place:
     """Stores a message and its place in the transcript; a known one changes nothing. `choice` is a press
     of that button of the last message that came with buttons, if it is still the conversation's last word.
 
-    Raises `UnknownToken`.
+    A question is answered by its first choice: a press of the same button again is that choice, whatever its
+    id, unless the button means one of `revisable`; the same number typed again is kept without an answer. Of
+    an album, one message is answered, beside those with words.
+
+    Raises `UnknownToken`, `AlreadyChosen`.
     """
     conversation = conversations.open_for(connection, channel, account, address, language)
     key = {"channel": channel, "account": account, "external_id": external_id}
@@ -135,12 +152,23 @@ def accept(
     if known:
         return Place(*known, duplicate=True)
     if press is not None:
-        pressed = transcript.button(connection, conversation.id, press)
-        if pressed is None:
+        offered = transcript.question(connection, conversation.id, press)
+        if press not in offered:
             raise UnknownToken
-        text = pressed.title
+        text = offered[press].title
+        made = _made(offered)
+        if made and offered[press].payload.intent not in revisable:
+            if press not in made:
+                raise AlreadyChosen
+            return Place(conversation.id, made[press], duplicate=True)
     elif choice is not None:
         press = transcript.option(connection, conversation, choice)
+        made = _made(transcript.question(connection, conversation.id, press)) if press else {}
+        if made:
+            command = command or (QUIET if press in made else None)
+            press = None
+    if album and _of_album(connection, conversation.id, album, has_words=bool(text.strip())):
+        command = command or QUIET
     entry = transcript.append(
         connection,
         conversation.id,
@@ -156,11 +184,35 @@ def accept(
         "seq": entry.seq,
         "press": press,
         "command": command,
+        "network": network,
+        "album": album,
         "request_id": request_id,
         "received_at": at,
     }
     connection.execute(_ADD, values)
+    if press is not None:
+        transcript.choose(connection, press, entry.seq)
     return Place(conversation.id, entry.seq, False, entry, conversation)
+
+
+def _made(offered: Mapping[str, transcript.Offered]) -> dict[str, int]:
+    """What was chosen of a question's buttons, and by which message."""
+    return {token: one.chosen for token, one in offered.items() if one.chosen is not None}
+
+
+def _of_album(connection: Connection, conversation_id: int, album: str, *, has_words: bool) -> bool:
+    """Whether a message of an album needs no answer of its own. One with words does, and then those without
+    that still wait don't."""
+    same = (inbox.c.conversation_id == conversation_id) & (inbox.c.album == album)
+    if not has_words:
+        return connection.execute(select(inbox.c.id).where(same).limit(1)).first() is not None
+    wordless = select(messages.c.seq).where(
+        messages.c.conversation_id == conversation_id, messages.c.seq == inbox.c.seq, messages.c.text == ""
+    )
+    connection.execute(
+        update(inbox).where(same, WAITING, inbox.c.command.is_(None), wordless.exists()).values(command=QUIET)
+    )
+    return False
 
 
 def claim(connection: Connection, at: datetime, only: int | None = None) -> Claim | None:
@@ -179,7 +231,7 @@ def oldest(connection: Connection, conversation_id: int) -> Waiting | None:
     """The oldest waiting message of a locked conversation, if one still waits: before the lock another worker
     may have finished the claimed one."""
     row = connection.execute(_OLDEST, {"of": conversation_id}).one_or_none()
-    return Waiting(*row[:8], conversation=conversations.from_row(row[8:])) if row else None
+    return Waiting(*row[:9], conversation=conversations.from_row(row[9:])) if row else None
 
 
 def finish(
@@ -202,7 +254,7 @@ def give_up(connection: Connection, message_id: int, state: str, reason: str, at
     row = connection.execute(
         update(inbox)
         .where(inbox.c.id == message_id, or_(WAITING, PARKED))
-        .values(state=state, reason=reason[:200], done_at=at)
+        .values(state=state, reason=reason[:200], done_at=at, network=None)
         .returning(inbox.c.seq, inbox.c.request_id)
     ).one_or_none()
     return GivenUp(*row) if row else None

@@ -10,13 +10,15 @@ from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, sel
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Entry
 from store.core import events
+from store.core.dialects import insert_new
 from store.core.events import DeliveryChanged, MessageQueued
-from store.core.job_queue import JobQueue
+from store.core.job_queue import JobQueue, is_free
 from store.tables import OPEN, conversations, messages, outbox, sends, suppressions
 from store.vocabulary import Author, OutboxState, Owner
 
-LEASE = timedelta(minutes=2)  # a claim older than this belongs to a process that died while it was sending
-QUEUE = JobQueue(outbox, waiting=OutboxState.QUEUED, leased=OutboxState.SENDING, indexed=OPEN)
+LEASE = timedelta(minutes=2)  # a claim older than this belongs to a process that died
+# A claimed message stays `queued`: it is `sending` only while a part of it may be with its provider.
+QUEUE = JobQueue(outbox, waiting=OutboxState.QUEUED, indexed=OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Due:
 
 _ADD = insert(outbox)
 _QUEUED = outbox.c.state == OutboxState.QUEUED
+_SENDING = OPEN & (outbox.c.state == OutboxState.SENDING)
 _SAME_MESSAGE = (messages.c.conversation_id == outbox.c.conversation_id) & (messages.c.seq == outbox.c.seq)
 _UNWANTED = exists().where(
     suppressions.c.channel == outbox.c.channel, suppressions.c.address == outbox.c.address
@@ -119,13 +122,42 @@ def claim(connection: Connection, at: datetime, limit: int, until: datetime | No
             or_(messages.c.author == Author.SYSTEM, ~_UNWANTED),
         )
     )
-    return [_due(row) for row in QUEUE.claim(connection, wanted, at, until or at + LEASE, limit)]
+    return QUEUE.claim(connection, wanted, _due, at, until or at + LEASE, limit)
 
 
-def still_wanted(connection: Connection, message: Due, at: datetime) -> bool:
-    """Looks again whether a claimed message may go out; if not, it is withdrawn or failed by now."""
+def depart(connection: Connection, message: Due, until: datetime, at: datetime) -> bool:
+    """Marks a message claimed `until` a moment as being sent, right before its next part leaves; from here on
+    its provider may have it. False if it must not leave: it is withdrawn or failed by now, or another process
+    has it."""
     claimed = outbox.c.id == message.id
-    return not (_withdraw(connection, at, claimed) or _suppress(connection, at, claimed))
+    if _withdraw(connection, at, claimed) or _suppress(connection, at, claimed):
+        return False
+    leaving = update(outbox).where(claimed, OPEN, outbox.c.leased_until == until)
+    return connection.execute(leaving.values(state=OutboxState.SENDING)).rowcount == 1
+
+
+def stayed(
+    connection: Connection, message: Due, until: datetime, due_at: datetime, reason: str | None
+) -> None:
+    """Has a message tried again of which no further part has left, or the provider took none; also if
+    somebody who couldn't know has called it unknown since. Without a `reason` that was no attempt."""
+    in_doubt = (
+        (outbox.c.state == OutboxState.UNKNOWN)
+        & outbox.c.leased_until.is_(None)
+        & (outbox.c.attempts == message.attempts + 1)
+    )
+    connection.execute(
+        update(outbox)
+        .where(outbox.c.id == message.id, or_(outbox.c.leased_until == until, in_doubt))
+        .values(
+            state=OutboxState.QUEUED,
+            leased_until=None,
+            sent_at=None,
+            due_at=due_at,
+            attempts=message.attempts + (reason is not None),
+            reason=reason and reason[:200],
+        )
+    )
 
 
 def withdraw(connection: Connection, conversation_id: int, at: datetime) -> int:
@@ -170,31 +202,32 @@ def settle(
     connection: Connection, outbox_id: int, state: OutboxState, at: datetime, *, reason: str | None = None
 ) -> None:
     """Ends a message as `sent`, `failed` or `unknown`, whoever has its lease: what the provider said is
-    true."""
+    true. One that is over already stays as it is."""
     conversation_id = connection.execute(
         update(outbox)
-        .where(outbox.c.id == outbox_id)
+        .where(outbox.c.id == outbox_id, or_(OPEN, outbox.c.state == OutboxState.UNKNOWN))
         .values(state=state, reason=reason and reason[:200], sent_at=at, leased_until=None)
         .returning(outbox.c.conversation_id)
-    ).scalar_one()
-    events.publish(connection, DeliveryChanged(conversation_id))
+    ).scalar_one_or_none()
+    if conversation_id is not None:
+        events.publish(connection, DeliveryChanged(conversation_id))
 
 
 def part_sent(
     connection: Connection, message: Due, part: int, provider_id: str | None, at: datetime, *, last: bool
 ) -> None:
-    """Notes that the provider took a part; with the `last` one the message is sent."""
-    connection.execute(
-        insert(sends).values(
-            outbox_id=message.id,
-            part=part,
-            channel=message.channel,
-            account=message.account,
-            provider_id=provider_id,
-            at=at,
-        )
-    )
-    values: dict[str, Any] = {"parts_sent": part + 1}
+    """Notes that the provider took a part; with the `last` one the message is sent, else its next part may
+    leave. Doing it again changes nothing."""
+    values: dict[str, Any] = {
+        "outbox_id": message.id,
+        "part": part,
+        "channel": message.channel,
+        "account": message.account,
+        "provider_id": provider_id,
+        "at": at,
+    }
+    insert_new(connection, sends, values)
+    values = {"parts_sent": part + 1, "state": OutboxState.QUEUED}
     if last:
         values |= {"state": OutboxState.SENT, "sent_at": at, "reason": None, "leased_until": None}
     connection.execute(update(outbox).where(outbox.c.id == message.id).values(values))
@@ -204,10 +237,11 @@ def part_sent(
 
 def abandon(connection: Connection, at: datetime) -> int:
     """Marks messages `unknown` whose sender died in the middle: the provider may have taken them, so
-    they are not sent again. The number of them."""
+    they are not sent again. The number of them. Those of which no part was leaving are due again by
+    themselves."""
     return connection.execute(
         update(outbox)
-        .where(QUEUE.is_abandoned(at))
+        .where(_SENDING, outbox.c.leased_until.is_not(None), is_free(outbox, at))
         .values(
             state=OutboxState.UNKNOWN,
             reason="the sender stopped in the middle",

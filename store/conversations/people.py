@@ -1,12 +1,15 @@
-"""One customer on several channels: conversations whose proven contacts stand on the same orders."""
+"""One customer on several channels: conversations in which the same contact is proven.
+
+Not contacts that stand on one order: anybody can give another's e-mail with an order and their own phone.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from store.conversations.conversations import Conversation
-from store.tables import conversations, orders
+from store.tables import conversations
 from store.vocabulary import Owner, ProofBy
 
 MAX_LINKED = 20
@@ -23,26 +26,10 @@ class Linked:
     updated_at: datetime
 
 
-def contacts(connection: Connection, conversation: Conversation) -> list[str]:
-    """The proven contact first, then the others that were given with it; none if nothing is proven."""
-    contact = conversation.proven_contact
-    if contact is None:
-        return []
-    found = {contact: None}
-    for email, phone in connection.execute(
-        select(orders.c.email, orders.c.phone)
-        .where(or_(orders.c.email == contact, orders.c.phone == contact))
-        .distinct()
-        .limit(MAX_LINKED)
-    ):
-        found |= {one: None for one in (email, phone) if one}
-    return list(found)
-
-
 def linked(connection: Connection, conversation: Conversation) -> list[Linked]:
     """The customer's other conversations, the latest first. Nobody who has proven nothing has any."""
-    found = contacts(connection, conversation)
-    if not found:
+    contact = conversation.proven_contact
+    if contact is None:
         return []
     rows = connection.execute(
         select(
@@ -52,7 +39,7 @@ def linked(connection: Connection, conversation: Conversation) -> list[Linked]:
             conversations.c.proven_by,
             conversations.c.updated_at,
         )
-        .where(conversations.c.proven_contact.in_(found), conversations.c.id != conversation.id)
+        .where(conversations.c.proven_contact == contact, conversations.c.id != conversation.id)
         .order_by(conversations.c.updated_at.desc())
         .limit(MAX_LINKED)
     )

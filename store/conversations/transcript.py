@@ -182,6 +182,34 @@ def button(connection: Connection, conversation_id: int, token: str) -> ButtonRo
     return ButtonRow(row.title, Payload.from_json(row.payload)) if row else None
 
 
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A button of a question; `chosen`: the number of the customer's message that chose it."""
+
+    title: str
+    payload: Payload
+    chosen: int | None
+
+
+def question(connection: Connection, conversation_id: int, token: str) -> dict[str, Offered]:
+    """The buttons of the message in which a token was offered to the conversation, by their tokens."""
+    asked = buttons.alias()
+    rows = connection.execute(
+        select(buttons.c.token, buttons.c.title, buttons.c.payload, buttons.c.chosen)
+        .join(
+            asked,
+            (asked.c.conversation_id == buttons.c.conversation_id) & (asked.c.seq == buttons.c.seq),
+        )
+        .where(asked.c.token == token, asked.c.conversation_id == conversation_id)
+    )
+    return {row.token: Offered(row.title, Payload.from_json(row.payload), row.chosen) for row in rows}
+
+
+def choose(connection: Connection, token: str, seq: int) -> None:
+    """Notes that the customer's message of that number chose a button."""
+    connection.execute(update(buttons).where(buttons.c.token == token).values(chosen=seq))
+
+
 def option(connection: Connection, conversation: Conversation, number: int) -> str | None:
     """The token of the `number`-th button (from 1) of the conversation's last message that isn't the
     customer's; None if that message has no such button."""
@@ -221,6 +249,24 @@ def find_sent(connection: Connection, conversation: Conversation, external_id: s
         {"of": conversation.id, "after": first, "most": 1},
     )
     return next((Entry(*row) for row in rows), None)
+
+
+def automatic_replies(connection: Connection, since: datetime) -> dict[str, int]:
+    """How many messages other programs sent to customers in the shop's name, by channel. It looks at all
+    conversations of that time."""
+    rows = connection.execute(
+        select(conversations.c.channel, func.count())
+        .join(messages, messages.c.conversation_id == conversations.c.id)
+        .where(
+            conversations.c.updated_at >= since,
+            messages.c.created_at >= since,
+            messages.c.author == Author.SYSTEM,
+            messages.c.external_id.is_not(None),
+        )
+        .group_by(conversations.c.channel)
+        .order_by(conversations.c.channel)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def has(connection: Connection, conversation_id: int, external_id: str) -> bool:

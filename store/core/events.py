@@ -111,6 +111,16 @@ class AgentTyping(ConversationEvent):
 
 
 @dataclass(frozen=True)
+class VisitEnded(DomainEvent):
+    """A customer's stay in the web chat is over: nothing more is shown to whoever holds its token."""
+
+    channel: str
+    account: str
+    address: str
+    visit_id: str
+
+
+@dataclass(frozen=True)
 class RequestOverdue(ConversationEvent):
     """Nobody takes the customer up, who has waited since a moment (ISO 8601); for the agents `to`."""
 

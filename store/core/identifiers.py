@@ -1,43 +1,49 @@
-"""Order numbers, e-mail addresses and phone numbers in the one form in which they are stored and compared."""
+"""Order numbers, e-mail addresses and phone numbers in the one form in which they are stored and compared,
+whichever way they come in: a file, the API, the desk or a customer's message."""
 
 import re
-import unicodedata
 
 import phonenumbers
 
-# What people write before an order's number, in upper case; NFKC has turned № into NO by then.
+from store.core.cleaning import fold
+
+# What people write before an order's number, in upper case; № has become NO by then. Only whole words that no
+# shop would number by: of "PAS-10234" and "UZS-10234" the letters may be what tells two orders apart.
 _PREFIX = re.compile(
-    r"^(?:[\W_]+|(?:ORDER|ORD|NUMBER|NUM|NO|NR|N°|UŽSAKYM(?:AS|O)|UŽS|NUMERIS|PASŪTĪJUM[SA]|NUMURS"
-    r"|PESANAN|NOMOR|ТАПСЫРЫС|НӨМІРІ?|ЗАКАЗ)(?![^\W\d_]))+"
+    r"^(?:[\W_]+|(?:ORDER|ORD|NUMBER|NUM|NO|NR|N°|U[ŽZ]SAKYM(?:AS|O)|UŽS|NUMERIS|PAS[ŪU]T[ĪI]JUM(?:S|A)"
+    r"|NUMURS|PESANAN|NOMOR|ТАПСЫРЫС|Н[ӨО]М[ІИ]Р[ІИ]?|НОМЕР|ЗАКАЗ)(?![^\W\d_]))+"
 )
 
 
 def normalise_number(text: str) -> str:
-    """The form in which an order number is stored and looked up: '№ ord-10234 ' gives '10234'.
+    """The form in which an order number is stored and looked up: '№ ord–10 234 ' gives '10234'.
 
-    Words and signs before the number go, as do spaces and signs after it; letters become capitals.
-    What holds no number gives ''.
+    Words and signs before the number go, as do spaces, signs after it and what nobody sees; dashes of any
+    kind are one, digits of any script are 0 to 9, letters become capitals. What holds no number gives ''.
     """
-    plain = unicodedata.normalize("NFKC", text[:200]).upper()
-    plain = re.sub(r"\s*[‐-―]\s*", "-", plain)
+    plain = re.sub(r"\s*-\s*", "-", fold(text[:200]).upper())
     plain = _PREFIX.sub("", plain)
-    return re.sub(r"\s+", "", re.sub(r"[\W_]+$", "", plain))
+    plain = re.sub(r"\s+", "", re.sub(r"[\W_]+$", "", plain))
+    # What spreadsheets make of a number, and no shop writes.
+    return re.sub(r"^(\d+)\.0+$", r"\1", plain)
 
 
 def normalise_email(text: str) -> str:
-    """The form in which an e-mail address is stored and compared."""
-    return text.strip().lower()
+    """The form in which an e-mail address is stored and compared: in small letters, without what nobody sees,
+    and without spaces around it and its @."""
+    return re.sub(r"\s*@\s*", "@", fold(text[:1000]).strip()).lower()
 
 
 def normalise_phone(text: str, region: str | None) -> str:
     """`text` in E.164; `region` (ISO 3166, e.g. 'LT') is meant where no country code is written.
     Raises ValueError for what can't be a phone number."""
+    # A long text costs the parser time and can't be a number anyway.
+    plain = fold(text[:200]).strip()
     try:
-        # A long text costs the parser time and can't be a number anyway.
-        number = phonenumbers.parse(text[:40], region)
+        number = phonenumbers.parse(plain[:40], region)
     except phonenumbers.NumberParseException as error:
         raise ValueError(str(error)) from None
     # Possible, not valid: a number range newer than the library's tables must not keep an order out.
-    if len(text) > 40 or number.extension or not phonenumbers.is_possible_number(number):
+    if len(plain) > 40 or number.extension or not phonenumbers.is_possible_number(number):
         raise ValueError("not a possible phone number")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)

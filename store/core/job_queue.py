@@ -8,14 +8,14 @@ Times are wall clock. If that is set back, what was put off or leased seems to l
 longer than `HORIZON` and no lease than `LONGEST_LEASE`, so whatever lies further ahead is due.
 """
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     Select,
     Table,
     and_,
@@ -27,9 +27,15 @@ from sqlalchemy import (
 )
 from sqlalchemy import update as update_rows
 
+from store.core.outage import is_outage
+
+T = TypeVar("T")
+
 HORIZON = timedelta(hours=1)
 LONGEST_LEASE = timedelta(minutes=10)
 MAX_REASON = 200
+
+_log = logging.getLogger(__name__)
 
 
 class JobQueue:
@@ -78,24 +84,76 @@ class JobQueue:
     # --- what becomes of them ---
 
     def claim(
-        self, connection: Connection, statement: Select[Any], at: datetime, until: datetime, limit: int
-    ) -> Sequence[Row[Any]]:
-        """Leases due rows `until` a moment and counts the attempt; the rows as they were. `statement` selects
-        from the table, its id first, and may ask for more."""
+        self,
+        connection: Connection,
+        statement: Select[Any],
+        make: Callable[[Sequence[Any]], T],
+        at: datetime,
+        until: datetime,
+        limit: int,
+    ) -> list[T]:
+        """Leases due rows `until` a moment and counts the attempt; what `make` makes of each as it was
+        before. `statement` selects from the table, its id first, and may ask for more. A row that can't be
+        read is given up."""
         c = self.table.c
-        rows = connection.execute(
-            statement.where(self.is_due(at))
-            .order_by(c.due_at, c.id)
-            .limit(limit)
-            .with_for_update(of=self.table, skip_locked=True)
-        ).all()
-        if rows:
+        # Nothing but ids is read here, so that no row can stand in the others' way.
+        ids: list[int] = list(
+            connection.execute(
+                statement.with_only_columns(c.id, maintain_column_froms=True)
+                .where(self.is_due(at))
+                .order_by(c.due_at, c.id)
+                .limit(limit)
+                .with_for_update(of=self.table, skip_locked=True)
+            ).scalars()
+        )
+        found = self._read(connection, statement, make, ids) if ids else {}
+        if found:
             connection.execute(
                 update_rows(self.table)
-                .where(c.id.in_([row[0] for row in rows]))
+                .where(c.id.in_(list(found)))
                 .values(state=self._leased, due_at=until, leased_until=until, attempts=c.attempts + 1)
             )
-        return rows
+        return list(found.values())
+
+    def _read(
+        self,
+        connection: Connection,
+        statement: Select[Any],
+        make: Callable[[Sequence[Any]], T],
+        ids: Sequence[int],
+    ) -> dict[int, T]:
+        """What rows make, in the order of their `ids` and without those that are not wanted any more: all at
+        once, or if that fails one by one."""
+        c = self.table.c
+        try:
+            with connection.begin_nested():
+                rows = connection.execute(statement.where(c.id.in_(ids))).all()
+            made = {row[0]: make(row) for row in rows}
+            return {one: made[one] for one in ids if one in made}
+        except Exception as error:
+            if is_outage(error):
+                raise
+            failure = error
+        if len(ids) > 1:
+            found: dict[int, T] = {}
+            for one in ids:
+                found |= self._read(connection, statement, make, [one])
+            return found
+        kind = type(failure).__name__
+        _log.error("row %d of %s can't be read and is given up: %s", ids[0], self.table.name, kind)
+        ended = {"state": self._parked, **self._at_end, "reason": f"can't be read: {kind}"[:MAX_REASON]}
+        connection.execute(update_rows(self.table).where(c.id == ids[0]).values(**ended))
+        return {}
+
+    def unclaim(self, connection: Connection, until: datetime, at: datetime) -> int:
+        """Gives back all that was claimed `until` a moment, as whoever claimed it never heard of it: that was
+        no attempt. How many jobs that were."""
+        c = self.table.c
+        return connection.execute(
+            update_rows(self.table)
+            .where(c.leased_until == until)
+            .values(state=self._waiting, leased_until=None, due_at=at, attempts=c.attempts - 1)
+        ).rowcount
 
     def retry(
         self, connection: Connection, job_id: int, until: datetime, due_at: datetime, reason: str

@@ -79,6 +79,11 @@ def add(
     return True
 
 
+def known(connection: Connection, key: str) -> bool:
+    """Whether there was a mail with this `key`."""
+    return connection.execute(select(mails.c.id).where(mails.c.key == key)).first() is not None
+
+
 def due(connection: Connection, at: datetime, until: datetime, limit: int) -> list[Mail]:
     """Mails to be sent now; nobody else gets them before `until`."""
-    return [_mail(row) for row in QUEUE.claim(connection, select(*_COLUMNS), at, until, limit)]
+    return QUEUE.claim(connection, select(*_COLUMNS), _mail, at, until, limit)

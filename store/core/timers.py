@@ -60,7 +60,7 @@ def claim(
 ) -> list[Job]:
     """Leases due jobs of these kinds."""
     wanted = select(*_COLUMNS).where(jobs.c.kind.in_(kinds))
-    return [_job(row) for row in QUEUE.claim(connection, wanted, at, until, limit)]
+    return QUEUE.claim(connection, wanted, _job, at, until, limit)
 
 
 def finish(connection: Connection, job_id: int, until: datetime) -> bool:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, func, select
 
 from store.accounts import agents
 from store.accounts.agents import Agent
@@ -12,7 +12,6 @@ from store.tables import agents as agents_table
 from store.vocabulary import Owner, Presence
 
 MAX_CANDIDATES = 200
-MAX_LEFT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,25 +69,3 @@ def candidates(connection: Connection, seen_after: datetime) -> list[Candidate]:
         .limit(MAX_CANDIDATES)
     )
     return [Candidate(agents.from_row(row[1:]), row[0]) for row in rows]
-
-
-def left(connection: Connection, seen_before: datetime) -> list[int]:
-    """Conversations in which nobody has answered yet and whose agent is offline, or wasn't seen since a
-    moment."""
-    rows = connection.execute(
-        select(conversations.c.id)
-        .join(agents_table, agents_table.c.id == conversations.c.agent_id)
-        .join(handoffs, and_(handoffs.c.conversation_id == conversations.c.id, UNRESOLVED))
-        .where(
-            conversations.c.owner == Owner.HUMAN,
-            handoffs.c.answered_at.is_(None),
-            handoffs.c.claimed_at < seen_before,
-            or_(
-                agents_table.c.state == Presence.OFFLINE,
-                agents_table.c.seen_at.is_(None),
-                agents_table.c.seen_at < seen_before,
-            ),
-        )
-        .limit(MAX_LEFT)
-    )
-    return list(rows.scalars())

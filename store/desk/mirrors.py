@@ -153,6 +153,13 @@ def release(
     )
 
 
+def give_back(connection: Connection, until: datetime, due_at: datetime) -> None:
+    """Gives back all that was taken `until` a moment, as whoever took it never heard of it."""
+    connection.execute(
+        update(mirrors).where(mirrors.c.leased_until == until).values(leased_until=None, due_at=due_at)
+    )
+
+
 def wake(connection: Connection, desk: str, external_id: str, at: datetime) -> bool:
     """Something has happened in a conversation there; whether it is one of ours."""
     woken = connection.execute(

@@ -13,7 +13,8 @@ def found(connection: Connection, text: str) -> list[int]:
     """Conversations whose customer, order or words a text stands in; the latest of each kind."""
     contacts: set[str] = set()
     number = normalise_number(text)
-    by_name = or_(*(customers.c.name.like(one, escape="\\") for one in _patterns(text)))
+    name = func.coalesce(orders.c.customer_name, customers.c.name)
+    by_name = or_(*(name.like(one, escape="\\") for one in _patterns(text)))
     for condition in [orders.c.number == number] * bool(number) + [by_name]:
         rows = connection.execute(
             select(orders.c.email, orders.c.phone)

@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, func, select, update
 
 from store.handoffs.packets import Packet
-from store.tables import UNRESOLVED, conversations, handoffs
+from store.tables import UNRESOLVED, Instant, conversations, handoffs, ownership_changes
 from store.vocabulary import Owner, Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Unclaimed:
-    """A request that waits; `order`: the number of the customer's own order, if the talk was about one."""
+    """A request that waits; `order`: the number of the customer's own order, if the talk was about one.
+    `created_at`: since when, of one that was put back into the queue since then."""
 
     handoff_id: int
     conversation_id: int
@@ -26,6 +27,17 @@ class Unclaimed:
     created_at: datetime
 
 
+_PUT_BACK = (
+    select(func.max(ownership_changes.c.at))
+    .where(
+        ownership_changes.c.conversation_id == handoffs.c.conversation_id,
+        ownership_changes.c.from_owner == Owner.HUMAN,
+        ownership_changes.c.to_owner == Owner.QUEUE,
+        ownership_changes.c.at > handoffs.c.created_at,
+    )
+    .scalar_subquery()
+)
+_SINCE = func.coalesce(_PUT_BACK, handoffs.c.created_at, type_=Instant()).label("since")
 _NOT_SAID = and_(UNRESOLVED, handoffs.c.claimed_at.is_(None), handoffs.c.alerted_at.is_(None))
 
 
@@ -40,12 +52,12 @@ def unclaimed(connection: Connection, created_before: datetime, limit: int) -> l
             handoffs.c.reason,
             handoffs.c.skill,
             handoffs.c.packet,
-            handoffs.c.created_at,
+            _SINCE,
         )
         .join(conversations, conversations.c.id == handoffs.c.conversation_id)
         .where(
             _NOT_SAID,
-            handoffs.c.created_at <= created_before,
+            created_before >= _SINCE,
             # Who goes on with the bot meanwhile still waits.
             conversations.c.owner.in_([Owner.QUEUE, Owner.BOT]),
         )
@@ -61,7 +73,7 @@ def unclaimed(connection: Connection, created_before: datetime, limit: int) -> l
             row.reason,
             row.skill,
             _order(row.packet),
-            row.created_at,
+            row.since,
         )
         for row in rows
     ]

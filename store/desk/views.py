@@ -31,6 +31,8 @@ class Summary:
     owner: Owner
     agent_id: int | None
     agent_name: str | None
+    held_by: str | None  # who has it without an account here, and until when
+    held_until: datetime | None
     name: str | None
     contact: str | None
     proven_by: ProofBy | None
@@ -66,6 +68,8 @@ def summaries(
                 conversations.c.address,
                 conversations.c.owner,
                 conversations.c.agent_id,
+                conversations.c.held_by,
+                conversations.c.held_until,
                 agents_table.c.name.label("agent_name"),
                 conversations.c.proven_contact,
                 conversations.c.proven_by,
@@ -112,6 +116,8 @@ def _summary(
         owner=row.owner,
         agent_id=row.agent_id,
         agent_name=row.agent_name,
+        held_by=row.held_by,
+        held_until=row.held_until,
         name=known or (packet.customer if packet else None),
         # A web visitor's address is a random name.
         contact=row.proven_contact or phone_of(row.address),
@@ -154,18 +160,20 @@ def _requests(connection: Connection, ids: Sequence[int]) -> dict[int, Any]:
 
 
 def _names(connection: Connection, contacts: Sequence[str]) -> dict[str, str]:
-    """Customers' names by the contacts that they gave with orders; the latest order counts."""
+    """Customers' names by the contacts that they gave with orders; the first order counts: a later one may
+    be somebody else's who typed the same contact."""
     if not contacts:
         return {}
     found: dict[str, str] = {}
+    name = func.coalesce(orders.c.customer_name, customers.c.name)
     for column in (orders.c.email, orders.c.phone):
-        newest = select(func.max(orders.c.id)).where(column.in_(contacts)).group_by(column).scalar_subquery()
+        first = select(func.min(orders.c.id)).where(column.in_(contacts)).group_by(column).scalar_subquery()
         rows = connection.execute(
-            select(column, customers.c.name)
+            select(column, name)
             .join(customers, customers.c.id == orders.c.customer_id)
-            .where(orders.c.id.in_(newest))
+            .where(orders.c.id.in_(first))
         )
-        found |= {row[0]: row.name for row in rows}
+        found |= {row[0]: row[1] for row in rows}
     return found
 
 

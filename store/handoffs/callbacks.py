@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from store.tables import callbacks
 from store.vocabulary import CallbackState
@@ -25,6 +25,10 @@ class Callback:
 
 def waiting(connection: Connection) -> list[Callback]:
     """Who waits to be called, the longest first."""
+    return _found(connection)
+
+
+def _found(connection: Connection, *conditions: ColumnElement[bool]) -> list[Callback]:
     rows = connection.execute(
         select(
             callbacks.c.id,
@@ -34,7 +38,7 @@ def waiting(connection: Connection) -> list[Callback]:
             callbacks.c.state,
             callbacks.c.created_at,
         )
-        .where(callbacks.c.state == CallbackState.OPEN)
+        .where(callbacks.c.state == CallbackState.OPEN, *conditions)
         .order_by(callbacks.c.id)
         .limit(MAX_WAITING)
     )
@@ -47,6 +51,30 @@ def conversation_of(connection: Connection, callback_id: int) -> int | None:
         select(callbacks.c.conversation_id).where(callbacks.c.id == callback_id)
     ).scalar()
     return found
+
+
+def unanswered(connection: Connection, created_before: datetime) -> list[Callback]:
+    """Who has waited to be called since before a time, and of whom nobody was told."""
+    return [
+        one
+        for one in _found(connection, callbacks.c.alerted_at.is_(None))
+        if one.created_at <= created_before
+    ]
+
+
+def say(connection: Connection, callback_id: int, at: datetime) -> bool:
+    """Notes that agents are told that a customer waits to be called. False if they were told, or the customer
+    was called meanwhile."""
+    noted = connection.execute(
+        update(callbacks)
+        .where(
+            callbacks.c.id == callback_id,
+            callbacks.c.state == CallbackState.OPEN,
+            callbacks.c.alerted_at.is_(None),
+        )
+        .values(alerted_at=at)
+    )
+    return noted.rowcount == 1
 
 
 def request(connection: Connection, conversation_id: int, phone: str, wish: str, at: datetime) -> None:

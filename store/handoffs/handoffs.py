@@ -201,8 +201,8 @@ def take_up(connection: Connection, conversation_id: int, agent_id: int | None, 
 
 
 def put_back(connection: Connection, conversation_id: int) -> None:
-    """Nobody has the open request any more."""
-    _change(connection, conversation_id, agent_id=None, claimed_at=None)
+    """Nobody has the open request any more; if nobody takes it up again, that is said again."""
+    _change(connection, conversation_id, agent_id=None, claimed_at=None, alerted_at=null())
 
 
 def answered(connection: Connection, conversation_id: int, at: datetime) -> None:

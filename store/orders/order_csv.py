@@ -1,15 +1,15 @@
-"""Orders from CSV: an item a row, the rows of one order one after the other. See docs/orders.md."""
+"""Orders from CSV: an item a row. See docs/orders.md."""
 
 import csv
+import re
 from collections.abc import Iterator
 from itertools import zip_longest
 from typing import IO, Any, Final
 
-from pydantic import ValidationError
-
-from store.orders import records
+from store.core.cleaning import clean, clean_name
+from store.core.identifiers import normalise_number
+from store.orders import order_reader, records
 from store.orders.order_files import Lines, Row, RowError, failure
-from store.orders.records import OrderRecord
 
 # CSV columns and where their values go in an `OrderRecord`.
 ORDER_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
@@ -54,33 +54,68 @@ EXTRA: Final = ""  # stands for the cells of a row that are under no column
 MAX_PARTS: Final = 500  # of one kind: what the longest list of an `OrderRecord` holds
 
 
+DELIMITERS: Final = ",;\t|"
+MAX_APART: Final = 10_000  # orders whose rows lie apart from each other; they are kept until their last row
+
+# How spreadsheets write an amount where the comma is the point.
+_COMMA: Final = re.compile(r"-?\d+,\d{1,2}")
+_MONEY: Final = ("total", "unit_price", "payment_amount")
+_EXCELS: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_ROUNDED: Final = re.compile(r"\d+[.,]?\d*E\+?\d+", re.IGNORECASE)
+
+
 class _Broken(Exception):
-    """A CSV file can't be read any further."""
+    """A CSV file can't be read."""
 
 
 def read_csv(file: IO[bytes], phone_region: str | None) -> Iterator[Row]:
-    """The orders of a CSV file; a file that breaks off ends in what is wrong with it."""
+    """The orders of a CSV file. A first look goes through all of it: a file that is broken somewhere is taken
+    not at all, so that nobody has half of it; and orders whose rows lie apart are known, and put together."""
     lines = Lines(file)
-    order: _CsvOrder | None = None
     try:
-        for line, cells in _csv_rows(lines):
-            if order and order.takes(cells):
-                order.add(line, cells)
-                continue
-            if order:
-                yield order.row(lines.read, phone_region)
-            order = _CsvOrder(line, cells)
+        ends = _ends(lines)
     except _Broken as error:
-        # The order that was being read may lack rows, so it isn't taken either.
-        last = f" from order {order.number} on" if order else ""
-        yield failure(lines.number or 1, lines.read, f"{error}; nothing was taken{last}")
+        yield failure(lines.number or 1, lines.read, f"{error}; nothing of the file was taken")
         return
-    if order:
+    file.seek(0)
+    lines = Lines(file)
+    apart: dict[str, _CsvOrder] = {}
+    order: _CsvOrder | None = None
+    for line, cells in _csv_rows(lines):
+        number = normalise_number(cells["number"])
+        if order is None or (number and number != order.key):
+            if order and order.key not in ends:
+                yield order.row(lines.read, phone_region)
+            order = apart.get(number) or _CsvOrder(line, cells, number)
+            if number in ends:
+                apart[number] = order
+        order.add(line, cells)
+        if ends.get(order.key, 0) == line:
+            yield apart.pop(order.key).row(lines.read, phone_region)
+    if order and order.key not in ends:
         yield order.row(lines.read, phone_region)
 
 
+def _ends(lines: Lines) -> dict[str, int]:
+    """Of the orders whose rows lie apart, the line on which the last row begins. Raises `_Broken`."""
+    last: dict[str, int] = {}
+    apart: set[str] = set()
+    current = None
+    for line, cells in _csv_rows(lines):
+        number = normalise_number(cells["number"]) or current or ""
+        if number != current and number in last:
+            apart.add(number)
+            if len(apart) > MAX_APART:
+                raise _Broken(
+                    f"more than {MAX_APART} orders have rows apart from each other: sort it by number"
+                )
+        last[number] = line
+        current = number
+    return {number: last[number] for number in apart}
+
+
 def _csv_rows(lines: Lines) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line on which a row begins, its cells by column)."""
+    """(line on which a row begins, its cells by column). Raises `_Broken`."""
 
     def texts() -> Iterator[str]:
         for text, wrong in lines:
@@ -93,14 +128,22 @@ def _csv_rows(lines: Lines) -> Iterator[tuple[int, dict[str, str]]]:
         header = next(source, None)
         if header is None:
             return
-        delimiter = ";" if header.count(";") > header.count(",") else ","
+        if excels := _EXCELS.fullmatch(header.strip("\r\n ")):
+            delimiter, header = excels[1], next(source, "")
+        else:
+            delimiter = max(DELIMITERS, key=header.count)
         names = _header(next(csv.reader([header], delimiter=delimiter), []))
         begins = lines.number + 1
         for row in csv.reader(source, delimiter=delimiter, strict=True):
-            cells = dict(zip_longest(names, (cell.strip() for cell in row[: len(names)]), fillvalue=""))
+            cells = dict(zip_longest(names, map(clean, row[: len(names)]), fillvalue=""))
             if extra := "".join(row[len(names) :]).strip():
                 cells[EXTRA] = extra
             if any(cells.values()):
+                if _ROUNDED.fullmatch(cells["number"]):
+                    raise _Broken(
+                        f"line {begins}: the number {cells['number'][:40]} was rounded by a spreadsheet: "
+                        "give its column the format text there, and save the file again"
+                    )
                 yield begins, cells
             begins = lines.number + 1
     except csv.Error as error:
@@ -108,11 +151,14 @@ def _csv_rows(lines: Lines) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _header(row: list[str]) -> list[str]:
-    names = [name.strip().lower() for name in row]
+    names = [clean_name(name).lower() for name in row]
     while names and not names[-1]:
         names.pop()
     if missing := [name for name in NEEDED_COLUMNS if name not in names]:
-        raise _Broken(f"missing columns: {', '.join(missing)}: the first line must name the columns")
+        raise _Broken(
+            f"missing columns: {', '.join(missing)}: the first line must name the columns, with commas, "
+            "semicolons or tabs between them"
+        )
     if "email" not in names and "phone" not in names:
         raise _Broken("missing columns: email or phone")
     if unknown := [name[:64] for name in names if name not in COLUMNS]:
@@ -125,33 +171,26 @@ def _header(row: list[str]) -> list[str]:
 class _CsvOrder:
     """The rows of one order, put together."""
 
-    def __init__(self, line: int, cells: dict[str, str]) -> None:
+    def __init__(self, line: int, cells: dict[str, str], key: str) -> None:
+        self.key = key  # its number as it is stored
         self._line = line
         self._order = {name: cells.get(name, "") for name in ORDER_COLUMNS}
         self._errors: list[RowError] = []
         self._groups: dict[str, list[tuple[int, dict[str, str]]]] = {name: [] for name in GROUP_COLUMNS}
-        self.add(line, cells)
-
-    @property
-    def number(self) -> str:
-        """The order's number as the file writes it."""
-        return self._order["number"][:40]
-
-    def takes(self, cells: dict[str, str]) -> bool:
-        """Whether a row is of this order: it has its number or none."""
-        return cells.get("number", "") in ("", self._order["number"])
 
     def add(self, line: int, cells: dict[str, str]) -> None:
         """Takes a row. The order's own cells may be left empty after the first one."""
         if EXTRA in cells:
             self._fail(line, "", "more cells than columns: quote a cell that holds the delimiter")
         for name, value in self._order.items():
-            if cells.get(name) and cells[name] != value:
+            if name != "number" and cells.get(name) and cells[name] != value:
                 self._fail(
                     line, name, f"not as on the order's first line, {self._line}: write the same or nothing"
                 )
         for group, columns in GROUP_COLUMNS.items():
-            part = {key: cells[column] for column, key in columns.items() if cells.get(column)}
+            part = {
+                key: _value(column, cells[column]) for column, key in columns.items() if cells.get(column)
+            }
             parts = self._groups[group]
             # Two rows may be two equal items, but parcels, payments and invoices only repeat.
             repeats = group != "lines" and part in [known for _, known in parts]
@@ -168,14 +207,12 @@ class _CsvOrder:
         raw: dict[str, Any] = {"customer": {}}
         for name, path in ORDER_COLUMNS.items():
             if value := self._order[name]:
-                (raw["customer"] if len(path) == 2 else raw)[path[-1]] = value
+                (raw["customer"] if len(path) == 2 else raw)[path[-1]] = _value(name, value)
         raw.update({group: [part for _, part in parts] for group, parts in self._groups.items()})
-        record = None
-        try:
-            record = OrderRecord.model_validate(raw, context=records.context(phone_region))
-        except ValidationError as error:
-            self._errors += [self._error(problem) for problem in records.problems(error)]
-        return Row(self._line, read, None if self._errors else record, tuple(self._errors))
+        reading = order_reader.read(raw, phone_region)
+        self._errors += [self._error(problem) for problem in reading.problems]
+        left_out = tuple(self._error(problem) for problem in reading.left_out)
+        return Row(self._line, read, None if self._errors else reading.record, tuple(self._errors), left_out)
 
     def _error(self, problem: records.Problem) -> RowError:
         """A problem under the name of its column, on the line it stands on."""
@@ -183,7 +220,14 @@ class _CsvOrder:
             case (str(group), int(index), str(key)) if group in GROUP_COLUMNS:
                 columns = {key: column for column, key in GROUP_COLUMNS[group].items()}
                 return RowError(self._groups[group][index][0], columns.get(key, key), problem.message)
+            case (str(group), int(index)) if group in GROUP_COLUMNS:
+                return RowError(self._groups[group][index][0], group, problem.message)
             case path:
                 columns = {".".join(target): column for column, target in ORDER_COLUMNS.items()}
                 name = ".".join(map(str, path))
                 return RowError(self._line, columns.get(name, name), problem.message)
+
+
+def _value(column: str, text: str) -> str:
+    """A cell as a record has it."""
+    return text.replace(",", ".") if column in _MONEY and _COMMA.fullmatch(text) else text

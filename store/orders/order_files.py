@@ -1,7 +1,11 @@
 """What the readers of order files share: lines, and the rows made of them."""
 
+import codecs
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, Final
 
 from store.orders.records import OrderRecord
@@ -20,17 +24,55 @@ class RowError:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One order of a file or, without `record`, what is wrong with it; `read` bytes of the file so far."""
+    """One order of a file, and what was left out of it; or, without `record`, what is wrong with it. `read`
+    bytes of the file so far."""
 
     line: int
     read: int
     record: OrderRecord | None
     errors: tuple[RowError, ...] = ()
+    left_out: tuple[RowError, ...] = ()
 
 
 def failure(line: int, read: int, message: str, name: str = "") -> Row:
     """A row that is wrong as a whole or in one field."""
     return Row(line, read, None, (RowError(line, name, message),))
+
+
+@contextmanager
+def opened(path: Path, encoding: str | None) -> Iterator[IO[bytes]]:
+    """A file in UTF-8: as it is, or turned into that from UTF-16, by whose marks it is known, or from the
+    `encoding` that its owner names. Raises `OSError`, and `NotEncoded` for what isn't in it."""
+    with path.open("rb") as file:
+        encoding = encoding or _utf_16(file)
+        if encoding is None:
+            yield file
+            return
+        with TemporaryFile() as turned:
+            try:
+                decoder = codecs.getincrementaldecoder(encoding)()
+                while chunk := file.read(MAX_LINE):
+                    turned.write(decoder.decode(chunk).encode("utf-8", "replace"))
+                turned.write(decoder.decode(b"", final=True).encode("utf-8", "replace"))
+            except UnicodeError:
+                raise NotEncoded(f"the file is not {encoding.upper()}: save it as UTF-8") from None
+            turned.seek(0)
+            yield turned
+
+
+class NotEncoded(ValueError):
+    """A file isn't in the encoding that it seems or is said to be in; the text says what to do."""
+
+
+def _utf_16(file: IO[bytes]) -> str | None:
+    """Which UTF-16 a file is in: by its mark, or by the zeros beside the first letter."""
+    start = file.read(2)
+    file.seek(0)
+    if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    if len(start) == 2 and start[0] != start[1] and 0 in start:
+        return "utf-16-le" if start[1] == 0 else "utf-16-be"
+    return None
 
 
 class Lines:
@@ -55,7 +97,7 @@ class Lines:
             try:
                 yield line.decode("utf-8-sig" if self.number == 1 else "utf-8"), ""
             except UnicodeDecodeError:
-                yield "", "the line is not UTF-8: save the file as UTF-8"
+                yield "", "the line is not UTF-8: save the file as UTF-8, or name its encoding"
 
     def _skip(self) -> None:
         while rest := self._file.readline(MAX_LINE):

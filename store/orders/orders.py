@@ -11,8 +11,9 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, select, update
 
+from store.core.cleaning import clean
 from store.core.identifiers import normalise_email as normalise_email
 from store.core.identifiers import normalise_number as normalise_number
 from store.core.identifiers import normalise_phone as normalise_phone
@@ -138,8 +139,9 @@ _HEAD = select(
     orders.c.id,
     orders.c.number,
     orders.c.customer_id,
-    customers.c.name.label("customer_name"),
-    customers.c.language,
+    # As the order names its buyer; what earlier versions stored may have it with the customer only.
+    func.coalesce(orders.c.customer_name, customers.c.name).label("customer_name"),
+    func.coalesce(orders.c.language, customers.c.language).label("language"),
     orders.c.email,
     orders.c.phone,
     orders.c.state,
@@ -262,6 +264,7 @@ def to_record(order: Order) -> OrderRecord:
     return OrderRecord.model_validate(
         {
             **{name: parts[name] for name in names},
+            "lines": [{**line, "sku": line["sku"] or None} for line in parts["lines"]],
             "customer": {
                 "name": order.customer_name,
                 "email": order.email,
@@ -303,7 +306,7 @@ def change_address(connection: Connection, order_id: int, address: str, key: str
 
     Done once for a `key`: again with the same one changes nothing. Raises `UnknownOrder`, `NotAllowed`.
     """
-    address = address.replace("\0", "").strip()
+    address = clean(address)
     if not 0 < len(address) <= 1000:
         raise ValueError("an address has 1 to 1000 characters")
     state = _lock(connection, order_id, key, OrderChange.ADDRESS_CHANGED)

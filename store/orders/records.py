@@ -1,11 +1,13 @@
 """An order as a shop's own system exports it, checked field by field.
 
 `OrderRecord` is the one form in which orders come in, by file or over HTTP. Its field descriptions are
-both the public reference and the advice in error messages, so they say what to write. Validate with
-`context=context(region)`, else phone numbers must be in international form.
+both the public reference and the advice in error messages, so they say what to write. `store.orders.intake`
+reads it out of what a shop sends.
 """
 
+import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -28,7 +30,9 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic_core import ErrorDetails
 
+from store.core.cleaning import clean, clean_line, clean_name
 from store.core.identifiers import normalise_email, normalise_number, normalise_phone
 from store.vocabulary import OrderState, PaymentKind, PaymentState, ShipmentState
 
@@ -48,13 +52,19 @@ def _currencies() -> frozenset[str]:
     return frozenset(list_currencies())
 
 
+def _digits(value: object) -> object:
+    """A number's digits, where it isn't written as text; as spreadsheets have it, with a zero behind it."""
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        raise ValueError
+    return f"{value:.0f}" if isinstance(value, int | float) else value
+
+
 def _number(value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
+    value = _digits(value)
     if not isinstance(value, str):
         return value
     number = normalise_number(value)
-    if not _NUMBER.fullmatch(number) or not value.strip().isprintable():
+    if not _NUMBER.fullmatch(number):
         raise ValueError
     return number
 
@@ -64,10 +74,40 @@ def _email(value: object) -> object:
 
 
 def _phone(value: object, info: ValidationInfo) -> object:
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
+    value = _digits(value)
     region = (info.context or {}).get("phone_region")
-    return normalise_phone(value, region) if isinstance(value, str) else value
+    return normalise_phone(re.sub(r"\.0$", "", value), region) if isinstance(value, str) else value
+
+
+def _amount(value: object) -> object:
+    """Also no list, which would be taken for the parts of a decimal number."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+        raise ValueError
+    return value
+
+
+def _count(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def _moment(value: object) -> object:
+    """Not a number, which would be taken for seconds since 1970, or for milliseconds."""
+    if not isinstance(value, str | date):
+        raise ValueError
+    return value
+
+
+def _written(clear: Callable[[str], str]) -> BeforeValidator:
+    """A text, or a number in its place; nothing that Python could write down, such as nan or a list."""
+
+    def check(value: object) -> object:
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError
+        return clear(value) if isinstance(value, str) else value
+
+    return BeforeValidator(check)
 
 
 def _currency(value: str) -> str:
@@ -81,27 +121,31 @@ def _cents(value: Decimal) -> Decimal:
 
 
 def _text(length: int, least: int = 1) -> StringConstraints:
-    return StringConstraints(min_length=least, max_length=length, pattern=r"^[^\x00-\x1f\x7f]*$")
+    return StringConstraints(min_length=least, max_length=length)
 
+
+# A text of several lines, of one, and what must look as it is.
+TEXT, LINE, CODE = _written(clean), _written(clean_line), _written(clean_name)
 
 Money = Annotated[
     Decimal,
     Field(ge=0, max_digits=12, decimal_places=2),
     AfterValidator(_cents),
     PlainSerializer(str, return_type=str, when_used="json"),
+    BeforeValidator(_amount),
 ]
 Number = Annotated[str, BeforeValidator(_number)]
 Email = Annotated[
     str,
-    StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+\.[^@\s\x00-\x1f]+$"),
+    StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"),
     BeforeValidator(_email),
 ]
 Phone = Annotated[str, StringConstraints(max_length=20), BeforeValidator(_phone)]
-Currency = Annotated[str, StringConstraints(to_upper=True), AfterValidator(_currency)]
-Url = Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s<>\"'\x00-\x1f\x7f]+$")]
-# Bounds also catch 20260504, which would be read as seconds since 1970.
-Moment = Annotated[AwareDatetime, Field(ge=_EARLIEST, le=_LATEST)]
-Day = Annotated[date, Field(ge=_EARLIEST.date(), le=_LATEST.date())]
+Currency = Annotated[str, StringConstraints(to_upper=True), AfterValidator(_currency), CODE]
+Url = Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s<>\"']+$"), CODE]
+# Bounds also catch "20260504", which would be read as seconds since 1970.
+Moment = Annotated[AwareDatetime, Field(ge=_EARLIEST, le=_LATEST), BeforeValidator(_moment)]
+Day = Annotated[date, Field(ge=_EARLIEST.date(), le=_LATEST.date()), BeforeValidator(_moment)]
 
 _MONEY = "an amount from 0 to 9999999999.99 with at most two decimals and a point, such as 59.90"
 _MOMENT = "a date and time with its zone, from 2000 to 2100, such as 2026-05-04T10:15:00+03:00"
@@ -126,12 +170,12 @@ class _Record(BaseModel):
 class CustomerRecord(_Record):
     """Who ordered. The e-mail or phone is what the customer later proves the order with."""
 
-    name: Annotated[str, _text(200)] = Field(description="the customer's name, at most 200 characters")
+    name: Annotated[str, _text(200), LINE] = Field(description="the customer's name, at most 200 characters")
     email: Email | None = Field(None, description="an e-mail address, such as jonas@example.com")
     phone: Phone | None = Field(
         None, description="a phone number in international form, such as +37061234567"
     )
-    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$")] | None = Field(
+    language: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}$"), CODE] | None = Field(
         None, description="the customer's language as an ISO 639 code in small letters, such as lt"
     )
 
@@ -145,9 +189,11 @@ class CustomerRecord(_Record):
 class LineRecord(_Record):
     """One item of an order."""
 
-    sku: Annotated[str, _text(64)] = Field(description="the item's article number, at most 64 characters")
-    name: Annotated[str, _text(200)] = Field(description="the item's name, at most 200 characters")
-    quantity: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+    sku: Annotated[str, _text(64), CODE] | None = Field(
+        None, description="the item's article number, at most 64 characters"
+    )
+    name: Annotated[str, _text(200), LINE] = Field(description="the item's name, at most 200 characters")
+    quantity: Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_count)] = Field(
         description="how many, a whole number from 1 to 1000000"
     )
     unit_price: Money = Field(description=_MONEY)
@@ -158,14 +204,14 @@ class TrackingRecord(_Record):
 
     at: Moment = Field(description=_MOMENT)
     state: Annotated[ShipmentState, _in_place(ShipmentState)] = Field(description=_one_of(ShipmentState))
-    place: Annotated[str, _text(120, 0)] = Field("", description="a place, at most 120 characters")
+    place: Annotated[str, _text(120, 0), LINE] = Field("", description="a place, at most 120 characters")
 
 
 class ShipmentRecord(_Record):
     """One parcel of an order."""
 
-    carrier: Annotated[str, _text(80)] = Field(description="the carrier's name, at most 80 characters")
-    tracking_number: Annotated[str, _text(80)] | None = Field(
+    carrier: Annotated[str, _text(80), LINE] = Field(description="the carrier's name, at most 80 characters")
+    tracking_number: Annotated[str, _text(80), CODE] | None = Field(
         None, description="the carrier's tracking number, at most 80 characters"
     )
     tracking_url: Url | None = Field(
@@ -186,7 +232,7 @@ class PaymentRecord(_Record):
         PaymentKind.PAYMENT, description="payment or refund"
     )
     state: Annotated[PaymentState, _in_place(PaymentState)] = Field(description=_one_of(PaymentState))
-    method: Annotated[str, _text(40)] = Field(description="the way of paying, at most 40 characters")
+    method: Annotated[str, _text(40), LINE] = Field(description="the way of paying, at most 40 characters")
     amount: Money = Field(description=_MONEY)
     at: Moment = Field(description=_MOMENT)
 
@@ -194,7 +240,7 @@ class PaymentRecord(_Record):
 class InvoiceRecord(_Record):
     """An invoice of an order."""
 
-    number: Annotated[str, _text(40)] = Field(description="the invoice's number, at most 40 characters")
+    number: Annotated[str, _text(40), CODE] = Field(description="the invoice's number, at most 40 characters")
     url: Url = Field(description="the invoice's address, a link that begins with https://")
     issued_at: Moment = Field(description=_MOMENT)
 
@@ -211,9 +257,9 @@ class OrderRecord(_Record):
     expected_on: Day | None = Field(None, description=_DAY)
     currency: Currency = Field(description="an ISO 4217 currency code, such as EUR")
     total: Money = Field(description=_MONEY)
-    address: Annotated[
-        str, StringConstraints(max_length=1000, pattern=r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$")
-    ] = Field("", description="the delivery address, at most 1000 characters")
+    address: Annotated[str, _text(1000, 0), TEXT] = Field(
+        "", description="the delivery address, at most 1000 characters"
+    )
     customer: CustomerRecord = Field(description="an object with the customer's name, e-mail and phone")
     lines: Annotated[list[LineRecord], Field(min_length=1, max_length=500)] = Field(
         description="a list of 1 to 500 items"
@@ -251,12 +297,13 @@ class Problem:
 def problems(error: ValidationError) -> list[Problem]:
     """What was wrong with an `OrderRecord`, each with what to write instead; at most 50."""
     found = error.errors(include_url=False, include_input=False)[:MAX_PROBLEMS]
-    return [Problem(path := _path(item["loc"]), _message(item["type"], item["msg"], path)) for item in found]
+    return [problem(item) for item in found]
 
 
-def is_broken_json(error: ValidationError) -> bool:
-    """Whether the text was no JSON at all."""
-    return any(item["type"] == "json_invalid" for item in error.errors(include_url=False))
+def problem(item: ErrorDetails) -> Problem:
+    """One of them."""
+    path = _path(item["loc"])
+    return Problem(path, _message(item["type"], item["msg"], path))
 
 
 def _path(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
@@ -265,8 +312,6 @@ def _path(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
 
 
 def _message(kind: str, text: str, path: tuple[int | str, ...]) -> str:
-    if kind == "json_invalid":
-        return f"not JSON: {text.removeprefix('Invalid JSON: ')}"
     if kind == "extra_forbidden":
         known = ", ".join(_schema_at(path[:-1]).get("properties", {}))
         return f"unknown field: leave it out or write one of {known}"

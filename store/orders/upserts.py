@@ -52,6 +52,8 @@ def upsert_many(connection: Connection, records: Sequence[OrderRecord]) -> list[
             "customer_id": customer_ids[_contact(record.customer)],
             "email": record.customer.email,
             "phone": record.customer.phone,
+            "customer_name": record.customer.name,
+            "language": record.customer.language,
             "updated_at": now(),
             **record.model_dump(
                 include={"state", "currency", "total", "address", "placed_at", "expected_on"}
@@ -104,20 +106,20 @@ def _contact(record: CustomerRecord) -> tuple[str | None, str | None]:
 def _upsert_customers(
     connection: Connection, records: Iterable[CustomerRecord]
 ) -> dict[tuple[str | None, str | None], int]:
-    """The ids of the customers by `_contact`. A known customer gets the name and language, but keeps
-    the phone: with a stranger's e-mail typed into an order, one's own would open that person's orders."""
+    """The ids of the customers by `_contact`. A known one stays as they are: anybody can type a stranger's
+    e-mail into an order, and would rename them, or have one's own phone open their orders."""
     wanted = {_contact(record): record for record in records}
     by_email = sorted((r for r in wanted.values() if r.email), key=lambda r: str(r.email))
     by_phone = {str(r.phone): r for r in wanted.values() if not r.email}
     ids: dict[tuple[str | None, str | None], int] = {}
-    for spoken in (True, False):
-        rows = [_customer_row(r) for r in by_email if bool(r.language) is spoken]
+    if by_email:
         statement = _insert(connection, customers)
-        kept = {name: statement.excluded[name] for name in ("name", "language")[: 1 + spoken]}
-        statement = statement.on_conflict_do_update(index_elements=["email"], set_=kept)
-        if rows:
-            found = connection.execute(statement.returning(customers.c.email, customers.c.id), rows)
-            ids.update({(email, None): id_ for email, id_ in found})
+        # Sets what is there already, so that known customers' ids are returned too.
+        same = {"email": statement.excluded.email}
+        statement = statement.on_conflict_do_update(index_elements=["email"], set_=same)
+        rows = [_customer_row(r) for r in by_email]
+        found = connection.execute(statement.returning(customers.c.email, customers.c.id), rows)
+        ids.update({(email, None): id_ for email, id_ in found})
     if by_phone:
         owners = (
             select(customers.c.phone, func.min(customers.c.id))
@@ -148,6 +150,8 @@ def _insert_parts(connection: Connection, records: Sequence[OrderRecord], ids: d
                 rows[table].append(
                     {"order_id": order_id, "position": position, **part.model_dump(exclude={"events"})}
                 )
+                if table is order_lines:
+                    rows[table][-1]["sku"] = rows[table][-1]["sku"] or ""
                 if table is payments:
                     rows[table][-1]["currency"] = record.currency
         rows[invoices] += [{"order_id": order_id, **part.model_dump()} for part in record.invoices]

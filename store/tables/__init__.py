@@ -10,6 +10,7 @@ from store.tables.conversation_tables import (
     attachments,
     buttons,
     conversations,
+    echoes,
     handoffs,
     inbox,
     messages,
@@ -17,6 +18,7 @@ from store.tables.conversation_tables import (
     ownership_changes,
     sends,
     suppressions,
+    throttles,
     tracker_events,
     used_tokens,
 )
@@ -45,6 +47,7 @@ from store.tables.order_tables import (
     shipments,
     tracking_events,
 )
+from store.tables.visit_tables import visits, web_customers
 
 __all__ = [
     "Instant",
@@ -62,6 +65,7 @@ __all__ = [
     "callbacks",
     "conversations",
     "customers",
+    "echoes",
     "handoffs",
     "inbox",
     "invitations",
@@ -85,7 +89,10 @@ __all__ = [
     "shipments",
     "suppressions",
     "surveys",
+    "throttles",
     "tracker_events",
     "tracking_events",
     "used_tokens",
+    "visits",
+    "web_customers",
 ]

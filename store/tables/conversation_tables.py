@@ -25,6 +25,7 @@ from store.vocabulary import (
     Reason,
     SendState,
     Suppression,
+    ThrottleScope,
 )
 
 conversations = Table(
@@ -42,13 +43,16 @@ conversations = Table(
     # The e-mail or phone that the customer has proven to be theirs, and how.
     Column("proven_contact", String(254), index=True),
     Column("proven_by", OneOf(ProofBy, 10)),
-    Column("failed_proofs", Integer, nullable=False, default=0),
+    Column("proven_at", Instant),
+    Column("failed_proofs", Integer, nullable=False, default=0),  # of earlier versions: see `throttles`
     # After a turn that failed: how often in a row, and not before when.
     Column("failures", Integer, nullable=False, default=0),
     Column("retry_at", Instant),
     Column("heard_at", Instant),  # of the customer's last message
-    # The agent who has it, while `owner` is human.
+    # While `owner` is human: the agent who has it; or who else, without an account here, and until when.
     reference("agent_id", "agents", nullable=True, ondelete="SET NULL"),
+    Column("held_by", String(80)),
+    Column("held_until", Instant),
     Column("disposition", String(40)),  # how it was closed
     Column("created_at", Instant, nullable=False, default=now),
     Column("updated_at", Instant, nullable=False, default=now),
@@ -106,6 +110,7 @@ buttons = Table(
     Column("seq", Integer, nullable=False),  # of the message that carries it
     Column("title", String(80), nullable=False),
     Column("payload", JSON, nullable=False),  # `Payload`
+    Column("chosen", Integer),  # seq of the customer's message that chose it
     Index("ix_buttons_conversation_seq", "conversation_id", "seq"),
 )
 
@@ -132,6 +137,9 @@ inbox = Table(
     Column("seq", Integer, nullable=False),  # of the message in the transcript
     Column("press", String(32)),  # token of a pressed button
     Column("command", String(80)),  # what the message asks of us beside its words: "begin", "order 10234"
+    # A keyed hash of the network that it came from, until it is worked on; none where the address tells.
+    Column("network", String(64)),
+    Column("album", String(64)),  # the provider's name for what was sent together
     Column("state", OneOf(InboxState, 10), nullable=False, default=InboxState.WAITING),
     Column("reason", String(200)),  # why it was given up
     # What the message was taken for, once the bot has answered it.
@@ -150,9 +158,25 @@ Index(
     "ix_inbox_waiting_of", inbox.c.conversation_id, inbox.c.id, sqlite_where=WAITING, postgresql_where=WAITING
 )
 
+ALBUM = inbox.c.album.is_not(None)
+Index("ix_inbox_album", inbox.c.conversation_id, inbox.c.album, sqlite_where=ALBUM, postgresql_where=ALBUM)
+
 # Messages that were given up and of which no person knows yet.
 PARKED = inbox.c.state == literal_column("'parked'")
 Index("ix_inbox_parked", inbox.c.id, sqlite_where=PARKED, postgresql_where=PARKED)
+
+# What came back from the shop's own account in several conversations: a machine says the same to many.
+echoes = Table(
+    "echoes",
+    metadata,
+    row_id(),
+    reference("conversation_id", "conversations"),
+    Column("digest", String(64), nullable=False),  # of account and words
+    Column("at", Instant, nullable=False, default=now),
+    UniqueConstraint("conversation_id", "digest"),
+    Index("ix_echoes_digest_at", "digest", "at"),
+    Index("ix_echoes_at", "at"),
+)
 
 outbox = Table(
     "outbox",
@@ -208,6 +232,24 @@ used_tokens = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("expires_at", Instant, nullable=False, index=True),
+)
+
+# Wrong proofs of all conversations, by what is held to account: see `store.conversations.throttle`.
+throttles = Table(
+    "throttles",
+    metadata,
+    row_id(),
+    Column("scope", OneOf(ThrottleScope, 20), nullable=False),
+    Column("key", String(64), nullable=False),  # a hash: nobody's contact or network stands here
+    Column(
+        "level", Numeric(8, 4, asdecimal=False), nullable=False, default=0
+    ),  # wrong tries that aren't forgiven yet
+    Column("counted_at", Instant, nullable=False, default=now),  # when `level` was so
+    Column("waits_until", Instant),
+    Column("passes_until", Instant),  # of a conversation that a person has handed back
+    Column("alerted_at", Instant),  # when the shop was told that it waits
+    UniqueConstraint("scope", "key"),
+    Index("ix_throttles_counted_at", "counted_at"),
 )
 
 handoffs = Table(

@@ -132,6 +132,7 @@ callbacks = Table(
     reference("agent_id", "agents", nullable=True, ondelete="SET NULL"),
     Column("created_at", Instant, nullable=False, default=now),
     Column("done_at", Instant),
+    Column("alerted_at", Instant),  # when it was said that nobody had called
 )
 
 # Mail on its way out; each is sent once.

@@ -46,6 +46,9 @@ orders = Table(
     # The contact data given with this order: what its buyer proves it with.
     Column("email", String(254)),
     Column("phone", String(20)),
+    # The buyer as the order names them: another order's words never rename this one.
+    Column("customer_name", String(200)),
+    Column("language", String(8)),
     Column("state", OneOf(OrderState, 20), nullable=False),
     Column("currency", String(3), nullable=False),
     Column("total", Numeric(12, 2), nullable=False),

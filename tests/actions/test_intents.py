@@ -87,8 +87,8 @@ def test_a_shops_own_question_is_a_wish_like_others() -> None:
 def test_what_is_no_wish() -> None:
     assert {intent for intent, meaning in CATALOGUE.items() if not meaning.wish} == {
         "affirm", "back_to_bot", "bot_challenge", "capabilities", "change_language", "deny",
-        "foreign_language", "goodbye", "greet", "human_agent", "inform", "nlu_fallback", "out_of_scope",
-        "rate", "send_attachment", "thank",
+        "foreign_language", "goodbye", "greet", "hedge", "human_agent", "inform", "nlu_fallback",
+        "out_of_scope", "rate", "send_attachment", "thank",
     }  # fmt: skip
 
 

@@ -7,7 +7,8 @@ import pytest
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import session
+from actions import code, session
+from actions.intents import Form
 from actions.order_change import CancelOrder, ChangeAddress
 from store.conversations import conversations, proofs
 from store.core.database import Connection
@@ -25,16 +26,25 @@ class Decided:
         self.contact = stage.facts["phone"]
         self.number = stage.facts["processing"]
         self.conversation = conversations.open_for(connection, "sms", "shop", self.contact).id
+        self.web = conversations.open_for(connection, "web", "shop", "visitor").id
 
     def order(self) -> Order:
         found = orders.find(self.connection, self.number)
         assert found
         return found
 
-    async def does(self, action: ChangeAddress | CancelOrder, message: str, **slots: Any) -> None:
+    def code(self, form: Form, message: str, slots: dict[str, Any]) -> str:
+        """What slot `code` holds once the right one came in a message."""
+        latest = {"metadata": {"message_id": message}}
+        tracker = Tracker(str(self.conversation), slots, latest, [], False, None, {}, "action_listen")
+        return f"{code.change(form, tracker)} {message}"
+
+    async def does(
+        self, action: ChangeAddress | CancelOrder, message: str, on: int | None = None, **slots: Any
+    ) -> None:
         latest = {"metadata": {"message_id": message}}
         given = {"order": self.number, "confirmed": "yes", **slots}
-        tracker = Tracker(str(self.conversation), given, latest, [], False, None, {}, "action_listen")
+        tracker = Tracker(str(on or self.conversation), given, latest, [], False, None, {}, "action_listen")
         await action.run(CollectingDispatcher(), tracker, {})
 
 
@@ -47,9 +57,9 @@ def decided(stage: Stage) -> Iterator[Decided]:
 
 
 async def test_an_address_may_be_changed_again(decided: Decided) -> None:
-    proofs.succeed(decided.connection, decided.conversation, decided.contact)
+    proofs.succeed(decided.connection, decided.web, decided.contact)
     for message, address in (("1", "Elm Street 1"), ("2", "Oak Street 2"), ("1", "Elm Street 1")):
-        await decided.does(ChangeAddress(), message, new_address=address)
+        await decided.does(ChangeAddress(), message, decided.web, new_address=address)
     assert decided.order().address == "Oak Street 2", "the first message's turn was taken twice"
 
 
@@ -59,8 +69,13 @@ async def test_without_the_code_nothing_is_changed(decided: Decided) -> None:
     await decided.does(CancelOrder(), "1")
     await decided.does(ChangeAddress(), "2", new_address="Elm Street 1")
     assert decided.order() == before
+    # Nor by what was proven before.
     proofs.succeed(decided.connection, decided.conversation, decided.contact, ProofBy.CODE)
-    await decided.does(ChangeAddress(), "3", new_address="Elm Street 1")
-    await decided.does(CancelOrder(), "4")
+    await decided.does(CancelOrder(), "3")
+    await decided.does(ChangeAddress(), "4", new_address="Elm Street 1", code="123456")
+    assert decided.order() == before
+    slots: dict[str, Any] = {"order": decided.number, "new_address": "Elm Street 1"}
+    await decided.does(ChangeAddress(), "5", **slots, code=decided.code(Form.ADDRESS, "5", slots))
+    await decided.does(CancelOrder(), "6", code=decided.code(Form.CANCEL, "6", slots))
     after = decided.order()
     assert (after.address, after.state) == ("Elm Street 1", OrderState.CANCELLED)

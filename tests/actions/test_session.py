@@ -1,13 +1,15 @@
 """Which order an action may work on: what the conversation has proven, whatever the slot says."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from rasa_sdk import Tracker
 
 from actions import session
-from store.conversations import conversations, proofs
+from store.conversations import conversations, proofs, throttle
 from store.core.database import Connection
+from store.vocabulary import ProofBy, ThrottleScope
 from tests.assistant.conftest import Stage
 
 Asked = Callable[[str], str | None]
@@ -52,8 +54,12 @@ def test_a_locked_conversation_has_no_order(
     stage: Stage, connection: Connection, conversation: int, asked: Asked
 ) -> None:
     proofs.succeed(connection, conversation, stage.facts["email"])
-    for _ in range(proofs.MAX_FAILURES - 1):
-        assert not proofs.fail(connection, conversation)
+    at = datetime.now(UTC)
+    for _ in range(throttle.LIMITS[ThrottleScope.CONVERSATION].free):
+        assert not throttle.attempt(connection, conversation, "a network", at).fail()
     assert asked(stage.facts["shipped"])
-    assert proofs.fail(connection, conversation)
+    assert throttle.attempt(connection, conversation, "a network", at).fail()
     assert asked(stage.facts["shipped"]) is None
+    # Nobody guessed what the shop's own site says.
+    proofs.vouch(connection, conversation, stage.facts["email"], ProofBy.SHOP)
+    assert asked(stage.facts["shipped"])

@@ -7,6 +7,7 @@ import pytest
 
 from bot.assistant import decision
 from bot.assistant.decision import (
+    CHANGE_ABOVE,
     LIKELY_ABOVE,
     OUTSIDE_ABOVE,
     RULES,
@@ -76,6 +77,27 @@ APPLIES: list[tuple[Rule, Typed, str, float]] = [
         "track_order",
         LIKELY_ABOVE,
     ),
+    (decision.agreed_change, typed("yes", "deny", confirming=True, agreed=True), "affirm", 1.0),
+    (
+        decision.about_this_order,
+        typed("cost?", "faq_cancellation_policy", 0.2, ("cancel_order", CHANGE_ABOVE), order="10234"),
+        "cancel_order",
+        CHANGE_ABOVE,
+    ),
+    (decision.hedge, typed("ok wait", "affirm", confirming=True), "hedge", 0.9),
+    (decision.hedge, typed("one moment", "goodbye", LESS, confirming=True), "hedge", LESS),
+    (
+        decision.unclear_change,
+        typed("found it 10234", "cancel_order", CHANGE_ABOVE - 0.01),
+        "nlu_fallback",
+        CHANGE_ABOVE - 0.01,
+    ),
+    (
+        decision.answered_order_form,
+        typed("found it 10234", "cancel_order", CLEAR, form="order_form", bare=[("greet", 0.5)]),
+        "inform",
+        1.0,
+    ),
     (decision.weak_guess, typed("hm", "greet", UNSURE_BELOW - 0.01), "nlu_fallback", UNSURE_BELOW - 0.01),
     (
         decision.perhaps_outside,
@@ -127,6 +149,28 @@ LEAVES: list[tuple[Rule, Typed]] = [
         typed("when?", "faq_delivery_time", 0.6, ("track_order", LIKELY_ABOVE - 0.01), order="10234"),
     ),
     (decision.about_this_order, typed("when?", "faq_hours", 0.6, ("track_order", 0.4), order="10234")),
+    (decision.agreed_change, typed("ok wait", "affirm", confirming=True)),
+    (decision.agreed_change, typed("yes", "affirm", agreed=True)),
+    (
+        decision.about_this_order,
+        typed("cost?", "faq_cancellation_policy", 0.5, ("cancel_order", CHANGE_ABOVE - 0.01), order="10234"),
+    ),
+    (decision.hedge, typed("yes", "affirm")),
+    (decision.hedge, typed("thanks", "thank", CLEAR, confirming=True)),
+    (decision.hedge, typed("where is it", "track_order", LESS, confirming=True)),
+    (decision.hedge, typed("no", "deny", confirming=True)),
+    (decision.unclear_change, typed("cancel it", "cancel_order", CHANGE_ABOVE)),
+    (decision.unclear_change, typed("where is it", "track_order", CHANGE_ABOVE - 0.01)),
+    (
+        decision.answered_order_form,
+        typed(
+            "cancel 10234",
+            "cancel_order",
+            CLEAR,
+            form="order_form",
+            bare=[("cancel_order", CHANGE_ABOVE)],
+        ),
+    ),
     (decision.weak_guess, typed("hm", "greet", UNSURE_BELOW)),
     (decision.perhaps_outside, typed("hm", "out_of_scope", OUTSIDE_ABOVE)),
     (decision.perhaps_outside, typed("hm", "greet", UNSURE_BELOW)),

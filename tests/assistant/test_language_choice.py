@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.assistant import languages
+from bot.assistant.consent import Consent
 from bot.assistant.foreign import ForeignDetector
 from bot.assistant.interpreter import Context, Interpreter
 from bot.assistant.nlu.entities import EntityFinder
@@ -196,7 +197,9 @@ def hear(
         return Understanding(text, spoken[0][0], spoken, *ranking[0], ranking, entities)
 
     turn = TurnInput(1, "m", text, payload, language, "web", memory, datetime.now(UTC))
-    return Interpreter(understand, OFFERED, {"track_order"}).interpret(turn, context or Context())
+    return Interpreter(understand, Consent({}), OFFERED, {"track_order"}).interpret(
+        turn, context or Context()
+    )
 
 
 WISH = (("change_language", 0.9),)

@@ -6,13 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from channels.contract import UnknownButton
-from store.conversations import proofs
+from store.conversations import throttle
 from store.tables import conversations, customers, order_lines, orders
+from store.vocabulary import ThrottleScope
 from tests.assistant.conftest import Customer, Stage, texts, titles
 
 NOBODY = "nobody.at.all@example.com"
 ABSENT = "98765"
-TRIES = proofs.MAX_FAILURES
+TRIES = throttle.LIMITS[ThrottleScope.CONVERSATION].free + 1
 WISHES = (
     "where is order {number}",
     "cancel order {number}",

@@ -205,7 +205,8 @@ def test_a_correction_of_the_number_informs() -> None:
     details = [_at(text, "10234")]
     assert decide([("cancel_order", 0.5)], text, details, order="10001")[0] == "inform"
     assert decide([("cancel_order", 0.95)], text, details, order="10001")[0] == "cancel_order"
-    assert decide([("cancel_order", 0.5)], text, details)[0] == "cancel_order"
+    assert decide([("cancel_order", 0.75)], text, details)[0] == "cancel_order"
+    assert decide([("cancel_order", 0.5)], text, details)[0] == "nlu_fallback", "a change must be clear"
 
 
 def test_another_order_is_tracked_unless_another_wish_is_clear() -> None:

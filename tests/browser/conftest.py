@@ -18,7 +18,7 @@ from sanic.response import HTTPResponse, html
 
 from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
-from channels.contract import Accepted, Inbound, LiveEvent
+from channels.contract import Accepted, Inbound, LiveEvent, Visit
 from channels.web.channel import blueprint
 from channels.web.config import WebConfig, WebLimits
 from tests.fakes.gateway import FakeGateway, Place
@@ -55,8 +55,8 @@ class EchoGateway(FakeGateway):
         self.echo = True
         self.quiet = 0.02  # seconds between a message and its answer
 
-    async def accept(self, inbound: Inbound) -> Accepted:
-        accepted = await super().accept(inbound)
+    async def accept(self, inbound: Inbound, visit: Visit | None = None) -> Accepted:
+        accepted = await super().accept(inbound, visit)
         if self.echo and not accepted.duplicate:
             place = (inbound.channel, inbound.account, inbound.address)
             text = self.transcripts[place][accepted.seq - 1]["text"]

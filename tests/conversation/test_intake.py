@@ -37,6 +37,7 @@ from store.conversations import (
     transcript,
 )
 from store.conversations.conversations import Conversation
+from store.conversations.inbox import Place
 from store.conversations.payload import Payload
 from store.conversations.transcript import ButtonRow, Entry
 from store.core.database import Database
@@ -55,15 +56,21 @@ class Desk:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.now = NOW
         self.assistant = FakeAssistant(Script())
-        outgoing = outgoing_of(self.assistant, lambda: NOW)
+        outgoing = outgoing_of(self.assistant, lambda: self.now)
         self.intake = Intake(["en", "lt"], outgoing)
-        self.turns = Turns(outgoing, lambda: NOW)
+        self.turns = Turns(outgoing, lambda: self.now)
 
     def take(self, *events: Event) -> None:
         with self.database.write() as connection:
             for event in events:
                 self.intake.take(connection, event, "r-1")
+
+    def place(self, event: Event) -> Place | None:
+        """Where it stands, if it is a message."""
+        with self.database.write() as connection:
+            return self.intake.take(connection, event, "r-1").place
 
     def work(self) -> None:
         while True:
@@ -237,7 +244,7 @@ def test_a_sender_never_replaces_a_better_proof(desk: Desk) -> None:
     desk.take(replace(HELLO, external_id="m2", proof=Proof("+37061234567", ProofBy.SENDER)))
     with desk.database.read() as connection:
         standing = proofs.identity(connection, desk.conversation().id)
-    assert (standing.contact, standing.change) == ("anna@example.com", True)
+    assert (standing.contact, standing.by) == ("anna@example.com", "order")
 
 
 def test_one_customer_on_two_channels_is_linked_for_staff_only_when_both_are_proven(desk: Desk) -> None:
@@ -351,7 +358,7 @@ def test_a_block_holds_everything_back_and_a_stop_outlives_it(desk: Desk) -> Non
 def test_a_person_who_answers_elsewhere_silences_the_bot(desk: Desk) -> None:
     desk.take(HELLO)
     desk.work()
-    echo = HumanEcho(*PLACE[:2], "e1", PLACE[2], "hi, Anna here", NOW)
+    echo = HumanEcho(*PLACE[:2], "e1", PLACE[2], "hi, Anna here", NOW + timedelta(minutes=1))
     desk.take(echo, echo)
     assert desk.conversation().owner == "human"
     assert [entry.text for entry in desk.transcript() if entry.author == "agent"] == ["hi, Anna here"]

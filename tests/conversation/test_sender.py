@@ -72,9 +72,15 @@ class Post:
     async def retried(self, text: str, attempts: int) -> Row[Any]:
         """The message's row, as soon as it is back in the queue after so many tries."""
         async with asyncio.timeout(WAIT):
-            while (row := self.row(text)).state != "queued" or row.attempts < attempts:
+            while (row := self.row(text)).state != "queued" or row.attempts < attempts or row.leased_until:
                 await asyncio.sleep(0.01)
         return row
+
+    async def claimed(self, text: str) -> None:
+        """Waits until the sender has the message in hand."""
+        async with asyncio.timeout(WAIT):
+            while self.row(text).leased_until is None:
+                await asyncio.sleep(0.01)
 
     def due_now(self) -> None:
         """Lets the time pass until every retry is due."""
@@ -89,7 +95,9 @@ class Post:
     def owner(self, owner: str, address: str = "anna") -> None:
         with self.database.write() as connection:
             one = conversations.open_for(connection, "push", "shop", address)
-            ownership.change(connection, one, Owner(owner), by="agent", why="test", at=datetime.now(UTC))
+            at = datetime.now(UTC)
+            until = at + timedelta(hours=1) if owner == Owner.HUMAN else None
+            ownership.change(connection, one, Owner(owner), by="agent", why="test", at=at, until=until)
 
     def stop(self, address: str = "anna") -> None:
         """The customer wants no messages any more."""
@@ -347,11 +355,28 @@ def backdate(database: Database) -> None:
         connection.execute(update(outbox_table).values(due_at=datetime.now(UTC) - timedelta(hours=1)))
 
 
-async def test_a_send_that_died_in_the_middle_ends_in_doubt(post: Post) -> None:
+def leave(connection: Connection, ago: timedelta) -> None:
+    """A process claimed what is due, and its first part was leaving."""
+    at = datetime.now(UTC) - ago
+    for message in outbox.claim(connection, at, 10):
+        assert outbox.depart(connection, message, at + LEASE, at)
+
+
+async def test_a_send_that_died_before_it_left_is_sent_by_another(post: Post) -> None:
     post.queue("1", "2")
     backdate(post.database)
     with post.database.write() as connection:
         assert claim(connection, LEASE + timedelta(seconds=1)) == 1
+    async with running(post.sender):
+        await post.until("2", "sent")
+    assert post.push.texts == ["1", "2"]
+
+
+async def test_a_send_that_died_in_the_middle_ends_in_doubt(post: Post) -> None:
+    post.queue("1", "2")
+    backdate(post.database)
+    with post.database.write() as connection:
+        leave(connection, LEASE + timedelta(seconds=1))
     async with running(post.sender):
         row = await post.until("1", "unknown")
         await post.until("2", "sent")
@@ -363,7 +388,7 @@ async def test_a_send_of_another_process_is_left_to_it(post: Post) -> None:
     post.queue("1", "2")
     backdate(post.database)
     with post.database.write() as connection:
-        assert claim(connection, LEASE / 2) == 1
+        leave(connection, LEASE / 2)
     async with running(post.sender):
         post.queue("other", address="bert")
         await post.until("other", "sent")
@@ -480,7 +505,7 @@ async def test_a_chats_pace_is_kept_and_a_person_who_takes_over_meanwhile_stops_
     async with running(sender):
         await post.until("1", "sent")
         await post.until("2", "sent")
-        await post.until("3", "sending")
+        await post.claimed("3")
         post.owner("human")
         await post.until("3", "withdrawn")
     assert post.push.texts == ["1", "2"]
@@ -492,7 +517,7 @@ async def test_who_wants_no_messages_meanwhile_gets_no_further_part(post: Post) 
     post.queue("1", "2")
     async with running(sender):
         await post.until("1", "sent")
-        await post.until("2", "sending")
+        await post.claimed("2")
         post.stop()
         await post.until("2", "failed")
     assert post.push.texts == ["1"]

@@ -109,6 +109,7 @@ class Shop:
                 text=text,
                 press=press,
                 command=command,
+                revisable=("rate",),
                 language=language,
                 request_id="r",
                 at=self.now,

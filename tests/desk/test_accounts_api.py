@@ -422,7 +422,7 @@ BAD = [
     ("/sessions", b'{"email":"a@b.example","password":["x"]}', 400),
     ("/sessions", b'{"email":"a@b.example","password":"x","role":"admin"}', 400),
     ("/sessions", b'{"email":"a@b.example","password":"x","code":"12345a"}', 400),
-    ("/sessions", b'{"email":"a@b.example\\u0000","password":"x"}', 400),
+    ("/sessions", b'{"email":"a@b.example\\u0000\\u200b","password":"x"}', 401),
     ("/sessions", b'{"email":"a@b.example\\r\\nBcc: c@d.example","password":"x"}', 400),
     ("/sessions", b'{"email":"\' OR 1=1 --","password":"x"}', 400),
     ("/sessions", b'{"email":"' + b"a" * 300 + b'@b.example","password":"x"}', 400),

@@ -627,7 +627,7 @@ async def test_orders_are_shown_and_changed_as_their_state_allows(office: Office
     order(office, "10235", "shipped", placed_at="2026-03-02T10:00:00Z")
     which = office.shop.talk("person")
     shown = (await office.get(f"conversations/{which}/orders"))["orders"]
-    assert [one["number"] for one in shown] == ["10234"], "the one that the talk was about"
+    assert shown == [], "nothing is proven yet"
     with office.shop.database.write() as connection:
         proofs.succeed(connection, which, "ona@example.com")
     await office.post(f"conversations/{which}/claim")

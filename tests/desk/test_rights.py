@@ -5,7 +5,7 @@ The table names every operation below /desk/v1; one that is missing fails.
 
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -111,7 +111,7 @@ def test_the_table_names_every_operation(office: Office) -> None:
     for one in blueprints(office.service, office.shop.database):
         for future in one._future_routes:
             path = re.sub(r"<\w+:str>", "<>", future.uri.removeprefix("/v1/"))
-            routed |= {(method, path) for method in future.methods if method not in ("HEAD", "OPTIONS")}
+            routed |= {(method, path) for method in future.methods or () if method not in ("HEAD", "OPTIONS")}
     named = {(method, re.sub(r"\?.*|{}|<call>", lambda found: "" if "?" in found[0] else "<>", path))
              for method, path in [*CONVERSATION, *ORDER]}  # fmt: skip
     assert routed == named | AGENTS_OWN | set(ADMINS) | ANYBODY
@@ -123,7 +123,10 @@ def give(connection: Connection, which: int, place: str, anna: Member, bert: Mem
     assert one is not None
     to = {"mine": anna.agent.id, "colleague": bert.agent.id, "elsewhere": None}
     if place in to:
-        ownership.change(connection, one, Owner.HUMAN, by="test", why="test", at=at, agent_id=to[place])
+        until = at + timedelta(hours=1) if to[place] is None else None
+        ownership.change(
+            connection, one, Owner.HUMAN, by="messenger", why="test", at=at, agent_id=to[place], until=until
+        )
     elif place != "queue":
         ownership.change(connection, one, Owner(place), by="test", why="test", at=at)
 
@@ -183,7 +186,8 @@ def invoice(number: int) -> dict[str, str]:
 async def test_what_may_be_done_with_an_order(
     office: Office, talk: Callable[..., int], method: str, path: str
 ) -> None:
-    agent, admin = {}, {}
+    agent: dict[tuple[str, str], int] = {}
+    admin: dict[tuple[str, str], int] = {}
     number = 20_000
     for place in PLACES:
         for whose in ("own", "unproven", "foreign", "missing"):

@@ -3,20 +3,21 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event, update
 
+from bot.desk.absence import AWAY, GONE
 from bot.desk.agent_actions import Desk, Outcome, release_all
-from bot.desk.routing import GONE, PRESENT, Router
+from bot.desk.routing import PRESENT, Router
 from store.accounts import agents
 from store.accounts.agents import Agent
 from store.conversations import conversations
 from store.conversations.conversations import Conversation
 from store.core.database import Connection, Database
-from store.desk import assignments, lists, threads
+from store.desk import absences, assignments, lists, threads
+from store.desk.absences import Limits
 from store.desk.lists import Filter, View
 from store.handoffs import handoffs
 from store.tables import handoffs as handoffs_table
@@ -105,25 +106,6 @@ async def test_who_is_not_there_gets_nothing(room: Room, values: dict[str, Any])
     which = room.waits()
     assert await room.router.sweep() == 0
     assert room.shop.get(which).owner == "queue"
-
-
-async def test_what_an_agent_left_lying_waits_again(room: Room) -> None:
-    anna = room.shop.agent("Anna")
-    silent, answered = room.waits(), room.waits()
-    assert await room.router.sweep() == 2
-    with room.shop.database.write() as connection:
-        room.shop.desk.reply(connection, anna, answered, "c1", "hello")
-    room.shop.now += GONE + timedelta(seconds=1)
-    room.seen(anna)
-    await room.router.sweep()
-    assert room.whose(silent) == anna.agent.id, "there, if slow"
-    room.seen(anna, state="offline")
-    await room.router.sweep()
-    assert (room.whose(silent), room.whose(answered)) == (None, anna.agent.id)
-    with room.shop.database.read() as connection:
-        request = handoffs.latest(connection, silent)
-    assert request is not None
-    assert (request.open, request.claimed_at, request.agent_id) == (True, None, None)
 
 
 async def test_a_disabled_agents_conversations_wait_again(room: Room) -> None:
@@ -263,7 +245,7 @@ def test_what_desks_ask_all_day_is_found_by_index(room: Room) -> None:
         threads.changes(connection, 1)
         handoffs.latest(connection, 1)
         assignments.waiting(connection, 20)
-        assignments.left(connection, START)
+        absences.left(connection, Limits(START, START - GONE, START - AWAY))
         asked = [one for one in statements if one[0].startswith("SELECT")]
         assert len(asked) > 15
         for statement, parameters in asked:

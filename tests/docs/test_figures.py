@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from actions import code
+from actions import sent_code
 from bot.assistant.evaluation import data_check
 from bot.conversation import sender, turns
 from bot.conversation.survey import survey
@@ -18,7 +18,7 @@ from bot.runtime import files
 from bot.runtime.mail.mail_sender import MailSender
 from bot.shop import faq, phrases
 from bot.shop.facts import Support
-from bot.web import app
+from bot.web import app, file_routes
 from channels import contract
 from channels.messenger import channel as messenger
 from channels.messenger import render
@@ -27,9 +27,10 @@ from channels.sms.channel import SmsChannel
 from channels.telegram.channel import CAPABILITIES as TELEGRAM
 from channels.web import events, identity, parse
 from channels.web.config import MIN_SECRET, WebLimits
-from store.conversations import outbox, proofs
+from store.conversations import outbox, throttle
 from store.core import database, job_queue
 from store.handoffs import surveys
+from store.vocabulary import ThrottleScope
 from tests.docs.reading import DOCS, read, table
 from tests.paths import ROOT
 
@@ -41,6 +42,7 @@ WORDS = {
 }
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 MEGABYTE = 1024 * 1024
+FREE_TRIES = throttle.LIMITS[ThrottleScope.CONVERSATION].free
 
 
 def in_browser(path: str, pattern: str) -> int:
@@ -96,8 +98,8 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ),
     (
         "channels/sms.md",
-        "come back within {} minutes; {} wrong ones lock",
-        (code.LIFETIME / MINUTE, proofs.MAX_FAILURES),
+        "come back within {} minutes; after {} wrong tries a new one is sent",
+        (sent_code.LIFETIME / MINUTE, sent_code.MAX_WRONG),
     ),
     ("channels/telegram.md", "Texts over {} units", (TELEGRAM.text,)),
     (
@@ -156,7 +158,7 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ("desk/accounts.md", "is tried again for {} to {} hours", (MAIL_HOURS / 2, MAIL_HOURS)),
     ("desk/agents.md", "a password of at least {} characters", (passwords.MIN_LENGTH,)),
     ("desk/agents.md", "works once, for {} days", (invitations.INVITATION / DAY,)),
-    ("desk/agents.md", "{} wrong tries with numbers and contacts", (proofs.MAX_FAILURES,)),
+    ("desk/agents.md", "{} wrong tries with numbers and contacts", (FREE_TRIES + 1,)),
     ("desk/agents.md", "rate the work from 1 to {}", (surveys.BEST,)),
     ("desk/agents.md", "for a request and at most {} a day", (survey.NOT_AGAIN / DAY,)),
     (
@@ -188,7 +190,7 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ("knowledge.md", "Write at least {} examples", (faq.MIN_EXAMPLES,)),
     ("knowledge.md", "The limit is {} characters", (faq.MAX_ANSWER,)),
     ("knowledge.md", "the FAQ page shows it; at most {} characters", (faq.MAX_QUESTION,)),
-    ("knowledge.md", "{} wrong tries to prove an order", (proofs.MAX_FAILURES,)),
+    ("knowledge.md", "{} wrong tries to prove an order", (FREE_TRIES + 1,)),
     ("knowledge.md", "{} turns in a row failed", (turns.MAX_FAILURES,)),
     ("knowledge.md", "allows up to {} words between", (phrases.MAX_BETWEEN,)),
     (
@@ -230,7 +232,9 @@ def test_the_web_chats_limits_are_the_codes() -> None:
     assert table(read(DOCS / "channels" / "web.md"), "by", "what", "burst") == [
         ["visitor", "messages", f"{limits.visitor_burst:g}", then(limits.visitor_rate)],
         ["visitor", "reading: messages, events", f"{limits.read_burst:g}", then(limits.read_rate)],
+        ["visitor", "event streams", f"{limits.visitor_streams} open at a time", ""],
         ["address", "sessions", f"{limits.session_burst:g}", then(limits.session_rate)],
         ["address", "messages", f"{limits.message_burst:g}", then(limits.message_rate)],
         ["address", "event streams", f"{limits.streams} open at a time", ""],
+        ["address", "files", f"{file_routes.OF_NETWORK} at a time, of one file {file_routes.OF_FILE}", ""],
     ]

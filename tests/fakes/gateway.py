@@ -3,13 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from channels.contract import Accepted, Event, Inbound, LiveEvent, Proof, UnknownButton
+from channels.contract import (
+    Accepted,
+    Event,
+    Inbound,
+    LiveEvent,
+    UnknownButton,
+    Visit,
+    VisitOver,
+    Voucher,
+)
 
 Place = tuple[str, str, str]  # channel, account, address
 PAGE = 200  # messages
+LASTS = timedelta(hours=1)
 
 
 class FakeGateway:
@@ -28,10 +38,15 @@ class FakeGateway:
         self.poison: str | None = None
         self.listeners: dict[Place, list[asyncio.Queue[LiveEvent | None]]] = {}
         self._known: dict[tuple[str, str, str], Accepted] = {}
+        self.visits: dict[str, str] = {}  # vouched ones that last, and their conversation's address
+        self.ended: set[str] = set()
+        self.customers: dict[str, str] = {}  # their addresses by what the shop knows them by
         self._used: dict[str, datetime] = {}  # tokens, and when they expire
         self._numbers: dict[Place, int] = {}
 
-    async def accept(self, inbound: Inbound) -> Accepted:
+    async def accept(self, inbound: Inbound, visit: Visit | None = None) -> Accepted:
+        if visit and await self.visit_until(visit) is None:
+            raise VisitOver
         return self._accept(inbound)
 
     async def take(self, events: Sequence[Event]) -> None:
@@ -48,15 +63,37 @@ class FakeGateway:
                 except UnknownButton:
                     self._accept(replace(event, press=None))
 
-    async def vouch(
-        self, channel: str, account: str, address: str, proof: Proof, token_id: str, expires_at: datetime
-    ) -> bool:
+    async def begin_visit(
+        self, channel: str, account: str, voucher: Voucher, before: Visit | None
+    ) -> Visit | None:
         now = datetime.now(UTC)
         self._used = {token: until for token, until in self._used.items() if until > now}
-        if token_id in self._used:
-            return False
-        self._used[token_id] = expires_at
-        return True
+        if voucher.token_id in self._used:
+            return None
+        self._used[voucher.token_id] = voucher.expires_at
+        address = self.customers.setdefault(voucher.subject, f"customer-{len(self._used)}")
+        if before and before.address != address:
+            await self.end_visit(channel, account, before)
+        if before and before.address == address and before.id in self.visits:
+            return before
+        visit = Visit(f"visit-{len(self._used)}", address, now + LASTS, vouched=True)
+        self.visits[visit.id] = address
+        return visit
+
+    async def visit_until(self, visit: Visit) -> datetime | None:
+        over = visit.id not in self.visits if visit.vouched else visit.id in self.ended
+        return None if over else datetime.now(UTC) + LASTS
+
+    async def end_visit(self, channel: str, account: str, visit: Visit, *, leaves: bool = False) -> None:
+        if leaves and visit.vouched:
+            self.customers = {who: at for who, at in self.customers.items() if at != visit.address}
+            over = [one for one, at in self.visits.items() if at == visit.address]
+        else:
+            over = [visit.id]
+        for one in over:
+            self.visits.pop(one, None)
+            self.ended.add(one)
+            self.tell((channel, account, visit.address), LiveEvent("ended", None, {"visit": one}))
 
     async def replay(self, channel: str, account: str, address: str, after: int) -> Sequence[dict[str, Any]]:
         await asyncio.sleep(0)

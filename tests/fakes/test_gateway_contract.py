@@ -11,7 +11,17 @@ import pytest
 from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.gateway import LiveGateway
 from bot.conversation.intake import Intake
-from channels.contract import Gateway, Inbound, LiveEvent, Proof, ProofBy, UnknownButton
+from channels.contract import (
+    Gateway,
+    Inbound,
+    LiveEvent,
+    Proof,
+    ProofBy,
+    UnknownButton,
+    Visit,
+    VisitOver,
+    Voucher,
+)
 from store.conversations import conversations, transcript
 from store.conversations.payload import Payload
 from store.conversations.transcript import ButtonRow
@@ -31,11 +41,12 @@ PROOF = Proof("anna@example.com", ProofBy.SHOP)
 @dataclass
 class Counter:
     """A gateway. `offer`: the bot's message with a button of that title, whose token it returns; `tell` tells
-    the open pages of a conversation."""
+    the open pages of a conversation; `ended`: what the relay tells of a visit, where there is one."""
 
     gateway: Gateway
     offer: Callable[[Place, str], str]
     tell: Callable[[Place, LiveEvent], None]
+    ended: Callable[[Place, Visit], None] = lambda _place, _visit: None
 
     async def replay(self, place: Place = ANNA, after: int = 0) -> Sequence[dict[str, Any]]:
         return await self.gateway.replay(*place, after)
@@ -68,7 +79,11 @@ def real(database: Database, pages: CustomerEvents) -> Counter:
         return str(entry.buttons[0]["token"])
 
     gateway = LiveGateway(database, Intake(("en",), outgoing_of(FakeAssistant())), pages)
-    return Counter(gateway, offer, pages.publish)
+
+    def ended(place: Place, visit: Visit) -> None:
+        pages.publish(place, LiveEvent("ended", None, {"visit": visit.id}))
+
+    return Counter(gateway, offer, pages.publish, ended)
 
 
 @pytest.fixture(params=["fake", "real"])
@@ -131,11 +146,61 @@ async def test_a_press_that_was_never_offered_is_taken_as_its_title(counter: Cou
     assert await counter.texts() == ["Red"]
 
 
+def voucher(token: str, subject: str = "anna") -> Voucher:
+    return Voucher(subject, PROOF, token, datetime.now(UTC) + timedelta(minutes=5))
+
+
 async def test_a_token_vouches_once(counter: Counter) -> None:
-    soon = datetime.now(UTC) + timedelta(minutes=5)
-    assert await counter.gateway.vouch(*ANNA, PROOF, "token", soon) is True
-    assert await counter.gateway.vouch(*ANNA, PROOF, "token", soon) is False
-    assert await counter.gateway.vouch(*BEN, PROOF, "another", soon) is True
+    begun = await counter.gateway.begin_visit(*ANNA[:2], voucher("token"), None)
+    assert begun and begun.vouched
+    assert await counter.gateway.begin_visit(*ANNA[:2], voucher("token"), None) is None
+    again = await counter.gateway.begin_visit(*ANNA[:2], voucher("another"), None)
+    assert again and again.address == begun.address and again.id != begun.id
+    ben = await counter.gateway.begin_visit(*ANNA[:2], voucher("bens", "ben"), None)
+    assert ben and ben.address != begun.address
+
+
+async def test_a_visit_goes_on_and_ends(counter: Counter) -> None:
+    gateway, here = counter.gateway, ANNA[:2]
+    begun = await gateway.begin_visit(*here, voucher("1"), None)
+    assert begun
+    same = await gateway.begin_visit(*here, voucher("2"), begun)
+    assert same and (same.id, same.address) == (begun.id, begun.address)
+    message = replace(HELLO, address=begun.address)
+    await gateway.accept(message, begun)
+    until = await gateway.visit_until(begun)
+    assert until and until > datetime.now(UTC)
+    stream = counter.listen((*here, begun.address))
+    heard = asyncio.ensure_future(anext(stream))
+    await asyncio.sleep(0)
+    ben = await gateway.begin_visit(*here, voucher("3", "ben"), begun)
+    assert ben and await gateway.visit_until(ben), "somebody else in the same browser"
+    assert await gateway.visit_until(begun) is None
+    counter.ended((*here, begun.address), begun)
+    assert await asyncio.wait_for(heard, 20) == LiveEvent("ended", None, {"visit": begun.id})
+    await stream.aclose()
+    with pytest.raises(VisitOver):
+        await gateway.accept(replace(message, external_id="later"), begun)
+    assert await counter.texts((*here, begun.address)) == ["hello"]
+
+
+async def test_nobody_comes_back_without_the_shops_word(counter: Counter) -> None:
+    gateway, here = counter.gateway, ANNA[:2]
+    visitor = Visit("anna", "anna", datetime.now(UTC) + timedelta(days=365))
+    await gateway.accept(HELLO, visitor)
+    assert await gateway.visit_until(visitor)
+    await gateway.end_visit(*here, visitor)
+    assert await gateway.visit_until(visitor) is None
+    with pytest.raises(VisitOver):
+        await gateway.accept(replace(HELLO, external_id="later"), visitor)
+    # With it: unless they leave the conversation, on all their devices.
+    phone = await gateway.begin_visit(*here, voucher("1"), None)
+    laptop = await gateway.begin_visit(*here, voucher("2"), None)
+    assert phone and laptop and phone.address == laptop.address
+    await gateway.end_visit(*here, phone, leaves=True)
+    assert await gateway.visit_until(laptop) is None
+    again = await gateway.begin_visit(*here, voucher("3"), laptop)
+    assert again and again.address != laptop.address
 
 
 async def test_a_transcript_is_told_from_a_place_on_and_in_pages(counter: Counter) -> None:

@@ -209,7 +209,7 @@ async def test_one_that_fails_holds_up_nobody(world: World) -> None:
     assert row.reason == "RuntimeError"
 
 
-@pytest.mark.parametrize("statement", range(6))
+@pytest.mark.parametrize("statement", range(9))
 async def test_killed_at_any_statement_it_is_done_once(world: World, statement: int) -> None:
     """In the claim or in the work, before each statement and before the commit."""
     world.schedule("a")
@@ -345,8 +345,7 @@ class Slow(Jobs[Job]):
     def claim(self, connection: Connection, at: datetime, until: datetime, room: int) -> list[Job]:
         names = ("id", "kind", "key", "payload", "attempts", "due_at")
         wanted = select(*(jobs_table.c[name] for name in names)).where(jobs_table.c.kind == "slow")
-        rows: Sequence[Sequence[Any]] = self.queue.claim(connection, wanted, at, until, room)
-        return [Job(*row) for row in rows]
+        return self.queue.claim(connection, wanted, lambda row: Job(*row), at, until, room)
 
     async def run(self, job: Job, until: datetime) -> None:
         self.begun.append(job.key)

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import AfterValidator, Field
 
-from bot.runtime.http.json_bodies import parse, parse_object, shown
+from bot.runtime.http.json_bodies import parse, parse_object
 from bot.runtime.http.refusals import BadRequest, TooLarge
 from bot.runtime.http.request_models import LEFT_OUT, RequestModel, read, read_query, too_long
+from store.core.strict_json import shown
 
 LIMIT = 200_000
 

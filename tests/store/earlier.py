@@ -91,6 +91,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {**WEB, "external_id": "m-3", "seq": 3, "state": "waiting", "intent": None, "done_at": None},
         {**TELEGRAM, "external_id": "u-1", "conversation_id": 2, "seq": 1, "state": "failed"},
     ],
+    "echoes": [{"conversation_id": 2, "digest": "d1"}],
     "outbox": [
         {**VISITOR, "seq": 2, "state": "sent", "provider_id": None},
         {**USER, "conversation_id": 2, "seq": 2, "state": "sent", "provider_id": "tg-77"},
@@ -107,6 +108,13 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     ],
     "suppressions": [{"channel": "sms", "address": "+37069999999", "reason": "stopped"}],
     "used_tokens": [{"id": "token-1"}],
+    "throttles": [{"scope": "contact", "level": Decimal("3.5000"), "alerted_at": None, "passes_until": None}],
+    "web_customers": [{"id": "customer-17", "address": "visitor-3", "contact": "anna@example.com"}],
+    "visits": [
+        {"id": "visit-1", "address": "visitor-3", "used_at": AT, "expires_at": AT + timedelta(days=3),
+         "ended_at": None},
+        {"id": "visitor-4", "address": "visitor-4", "expires_at": AT + timedelta(days=3)},
+    ],
     "handoffs": [
         {"conversation_id": 3, "reason": "asked", "packet": {"reason": "asked", "said": ["адам"]},
          "open": True, "agent_id": None},
@@ -118,7 +126,8 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "customers": [{"email": "ruta@example.com", "phone": "+37061234567", "name": "Rūta Žukė"}],
     "products": [{"sku": "MUG", "name": "Mug, blue", "price": Decimal("12.30"), "currency": "EUR"}],
     "orders": [
-        {"number": "10234", "email": "ruta@example.com", "state": "processing", "total": Decimal("59.90")},
+        {"number": "10234", "email": "ruta@example.com", "state": "processing", "total": Decimal("59.90"),
+         "customer_name": "Rūta Žukė"},
         {"number": "10235", "email": None, "phone": "+37061234567", "state": "paid", "expected_on": None},
     ],
     "order_lines": [

@@ -155,7 +155,10 @@ class Shop:
         """Hands a conversation over, as the desk does."""
         with self.database.write() as connection:
             held = conversations.open_for(connection, "web", "default", address)
-            ownership.change(connection, held, Owner(owner), by="agent:rasa", why="test", at=self.now)
+            until = self.now + timedelta(hours=1) if owner == Owner.HUMAN else None
+            ownership.change(
+                connection, held, Owner(owner), by="agent:rasa", why="test", at=self.now, until=until
+            )
 
     def inbox_states(self) -> Counter[str]:
         with self.database.read() as connection:
@@ -499,25 +502,28 @@ async def test_a_press_means_its_payload_and_shows_its_title(shop: Shop) -> None
     assert shop.assistant.turns[-1].payload == Payload("pick", {"colour": "red"})
     assert [entry.text for entry in shop.transcript()][-2:] == ["Red", "re pick"]
     assert "pick" not in str(shop.transcript()[1].buttons), "what a button means stays on our side"
-    shop.write(press=token, external_id="press-2")
+    assert shop.write(press=token, external_id="press-2").duplicate, "it is chosen, under whatever id"
     await shop.work()
-    assert len(shop.assistant.turns) == 3, "a button may be pressed again"
+    assert len(shop.assistant.turns) == 2
 
 
 async def test_presses_after_the_hand_over(shop: Shop) -> None:
-    await shop.talk("choose", "person")
+    await shop.talk("choose", "choose", "person")
     assert shop.conversation().owner == "queue"
-    shop.write(press=shop.button("Red"))
+    first, second = (
+        button["token"] for entry in shop.transcript() for button in entry.buttons if button["title"] == "Red"
+    )
+    shop.write(press=first)
     await shop.work()
     assert shop.transcript()[-1].text == "utter_already_handed_off (en)"
     shop.owner("human")
     before = len(shop.transcript())
-    for title in ("Red", "Go on with the bot"):
-        shop.write(press=shop.button(title))
+    for token in (second, shop.button("Go on with the bot")):
+        shop.write(press=token)
     await shop.work()
     assert shop.conversation().owner == "human", "a person who is there is not sent away by a button"
     assert [entry.author for entry in shop.transcript()[before:]] == ["customer", "customer"]
-    assert len(shop.assistant.turns) == 2
+    assert len(shop.assistant.turns) == 3
 
 
 # --- owners ----------------------------------------------------------------------------------------
@@ -600,6 +606,33 @@ def test_owners_change_only_as_allowed(shop: Shop, before: str) -> None:
     with shop.database.read() as connection:
         noted = connection.execute(select(func.count()).select_from(ownership_changes)).scalar_one()
     assert noted == (before != "bot") * len(OWNERS) + len(allowed[before])
+
+
+def test_a_persons_is_somebodys(shop: Shop) -> None:
+    """An agent's, or that of somebody elsewhere until a time: never nobody's, and never both."""
+    which = shop.write("hello").conversation_id
+    until = shop.now + timedelta(hours=1)
+    with shop.database.write() as connection:
+        one = conversations.get(connection, which)
+        for agent_id, end in ((None, None), (1, until)):
+            with pytest.raises(ownership.ForbiddenTransition):
+                ownership.change(
+                    connection,
+                    one,
+                    Owner.HUMAN,
+                    by="x",
+                    why="test",
+                    at=shop.now,
+                    agent_id=agent_id,
+                    until=end,
+                )
+        held = ownership.change(
+            connection, one, Owner.HUMAN, by="messenger", why="test", at=shop.now, until=until
+        )
+        with pytest.raises(ownership.ForbiddenTransition):
+            ownership.hand_on(connection, held, None, by="x", why="test", at=shop.now)
+        assert conversations.get(connection, which) == held
+    assert (held.held_by, held.held_until) == ("messenger", until)
 
 
 # --- replay ----------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, text
@@ -21,6 +22,7 @@ from store.conversations import (
     sends,
     suppressions,
     transcript,
+    visits,
 )
 from store.conversations.memory import Memory
 from store.conversations.payload import Payload
@@ -106,6 +108,13 @@ def _channels(connection: Connection) -> None:
     assert [one.attached.kind for one in attachments.due(connection, LATER, LATER, 9)] == ["image"]
 
 
+def _visits(connection: Connection) -> None:
+    assert visits.until(connection, "visit-1", AT) == AT + visits.IDLE
+    assert visits.has_ended(connection, "visitor-4") and not visits.has_ended(connection, "visitor-1")
+    begun = visits.begin(connection, "customer-17", "anna@example.com", AT, "visit-1")
+    assert (begun.id, begun.address, begun.resumed) == ("visit-1", "visitor-3", True)
+
+
 def _desk(connection: Connection) -> None:
     anna, jonas = agents.listed(connection)
     assert (anna.languages, anna.skills, anna.role) == (("lt", "en"), ("returns",), "admin")
@@ -135,6 +144,7 @@ READS: dict[str, Callable[[Connection], None]] = {
     "attachments": _channels,
     "agents": _desk,
     "jobs": _timers,
+    "visits": _visits,
 }
 
 
@@ -151,6 +161,22 @@ async def test_nothing_is_lost_on_the_way_from(revision: str, empty: Database) -
     if "agents" in before:
         started = await desk_parts(empty).accounts.sign_in("anna@linden.example", PASSWORD, None, Browser())
         assert started.agent.name == "Anna"
+
+
+@pytest.mark.parametrize("revision", [one for one in REVISIONS if one < "0008"])
+def test_whom_the_shop_vouched_for_without_an_end_begins_anew(revision: str, empty: Database) -> None:
+    before = filled(empty, revision)
+    if "proven_by" not in before["conversations"][0]:
+        pytest.skip("nothing was kept of how it was proven")
+    with empty.write() as connection:
+        for address, by in (("visitor-1", "shop"), ("visitor-2", "order")):
+            of = {"address": address, "by": by}
+            connection.execute(text("UPDATE conversations SET proven_by = :by WHERE address = :address"), of)
+    schema.upgrade(empty)
+    with empty.read() as connection:
+        assert visits.has_ended(connection, "visitor-1") and not visits.has_ended(connection, "visitor-2")
+        assert suppressions.reason(connection, "web", "visitor-1") == "unreachable"
+        assert suppressions.reason(connection, "web", "visitor-2") is None
 
 
 def test_a_table_without_data_is_named(empty: Database) -> None:
@@ -189,3 +215,33 @@ def _declared_references() -> set[tuple[str, ...]]:
         for table in metadata.tables.values()
         for key in table.foreign_keys
     }
+
+
+def test_what_was_stored_with_unseen_characters_is_found(empty: Database) -> None:
+    dirty = [
+        ("WEB\u201310\u200b234", "Ru\u200bta@Example.com\ufeff", "\u202a+37061234567\u202c"),
+        ("10235", "ona@example.com", None),
+        ("10235.0", "ona\xad@example.com", None),  # would be the same number: it stays, and is not found
+    ]
+    with empty.write() as connection:
+        command.upgrade(schema.config(connection), "0006_jobs")
+        for n, (number, email, phone) in enumerate(dirty, 1):
+            values = {"n": n, "number": number, "email": email, "phone": phone, "at": AT.replace(tzinfo=None)}
+            for statement in (
+                "INSERT INTO customers (id, email, phone, name, language, created_at)"
+                " VALUES (:n, :email, :phone, 'A', 'lt', :at)",
+                "INSERT INTO orders (id, number, customer_id, email, phone, state, currency, total, address,"
+                " placed_at, updated_at)"
+                " VALUES (:n, :number, :n, :email, :phone, 'paid', 'EUR', 1, '', :at, :at)",
+            ):
+                connection.execute(text(statement), values)
+    schema.upgrade(empty)
+    with empty.read() as connection:
+        for contact in ("ruta@example.com", "+37061234567"):
+            found = orders.find_with_contact(connection, "web-10234", contact)
+            assert found and (found.id, found.customer_id) == (1, 1)
+        other = orders.find(connection, "10235")
+        assert other and other.id == 2
+        assert [one.id for one in orders.of_contact(connection, "ona@example.com")] == [3, 2]
+        emails = connection.execute(text("SELECT email FROM customers ORDER BY id")).scalars().all()
+    assert emails == ["ruta@example.com", "ona@example.com", "ona\xad@example.com"]

@@ -35,6 +35,13 @@ async def hand_over(client: httpx.AsyncClient, who: dict[str, str], given: str) 
     return await client.post("/chat/v1/identity", json={"token": given}, headers=who)
 
 
+async def say(client: httpx.AsyncClient, answer: httpx.Response) -> None:
+    """The customer of a visit that has begun writes something."""
+    headers = {"Authorization": f"Bearer {answer.json()['token']}"}
+    body = {"client_msg_id": "message-1", "text": "hello"}
+    assert (await client.post("/chat/v1/messages", json=body, headers=headers)).status_code == 202
+
+
 def proven(folder: Path) -> list[tuple[str | None, str | None]]:
     """What conversations have proven, and by what."""
     database = Database(f"sqlite:///{folder}/headers.db")
@@ -48,7 +55,10 @@ async def test_a_token_proves_its_e_mail_once_for_one_visitor(shop: Any, tmp_pat
     client, _ = shop
     anna, mallory = await visitor(client), await visitor(client)
     given = token()
-    assert (await hand_over(client, anna, given)).status_code == 204
+    begun = await hand_over(client, anna, given)
+    assert begun.status_code == 201
+    assert proven(tmp_path) == [], "who only looks leaves no trace"
+    await say(client, begun)
     assert proven(tmp_path) == [("anna@example.com", ProofBy.SHOP)]
     for again in (anna, mallory):
         refused = await hand_over(client, again, given)
@@ -59,7 +69,9 @@ async def test_a_token_proves_its_e_mail_once_for_one_visitor(shop: Any, tmp_pat
 async def test_a_token_is_known_again_however_its_signature_is_spelled(shop: Any, tmp_path: Path) -> None:
     client, _ = shop
     who, given = await visitor(client), token()
-    assert (await hand_over(client, who, given)).status_code == 204
+    begun = await hand_over(client, who, given)
+    assert begun.status_code == 201
+    await say(client, begun)
     spelled = f"{given}="  # base64's padding, which a JWT leaves out
     assert jwt.decode(spelled, SECRET, ["HS256"], audience="aftercare")["sub"] == "customer-17"
     refused = await hand_over(client, await visitor(client), spelled)

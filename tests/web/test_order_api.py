@@ -104,7 +104,7 @@ async def test_refused_fields_are_listed(client: httpx.AsyncClient) -> None:
     for body, field in (
         ({**ORDER, "total": "-1"}, "total"),
         ({**ORDER, "number": "10235"}, "number"),
-        ({**ORDER, "lines": [{}]}, "lines.0.sku"),
+        ({**ORDER, "lines": [{}]}, "lines.0.name"),
         ({**ORDER, "extra": 1}, "extra"),
         ([], ""),
         (None, ""),
@@ -121,3 +121,35 @@ async def test_anothers_invoice_is_refused(client: httpx.AsyncClient) -> None:
     answer = await put(client, {**ORDER, "number": "2", "invoices": [invoice]}, "2")
     assert answer.status_code == 422
     assert answer.json()["error"]["fields"][0]["field"] == "invoices"
+
+
+async def test_a_detail_that_is_left_out_is_told(client: httpx.AsyncClient, database: Database) -> None:
+    parcel = {"carrier": "DPD", "state": "packed", "tracking_url": "dpd.example/1"}
+    customer = {"name": "Rūta", "email": "ru\u200bta@example.com", "phone": "n/a"}
+    answer = await put(client, {**ORDER, "customer": customer, "shipments": [parcel]})
+    assert answer.status_code == 200 and answer.json()["result"] == "created"
+    told = {one["field"]: one["message"] for one in answer.json()["warnings"]}
+    assert set(told) == {"customer.phone", "shipments.0.tracking_url"}
+    assert all(message.startswith("left out: write ") for message in told.values())
+    found = await database.fetch(orders.find_with_contact, "10234", "ruta@example.com")
+    assert found and found.shipments[0].carrier == "DPD"
+
+
+async def test_a_number_is_found_however_it_is_written(client: httpx.AsyncClient) -> None:
+    await put(client, {**ORDER, "number": "WEB\u201110234"}, "web%E2%80%9310234")
+    for path in (
+        "WEB-10234",
+        "web%E2%88%9210%20234",
+        "web%EF%BC%8D10234",
+        "W%E2%80%8BEB-10234",
+        "web-10234%00",
+    ):
+        assert (await client.get(f"/api/v1/orders/{path}")).json()["number"] == "WEB-10234", path
+
+
+@pytest.mark.parametrize("path", ["a%00b", "%00", "%ED%A0%80", "%FF", "%E2%80%8B", "..%2F..", "x" * 900])
+async def test_a_number_that_is_none_is_not_found(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(f"/api/v1/orders/{path}")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
+    answer = await put(client, ORDER, path)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_order")

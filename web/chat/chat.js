@@ -15,6 +15,7 @@ import { choose, starters, text } from "./texts.js";
 
 const WAITING = 15_000; // ms for which an answer is expected after a message
 const TYPING = 6_000; // ms for which one typing event counts
+const SEEN = "aftercare-seen"; // the conversation, and the number of the last message read in it
 const HANDSHAKE = 2_000; // ms after which the loader is not waited for any longer
 
 /** @type {Promise<Chat.Told>} */
@@ -28,12 +29,14 @@ paint(document.documentElement, wished && isColour(wished) ? wished : config.col
 const log = new Log({ onPress: press, onRetry: (message) => outbox.add(message) });
 const outbox = new Outbox(language, { onState, onLost });
 const connection = new Connection({ onMessages, onTyping, onOnline, onSynced, onLost });
-new Composer(say);
+const composer = new Composer(say);
+identity.handle({ onOther, onUnproven: () => log.note(text("not_vouched")) });
 
 let shown = false;
 let online = true;
 let synced = false;
-let seen = Number(session.recall("aftercare-seen") ?? 0);
+let seen = 0;
+const ending = /** @type {HTMLDialogElement} */ ($("ending"));
 /** @type {ReturnType<typeof setTimeout>} */
 let typingTimer;
 
@@ -41,14 +44,17 @@ dress();
 host.listen({
   open: ({ focus }) => show(focus),
   close: hide,
-  identity: (told) => identity.offer(told.identity),
+  identity: identity.offer,
+  signout: identity.signOut,
 });
-const { token, open, focus, identity: vouched } = await asked;
-identity.offer(vouched);
-session.restore(token);
-if (open) show(focus);
-if (!session.current()) onSynced();
+const told = await asked;
+if (told.open) show(told.focus);
 connection.run();
+await identity.begin(told);
+const [place, last] = (session.recall(SEEN) ?? "").split(" ");
+if (place && place === session.place()) seen = Number(last);
+if (!session.current()) onSynced();
+connection.wake();
 
 /** @returns {Promise<Chat.Told>} */
 function handshake() {
@@ -81,9 +87,10 @@ function dress() {
   aria($("close"), "label", text("close"));
   $("close").addEventListener("click", leave);
   addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.isComposing) leave();
+    if (event.key === "Escape" && !event.isComposing && !ending.open) leave();
   });
   addEventListener("online", () => outbox.retry());
+  dressEnd();
   greet();
 }
 
@@ -117,10 +124,10 @@ function see() {
   if (!synced) return;
   if (shown) {
     seen = Math.max(seen, connection.last);
-    session.keep("aftercare-seen", String(seen));
+    if (session.current()) session.keep(SEEN, `${session.place()} ${seen}`);
   }
   host.tell("unread", {
-    count: log.entries.filter(({ author, seq }) => author !== "customer" && seq > seen).length,
+    count: log.entries.filter(({ author, at, seq }) => author !== "customer" && at && seq > seen).length,
   });
 }
 
@@ -138,14 +145,16 @@ function press({ token, title }) {
 function submit(message) {
   suggest(false);
   outbox.add(log.show({ ...message, id: newId() }));
+  offerEnd();
 }
 
 /**
  * @param {Chat.Entry} message
  * @param {Chat.State} state
+ * @param {number} [wait] s until it is sent
  */
-function onState(message, state) {
-  log.mark(message, state);
+function onState(message, state, wait) {
+  log.mark(message, state, wait);
   if (state !== "sent") return;
   connection.wake();
   const answered = log.entries.some(({ author, seq }) => author !== "customer" && seq > message.seq);
@@ -155,6 +164,7 @@ function onState(message, state) {
 /** @param {Chat.Message[]} messages */
 function onMessages(messages) {
   log.receive(messages);
+  offerEnd();
   suggest(false);
   if (messages.some(({ author }) => author !== "customer")) typing(0);
   see();
@@ -182,21 +192,70 @@ function onSynced() {
   if (synced) return;
   synced = true;
   aria($("log"), "live", "polite");
-  if (session.recall("aftercare-seen") === null) seen = connection.last;
+  if (session.recall(SEEN)?.split(" ")[0] !== session.place()) seen = connection.last;
   see();
-  suggest(log.entries.length === 1);
+  suggest(!log.begun);
 }
 
 /**
- * The server doesn't know the token (any more): a new conversation.
+ * The server takes the token no longer.
  * @param {string | null} [token]
+ * @param {string} [code]
  */
-function onLost(token) {
-  if (!session.forget(token)) return;
+function onLost(token, code = "") {
+  return identity.renew(token, code);
+}
+
+/**
+ * Somebody else may be here now: nothing of the talk before is shown, and nothing that was written in it sent.
+ * @param {string} why the text that says so
+ * @param {boolean} [same] it is the same person for certain: what is on its way goes on
+ */
+function onOther(why, same = false) {
+  const begun = log.begun;
+  // What stands in the input goes nowhere by itself; a stranger who signs in may go on with it.
+  const unsent = same ? 0 : outbox.drop() + Number(why !== "signed_in" && composer.drop());
   seen = 0;
+  synced = false;
+  typing(0);
+  ending.close();
   connection.restart();
-  log.clear();
+  log.clear(!same);
   greet();
+  if (why && begun) log.note(text(why));
+  if (unsent) log.note(text("unsent", { count: unsent }));
+  host.tell("unread", { count: 0 });
+  if (session.current()) connection.wake();
+  else onSynced();
+  offerEnd();
+}
+
+// A page that is kept for the way back shows nothing of a signed-in customer's before the server has agreed.
+addEventListener("pagehide", () => {
+  if (!session.vouched()) return;
+  connection.restart();
+  log.clear(true);
+  greet();
+});
+
+// --- the end of the chat on this device
+
+function offerEnd() {
+  $("end").hidden = !log.begun;
+}
+
+function dressEnd() {
+  $("end").title = $("end_yes").textContent = text("end_chat");
+  aria($("end"), "label", text("end_chat"));
+  $("end_question").textContent = text("end_question");
+  $("end_no").textContent = text("end_no");
+  $("end").addEventListener("click", () => ending.showModal());
+  $("end_no").addEventListener("click", () => ending.close());
+  $("end_yes").addEventListener("click", () => {
+    host.tell("left");
+    identity.end();
+    $("input").focus({ preventScroll: true });
+  });
 }
 
 /** @param {boolean} wanted */

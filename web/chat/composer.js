@@ -39,6 +39,14 @@ export class Composer {
     this.onSend(message);
   }
 
+  /** Takes away what was being written; whether there was anything. */
+  drop() {
+    const written = Boolean(this.input.value.trim());
+    this.input.value = "";
+    this.fit();
+    return written;
+  }
+
   fit() {
     const { input, left } = this;
     grow(input);

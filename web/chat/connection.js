@@ -11,6 +11,8 @@ export class Connection {
   last = 0;
   /** @type {string | null} */
   token = null;
+  /** @type {string | null} */
+  streamed = null; // whose stream it is
 
   /** @param {Chat.ConnectionHandlers} on */
   constructor(on) {
@@ -20,13 +22,13 @@ export class Connection {
       ready: () => Boolean(session.current()) && !document.hidden,
       fetch: () => this.fetchNew(),
       open: (signal) => {
-        this.token = session.current();
+        this.token = this.streamed = session.current();
         return open(`events?after=${this.last}`, { token: this.token, signal });
       },
       opened: () => {}, // it begins after the last known place
       read: (events) => this.read(events),
       onOnline: on.onOnline,
-      refused: () => on.onLost(this.token),
+      refused: (code) => on.onLost(this.token, code),
     });
     document.addEventListener("visibilitychange", () => (document.hidden ? this.feed.abort() : this.wake()));
   }
@@ -59,6 +61,7 @@ export class Connection {
 
   /** @param {Shared.StreamEvent[]} events */
   read(events) {
+    if (this.streamed !== session.current()) return;
     this.take(
       events.filter(({ kind }) => kind === "message").map(({ data }) => /** @type {Chat.Message} */ (data)),
     );
@@ -69,6 +72,8 @@ export class Connection {
 
   /** @param {Chat.Message[]} messages */
   take(messages) {
+    // Too late: somebody else is here now.
+    if (this.token !== session.current()) return;
     const fresh = messages.filter((message) => message.seq > this.last);
     if (!fresh.length) return;
     this.last = fresh[fresh.length - 1].seq;

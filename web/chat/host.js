@@ -28,3 +28,15 @@ export function listen(handlers) {
 export function wish(name) {
   return new URLSearchParams(location.hash.slice(1)).get(name);
 }
+
+const PATIENCE = 10_000; // ms for the page to say who is signed in
+
+/** Asks the page for the shop's word anew. @returns {Promise<string | null>} */
+export function ask() {
+  return new Promise((resolve) => {
+    if (!embedded) return resolve(null);
+    listen({ vouched: ({ identity }) => resolve(identity ?? null) });
+    setTimeout(() => resolve(null), PATIENCE);
+    tell("ask");
+  });
+}

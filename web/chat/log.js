@@ -6,7 +6,7 @@ import { last, lastIndex } from "../shared/lists.js";
 import { day, text, time } from "./texts.js";
 
 const PAUSE = 300_000; // ms between two messages of one author that are still shown as one group
-const AUTHORS = { bot: "assistant", agent: "agent", customer: "you" };
+const AUTHORS = { bot: "assistant", agent: "agent", customer: "you", system: "" };
 
 export class Log {
   /** @type {Chat.Entry[]} */
@@ -36,7 +36,9 @@ export class Log {
    */
   receive(messages) {
     for (const message of messages) {
-      const own = message.client_msg_id && this.entries.find((entry) => entry.id === message.client_msg_id);
+      const own =
+        this.entries.find(({ id }) => message.client_msg_id && id === message.client_msg_id) ??
+        this.entries.find(({ seq }) => seq === message.seq);
       if (own) {
         Object.assign(own, { seq: message.seq, at: new Date(message.at) });
         this.mark(own, "sent");
@@ -69,33 +71,53 @@ export class Log {
   /**
    * @param {Chat.Entry} entry
    * @param {Chat.State} state
+   * @param {number} [wait] s until it is sent
    */
-  mark(entry, state) {
+  mark(entry, state, wait) {
+    // Said aloud once: the seconds that follow are only to be seen.
+    if (entry.note) aria(entry.note, "live", state === "waiting" && entry.state === state ? "off" : null);
     entry.state = state;
+    // Chosen in another tab already: it stands there once.
+    if (entry.press && this.entries.some((other) => other !== entry && other.seq === entry.seq)) {
+      entry.element.remove();
+      this.entries = this.entries.filter((other) => other !== entry);
+      return this.arrange();
+    }
     const { element, note, again } = entry;
     if (!note || !again) return;
     element.dataset.state = state;
     const refused = entry.press ? "expired_choice" : "failed";
-    note.textContent = text(state === "refused" ? refused : state);
+    note.textContent = text(state === "refused" ? refused : state, { count: wait });
     again.hidden = state !== "failed";
     this.arrange();
     if (this.atEnd) this.toEnd();
   }
 
-  clear() {
+  /** @param {boolean} [all] also what is on its way */
+  clear(all) {
     for (const entry of this.entries) entry.element.remove();
-    this.entries = this.entries.filter((entry) => entry.seq === Infinity);
+    this.entries = this.entries.filter((entry) => !all && entry.seq === Infinity);
     for (const entry of this.entries) this.tail.before(entry.element);
     this.arrange();
   }
 
-  get newestSeq() {
-    return this.entries.reduce((most, { seq }) => (seq < Infinity ? Math.max(most, seq) : most), 0);
+  // Something that the window itself has to say, behind what is there.
+  /** @param {string} said */
+  note(said) {
+    const seq = this.entries.reduce((most, { seq }) => (seq < Infinity ? Math.max(most, seq) : most), 0);
+    this.insert({ author: "system", text: said, seq });
+    this.arrange();
+    this.toEnd();
+  }
+
+  // Whether anything was said yet.
+  get begun() {
+    return this.entries.some(({ seq }) => seq > 0);
   }
 
   // Who spoke last on the shop's side.
   get counterpart() {
-    return last(this.entries, ({ author }) => author !== "customer")?.author;
+    return last(this.entries, ({ author }) => author !== "customer" && author !== "system")?.author;
   }
 
   toEnd() {

@@ -5,7 +5,7 @@
 const body = /** @type {HTMLElement} */ (document.getElementById("orders"));
 
 try {
-  const answer = await fetch("/demo/orders.json");
+  const answer = await fetch(new URL("orders.json", import.meta.url));
   if (!answer.ok) throw new Error(String(answer.status));
   const orders = await answer.json();
   body.replaceChildren(...orders.map(row));

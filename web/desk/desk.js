@@ -13,6 +13,8 @@ import { button } from "./ui/controls.js";
 import { tell } from "./ui/notices.js";
 
 const root = $("desk");
+// Below whatever path the server is reached.
+const HOME = new URL("../desk", import.meta.url).pathname;
 /** @type {Shell | null} null: nobody is signed in */
 let shell = null;
 
@@ -23,7 +25,7 @@ await begin();
 async function begin() {
   const invited = invitation();
   if (invited) {
-    history.replaceState(null, "", "/desk");
+    history.replaceState(null, "", HOME);
     await accept(invited.kind, invited.token);
     return run(await request("me"));
   }
@@ -54,7 +56,7 @@ const failed = (error) =>
 function invitation() {
   const [, kind, token] = location.hash.match(/^#(invitation|reset)=([\w-]+)$/) ?? [];
   if (kind) return { kind, token };
-  const plain = location.pathname.match(/^\/desk\/(invitation|reset)$/);
+  const plain = location.pathname.match(/\/desk\/(invitation|reset)\/?$/);
   const [, bare] = location.hash.match(/^#([\w-]+)$/) ?? [];
   return plain && bare ? { kind: plain[1], token: bare } : null;
 }
@@ -89,7 +91,7 @@ function leave(expired) {
   hold("");
   for (const dialog of document.querySelectorAll("dialog")) dialog.close();
   if (expired) tell(text("session_over"));
-  else history.replaceState(null, "", "/desk");
+  else history.replaceState(null, "", HOME);
   signIn()
     .then(() => request("me"))
     .then(run);

@@ -11,6 +11,7 @@ export class Feed {
   failures = 0;
   streamAt = 0;
   fetched = false;
+  begun = 0; // times
   stopped = false;
   good = Date.now(); // when what is shown was last known to be all there is
   /** @type {AbortController | null} */
@@ -37,9 +38,10 @@ export class Feed {
       }
       try {
         if (!this.fetched || Date.now() < this.streamAt) {
+          const { begun } = this;
           await this.fetch();
           if (this.fetched) await this.pause(POLL);
-          this.fetched = true;
+          if (begun === this.begun) this.fetched = true;
         } else {
           await this.follow();
           await this.pause(backoff(1)); // the server ended it: it restarts
@@ -53,6 +55,7 @@ export class Feed {
 
   // From the beginning.
   restart() {
+    this.begun += 1;
     this.fetched = false;
     this.abort();
   }
@@ -100,8 +103,8 @@ export class Feed {
 
   /** @param {unknown} error */
   async recover(error) {
-    const { status, wait } = known(error);
-    if (status === 401) return this.source.refused();
+    const { status, wait, code } = known(error);
+    if (status === 401) return this.source.refused(code);
     this.failures += 1;
     try {
       // If this works it is only the stream that fails.
@@ -109,7 +112,7 @@ export class Feed {
       if (this.failures > 1) this.streamAt = Date.now() + STREAM_AGAIN;
     } catch (again) {
       if (this.stopped) return;
-      if (known(again).status === 401) return this.source.refused();
+      if (known(again).status === 401) return this.source.refused(known(again).code);
       this.source.onOnline(false);
     }
     await this.pause(Math.max(backoff(this.failures), wait));

@@ -46,7 +46,8 @@ function trimmed(address) {
  */
 export function safe(link) {
   try {
-    const url = new URL(link ?? "", location.origin);
+    // This server's own are told from its base on, which may lie below a path.
+    const url = link?.startsWith("/") ? new URL(`..${link}`, import.meta.url) : new URL(link ?? "");
     return link && /^https?:$/.test(url.protocol) ? url : null;
   } catch {
     return null;

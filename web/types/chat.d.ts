@@ -1,8 +1,8 @@
 // What the chat and its loader pass around. The API's part is described in docs/channels/web.md.
 
 declare namespace Chat {
-  type Author = "bot" | "agent" | "customer";
-  type State = "sending" | "sent" | "failed" | "refused";
+  type Author = "bot" | "agent" | "customer" | "system";
+  type State = "sending" | "waiting" | "sent" | "failed" | "refused";
   type Texts = Record<string, string> & { starters?: string[] };
 
   interface Config {
@@ -56,9 +56,10 @@ declare namespace Chat {
   }
 
   interface OutboxHandlers {
-    onState(message: Entry, state: State): void;
-    /** The server refused the token. */
-    onLost(token?: string | null): void;
+    /** `wait`: s until it is sent. */
+    onState(message: Entry, state: State, wait?: number): void;
+    /** The server refused the token, and says why. */
+    onLost(token?: string | null, code?: string): unknown;
   }
 
   interface ConnectionHandlers {
@@ -67,17 +68,33 @@ declare namespace Chat {
     onOnline(online: boolean): void;
     /** The transcript so far is there. */
     onSynced(): void;
-    /** The server refused the token. */
-    onLost(token?: string | null): void;
+    /** The server refused the token, and says why. */
+    onLost(token?: string | null, code?: string): unknown;
+  }
+
+  interface IdentityHandlers {
+    /** It may be somebody else from now on, for a reason that is a text's key; `same`: surely not. */
+    onOther(why: string, same?: boolean): void;
+    /** The shop's word doesn't hold, and the chat goes on without it. */
+    onUnproven(): void;
   }
 
   /** What the loader tells the frame; all of it may be missing. */
   interface Told {
     token?: string | null;
-    identity?: string;
+    /** The note of a signed-in customer's visit. */
+    visit?: string | null;
+    identity?: string | null;
+    /** The page can be asked who is signed in. */
+    asks?: boolean;
+    /** The customer has signed out before the frame was there. */
+    left?: boolean;
     open?: boolean;
     focus?: boolean;
   }
+
+  /** What the shop's page says of who is signed in. */
+  type Provided = string | (() => Promise<string | null> | string | null) | null | undefined;
 
   /** What the server puts into the loader. */
   interface LoaderSettings {

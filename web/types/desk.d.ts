@@ -70,6 +70,8 @@ declare namespace Desk {
     channel: Channel;
     owner: Owner;
     agent: { id: number; name: string } | null;
+    /** Who has it without an account here, such as messenger or chatwoot:Rita, and until when. */
+    elsewhere: { by: string; until: string } | null;
     customer: Customer;
     language: string;
     preview: string | null;

@@ -21,7 +21,7 @@ declare namespace Shared {
     read(events: StreamEvent[]): void;
     /** Whether what is shown is all there is. */
     onOnline(online: boolean): void;
-    /** The server doesn't know who asks. */
-    refused(): void;
+    /** The server doesn't know who asks; its code says why. */
+    refused(code: string): void;
   }
 }

@@ -28,8 +28,10 @@ from rasa.shared.nlu.training_data.message import Message
 
 from actions import session
 from actions.intents import Intent
+from actions.order_change import asked_change
+from bot.assistant.consent import Consent
 from bot.assistant.interpreter import Context, Interpreter
-from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult, Understanding
+from bot.assistant.protocol import Choice, Letter, Reply, TurnInput, TurnResult, Understanding
 from bot.assistant.rasa import inprocess
 from bot.assistant.rasa import model as models
 from bot.assistant.rasa.generator import LocalizedGenerator
@@ -56,11 +58,13 @@ class RasaAssistant:
     Rasa's objects are not made for several threads: a lock lets one turn in at a time.
     """
 
-    def __init__(self, model: Path, generator: LocalizedGenerator, languages: Sequence[str]) -> None:
+    def __init__(
+        self, model: Path, generator: LocalizedGenerator, consent: Consent, languages: Sequence[str]
+    ) -> None:
         inprocess.install()
         self._generator = generator
         self._languages = languages
-        self._interpreter = Interpreter(self.understand, languages, generator.titled)
+        self._interpreter = Interpreter(self.understand, consent, languages, generator.titled)
         self._lock = Lock()
         self.metadata, self._runner = models.load(model)
         self._domain = self.metadata.domain
@@ -105,11 +109,12 @@ class RasaAssistant:
 
     def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
         with self._lock:
-            token = session.turn.set(connection)
+            token, origin = session.turn.set(connection), session.network.set(turn.network)
             try:
                 return _finish(self._respond(turn))
             finally:
                 session.turn.reset(token)
+                session.network.reset(origin)
 
     async def _respond(self, turn: TurnInput) -> TurnResult:
         tracker = self._tracker(turn)
@@ -122,7 +127,8 @@ class RasaAssistant:
         await self._act(tracker, wire)
         events = list(tracker.events)[known:]
         said = [event for event in events if isinstance(event, BotUttered)]
-        handoffs = [Reason(event.data["custom"]["handoff"]) for event in said if event.data.get("custom")]
+        asides: list[dict[str, Any]] = [event.data["custom"] for event in said if event.data.get("custom")]
+        handoffs = [Reason(one["handoff"]) for one in asides if "handoff" in one]
         replies = tuple(_reply({"text": event.text, **event.data}) for event in said if event.text)
         return TurnResult(
             replies=replies,
@@ -132,6 +138,8 @@ class RasaAssistant:
             intent=heard.intent["name"],
             confidence=heard.intent["confidence"],
             handoff=handoffs[0] if handoffs else None,
+            refused=tuple(one["refused"] for one in asides if "refused" in one),
+            letters=tuple(Letter(**one["letter"]) for one in asides if "letter" in one),
         )
 
     def _tracker(self, turn: TurnInput) -> DialogueStateTracker:
@@ -150,6 +158,7 @@ class RasaAssistant:
         context = Context(
             form=tracker.active_loop_name,
             asked=asked,
+            change=asked_change(tracker.active_loop_name, tracker.get_slot),
             order=tracker.get_slot("order"),
             chosen=tracker.get_slot("chosen_language"),
         )

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 from actions import intents
 from actions.intents import Intent
-from bot.assistant.decision import decide
 from bot.assistant.protocol import Assistant, Reply
+from bot.conversation.courtesy import meaning as meaning_of
 from bot.conversation.survey import score
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Waiting
@@ -25,7 +25,6 @@ from store.vocabulary import Owner, SurveyState
 NOT_AGAIN = timedelta(hours=24)  # is a customer asked
 WITHIN = timedelta(days=7)  # of the question counts what is typed
 REMARK_WITHIN = timedelta(days=1)  # of the score
-CLEAR = 0.6  # the confidence with which words mean what they seem to
 _SORRY_UP_TO = 3
 
 
@@ -81,18 +80,11 @@ def hear(
 def is_request(assistant: Assistant, text: str) -> bool:
     """Whether words behind a score want something, so that they are no remark. A question taken for a remark
     would stay without an answer: that is worse than a lost remark."""
-    return _wants(text, _meaning(assistant, text))
+    return _wants(text, meaning_of(assistant, text))
 
 
 def _wants(text: str, meaning: str | None) -> bool:
     return "?" in text or (meaning is not None and not intents.of(meaning).remark)
-
-
-def _meaning(assistant: Assistant, text: str) -> str | None:
-    """The intent of a text, if it is clear."""
-    understood = assistant.understand(text)
-    intent, confidence = decide(understood.ranking, text, understood.entities)
-    return intent if confidence >= CLEAR else None
 
 
 class _Answer:
@@ -143,12 +135,12 @@ class _Answer:
 
     def _courtesy(self, text: str) -> tuple[Reply, ...] | None:
         """Thanks and a farewell are answered, and the question stays open."""
-        meaning = _meaning(self._assistant, text)
+        meaning = meaning_of(self._assistant, text)
         return (self._say(f"utter_{meaning}"),) if meaning and intents.of(meaning).courtesy else None
 
     def _remark(self, one: Survey, text: str) -> tuple[Reply, ...] | None:
         """Keeps words about the score; None for words that want something else."""
-        meaning = _meaning(self._assistant, text)
+        meaning = meaning_of(self._assistant, text)
         if _wants(text, meaning):
             return None
         if meaning == Intent.DENY:

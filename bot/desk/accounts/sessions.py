@@ -5,11 +5,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from sanic import HTTPResponse, Request
 
 from bot.desk.accounts.tokens import hashed
 from bot.runtime import log
+from bot.runtime.http import addresses
 from bot.runtime.http.refusals import Forbidden, Unauthorized
 from store.accounts import agent_sessions, agents, audit
 from store.accounts.agents import Agent
@@ -42,17 +44,20 @@ class SignedIn:
 
 
 class Sessions:
-    """Checks requests. `secure`: browsers reach the desk over https only."""
+    """Checks requests. `secure`: browsers reach the desk over https only. `base_path`: the server's own, such
+    as "/support"."""
 
     def __init__(
         self,
         database: Database,
         *,
         secure: bool,
+        base_path: str = "",
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._database = database
         self._secure = secure
+        self._path = f"{base_path}/desk"
         self._clock = clock
 
     async def check(self, request: Request, role: Role, *, passive: bool = False) -> SignedIn:
@@ -74,17 +79,28 @@ class Sessions:
             await self._database.run(_touch, found, now, used)
         return SignedIn(found.agent, found.id, found.csrf, log.request_id.get())
 
-    def give(self, response: HTTPResponse, token: str) -> None:
-        """Hands the browser a session's token."""
-        self._set(response, token, int(LIFETIME.total_seconds()))
+    def give(self, request: Request, response: HTTPResponse, token: str) -> None:
+        """Hands the browser a session's token. Raises `Forbidden`: it would not send it back."""
+        self._set(response, token, int(LIFETIME.total_seconds()), secure=self.needs_secure(request))
+
+    def needs_secure(self, request: Request) -> bool:
+        """Whether the session's cookie must go over https only. Raises `Forbidden` where the browser came
+        over plain http and would silently throw such a cookie away."""
+        # What the browser itself says: no proxy in between can forget to tell the scheme.
+        origin = urlsplit(request.headers.get("origin", ""))
+        if origin.scheme != "http":
+            return self._secure or origin.scheme == "https"
+        if self._secure and not _is_this_host(origin.hostname or ""):
+            raise Forbidden("The desk is reached over https only.", code="insecure")
+        return False
 
     def take(self, response: HTTPResponse) -> None:
         """Makes the browser forget its token."""
-        self._set(response, "", 0)
+        self._set(response, "", 0, secure=self._secure)
 
-    def _set(self, response: HTTPResponse, token: str, age: int) -> None:
+    def _set(self, response: HTTPResponse, token: str, age: int, *, secure: bool) -> None:
         response.add_cookie(
-            COOKIE, token, path="/desk", max_age=age, httponly=True, samesite="Strict", secure=self._secure
+            COOKIE, token, path=self._path, max_age=age, httponly=True, samesite="Strict", secure=secure
         )
 
 
@@ -102,6 +118,11 @@ def presented(request: Request) -> str | None:
     """The id of the session whose cookie came with a request; whether there is one is not known."""
     token = request.cookies.get(COOKIE)
     return hashed(token) if token else None
+
+
+def _is_this_host(name: str) -> bool:
+    address = addresses.parse(name)
+    return name == "localhost" or name.endswith(".localhost") or (address is not None and address.is_loopback)
 
 
 def _touch(connection: Connection, session: agent_sessions.Session, at: datetime, used: bool) -> None:

@@ -23,13 +23,15 @@ from bot.desk.api.account_requests import (
 from bot.desk.api.agent_routes import shown
 from bot.desk.api.desk_blueprint import body, no_content
 from bot.runtime import log
+from bot.runtime.http.addresses import client_network
 from bot.runtime.http.operations import Answer, Operation, done, ok
-from bot.runtime.http.ratelimit import RateLimit, network
+from bot.runtime.http.ratelimit import RateLimit
 from bot.runtime.work.loop import TaskPool
 from store.accounts import agents
 
-NETWORK_BURST = 40  # tries to sign in from one network: a whole office in the morning
-NETWORK_RATE = 1 / 15  # a second
+# Tries to sign in from one network: a whole call centre in the morning. Guessing is stopped by account.
+NETWORK_BURST = 120
+NETWORK_RATE = 1 / 3  # a second
 
 _log = log.get("desk")
 
@@ -47,13 +49,13 @@ def blueprint(parts: AccountDependencies) -> Blueprint:
         app.ctx.desk_guard = guard
 
     def knock(request: Request) -> None:
-        wait = knocks.take(network(request.remote_addr or request.ip)) if parts.limited else 0
+        wait = knocks.take(client_network(request)) if parts.limited else 0
         if wait:
             raise Locked(wait)
 
-    def let_in(started: Started) -> HTTPResponse:
+    def let_in(request: Request, started: Started) -> HTTPResponse:
         response = json_response({"csrf": started.csrf, "agent": shown(started.agent)})
-        guard.give(response, started.token)
+        guard.give(request, response, started.token)
         return response
 
     @routes.post("/v1/sessions")
@@ -61,13 +63,19 @@ def blueprint(parts: AccountDependencies) -> Blueprint:
         "Sign in",
         ok("the session's cookie, its token for X-CSRF-Token, and the agent"),
         body=SignIn,
-        refusals={401: "the e-mail, the password or the code is wrong", 429: "too many tries"},
+        refusals={
+            401: "the e-mail, the password or the code is wrong",
+            403: "the browser came over plain http, and the desk is reached over https",
+            429: "too many tries",
+        },
         public=True,
     )
     async def sign_in(request: Request) -> HTTPResponse:
         given = body(request, SignIn)
         knock(request)
-        return let_in(await accounts.sign_in(given.email, given.password, given.code, _browser(request)))
+        guard.needs_secure(request)
+        started = await accounts.sign_in(given.email, given.password, given.code, _browser(request))
+        return let_in(request, started)
 
     @routes.delete("/v1/sessions/current")
     @Operation("Sign out", done("signed out"))
@@ -84,6 +92,7 @@ def blueprint(parts: AccountDependencies) -> Blueprint:
         body=Acceptance,
         refusals={
             401: "the account needs a code, or this one is wrong",
+            403: "the browser came over plain http, and the desk is reached over https",
             404: "the link is used or too old",
             429: "too many tries",
         },
@@ -92,9 +101,11 @@ def blueprint(parts: AccountDependencies) -> Blueprint:
     async def accept_invitation(request: Request) -> HTTPResponse:
         given = body(request, Acceptance)
         knock(request)
-        return let_in(
-            await accounts.accept(given.token, given.name, given.password, given.code, _browser(request))
+        guard.needs_secure(request)
+        started = await accounts.accept(
+            given.token, given.name, given.password, given.code, _browser(request)
         )
+        return let_in(request, started)
 
     @routes.post("/v1/password-resets")
     @Operation(
@@ -140,6 +151,7 @@ def blueprint(parts: AccountDependencies) -> Blueprint:
     )
     async def change_me(request: Request) -> HTTPResponse:
         who = await signed_in(request)
+        guard.needs_secure(request)
         given = body(request, ProfileChange, context)
         values = given.model_dump(exclude_unset=True, exclude={"password"})
         pair = given.password
@@ -147,7 +159,7 @@ def blueprint(parts: AccountDependencies) -> Blueprint:
         agent = await accounts.change(who, values) if values else who.agent
         response = json_response({"agent": shown(agent)})
         if token:
-            guard.give(response, token)
+            guard.give(request, response, token)
         return response
 
     @routes.post("/v1/me/totp")

@@ -4,10 +4,10 @@ A check that raises a bare `ValueError` is told as "write" and the field's descr
 """
 
 import re
-import unicodedata
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated, Any, Literal
+from unicodedata import normalize
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +19,8 @@ from pydantic import (
 )
 
 from bot.desk.answers import MAX_TEXT
+from store.core.cleaning import clean, clean_name
+from store.core.identifiers import normalise_email
 
 MAX_ID = 2**53 - 1  # what JavaScript holds exactly
 MAX_WORDS = 20
@@ -26,12 +28,10 @@ MAX_MENTIONS = 20
 
 _EMAIL = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$"
 _WORD = re.compile(r"[\w .&/+-]{1,40}")
-# Control and format characters, by which a name could look like another one.
-_HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 
 def _email(value: Any) -> Any:
-    return value.strip().lower() if isinstance(value, str) else value
+    return normalise_email(value) if isinstance(value, str) else value
 
 
 def _password(value: Any) -> str:
@@ -50,14 +50,15 @@ def _blank_is_none(value: Any) -> Any:
 
 
 def _name(value: Any) -> str:
-    plain = " ".join(value.split()) if isinstance(value, str) else ""
-    if not 1 <= len(plain) <= 80 or any(unicodedata.category(c) in _HIDDEN for c in plain):
+    plain = normalize("NFC", " ".join(value.split())) if isinstance(value, str) else ""
+    # By what nobody sees, a name could look like another one.
+    if not 1 <= len(plain) <= 80 or plain != clean_name(plain):
         raise ValueError
     return plain
 
 
 def _cleaned(value: Any) -> Any:
-    return value.replace("\0", "").strip() if isinstance(value, str) else value
+    return clean(value) if isinstance(value, str) else value
 
 
 def _cleaned_or_blank(value: Any) -> Any:

@@ -32,7 +32,7 @@ Texts = Mapping[str, Mapping[str, str]]
 def blueprint(web_root: Path, texts: Texts) -> Blueprint:
     """The routes. `web_root` holds desk/; the first language of `texts` stands in for others."""
     files = assets.load(web_root / "desk")
-    page = files.pop("desk.html")
+    page = files.pop("desk.html").body
     first = next(iter(texts))
     answers: dict[str, dict[str, Any]] = {
         language: {"language": language, "languages": list(texts), "texts": dict(words)}
@@ -40,12 +40,18 @@ def blueprint(web_root: Path, texts: Texts) -> Blueprint:
     }
     routes = Blueprint("desk_pages")
 
+    # The page names its files relative to /desk, so that they are found below whatever path a proxy puts
+    # before it; there are one or two steps more to go up from /desk/ and from the links of mails.
+    at_depth = {
+        n: assets.Asset.of(page.replace(b'="desk/', b'="' + b"../" * n + b"desk/"), ".html") for n in range(3)
+    }
+
     # The links of mails end in #invitation=… or #reset=…; the page reads that itself.
     @routes.get("/desk", name="page")
     @routes.get("/desk/invitation", name="invitation")
     @routes.get("/desk/reset", name="reset")
     async def show(request: Request) -> HTTPResponse:
-        return page.response(request, PAGE_HEADERS)
+        return at_depth[request.path.count("/") - 1].response(request, PAGE_HEADERS)
 
     # A route each: one for all of /desk/… would also take what is asked of the API under /desk/v1.
     for path, file in files.items():

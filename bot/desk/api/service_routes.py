@@ -114,7 +114,9 @@ def _about_customer(
     """The conversation, and what ready answers may say of its customer."""
     found = queries.orders_of(connection, conversation_id)
     one = queries.need(connection, conversation_id)
-    return one, {"order": found[0].number, "name": found[0].customer_name} if found else {}
+    # Somebody else's order may carry the same contact, and another name: the talk's own comes first.
+    order = next((order for order in found if order.number == one.memory.order), found[0] if found else None)
+    return one, {"order": order.number, "name": order.customer_name} if order else {}
 
 
 def _callback(one: callbacks.Callback) -> dict[str, Any]:

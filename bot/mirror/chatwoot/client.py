@@ -14,6 +14,7 @@ import httpx
 from bot.mirror.chatwoot import payloads
 from bot.mirror.chatwoot.account import ChatwootConfig
 from bot.mirror.external import ExternalError, Opened, Post, Thread
+from bot.runtime.http.client import bounded
 from store.vocabulary import MirrorStatus
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
@@ -34,7 +35,7 @@ class Chatwoot:
         self._http: httpx.AsyncClient | None = None
 
     async def start(self) -> None:
-        self._http = httpx.AsyncClient(
+        self._http = bounded(
             base_url=f"{self._config.url}/api/v1/accounts/{self._config.account_id}",
             headers={"api_access_token": self._config.token, "Accept": "application/json"},
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bot.mirror.external import Remark
+from store.core.cleaning import clean, clean_line
 from store.vocabulary import MirrorStatus
 
 OUTGOING = (1, "outgoing")
@@ -122,7 +122,7 @@ def _object(value: Any) -> dict[str, Any]:
 
 def _name(sender: dict[str, Any]) -> str:
     for value in (sender.get("available_name"), sender.get("name")):
-        if isinstance(value, str) and (name := " ".join(clean(value).split())[:MAX_NAME].strip()):
+        if isinstance(value, str) and (name := clean_line(value, MAX_NAME)):
             return name
     return "Chatwoot"
 
@@ -130,7 +130,7 @@ def _name(sender: dict[str, Any]) -> str:
 def _text(message: dict[str, Any]) -> str:
     """What a message says, with links to its files."""
     content = message.get("content")
-    lines = [clean(content).strip()] if isinstance(content, str) else []
+    lines = [clean(content)] if isinstance(content, str) else []
     files = message.get("attachments")
     for one in files[:MAX_LINKS] if isinstance(files, list) else []:
         link = _object(one).get("data_url")
@@ -152,12 +152,6 @@ def _is_link(link: str) -> bool:
         and " " not in link
         and link.isprintable()
     )
-
-
-def clean(text: str) -> str:
-    """Text without what can't be stored or shown: lone surrogates and control characters."""
-    text = text.replace("\r\n", "\n").encode("utf-8", "ignore").decode("utf-8")
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc")
 
 
 def _instant(value: Any) -> datetime:

@@ -1,10 +1,10 @@
 """JSON in the bodies of requests: bounded, in UTF-8, and unambiguous."""
 
-import json
-import re
 from typing import Any
 
 from bot.runtime.http.refusals import BadRequest, TooLarge
+from store.core import strict_json
+from store.core.strict_json import NotJson
 
 
 def parse(body: bytes, limit: int, *, code: str = "bad_request") -> Any:
@@ -13,18 +13,9 @@ def parse(body: bytes, limit: int, *, code: str = "bad_request") -> Any:
     if len(body) > limit:
         raise TooLarge(f"A request has at most {limit} bytes.")
     try:
-        return json.loads(body.decode("utf-8"), object_pairs_hook=_object, parse_constant=_no_number)
-    except json.JSONDecodeError as error:
-        what = f"{error.msg}, line {error.lineno}, column {error.colno}"
-    except UnicodeDecodeError:
-        what = "it is not in UTF-8"
-    except _Ambiguous as error:
-        what = str(error)
-    except ValueError:
-        what = "a number has too many digits"
-    except RecursionError:
-        what = "it is nested too deep"
-    raise BadRequest(f"The body must be a JSON object: {what}.", code=code)
+        return strict_json.parse(body)
+    except NotJson as error:
+        raise BadRequest(f"The body must be a JSON object: {error}.", code=code) from None
 
 
 def parse_object(body: bytes, limit: int) -> dict[str, Any]:
@@ -33,25 +24,3 @@ def parse_object(body: bytes, limit: int) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise BadRequest("The body must be a JSON object.")
     return value
-
-
-def shown(field: str) -> str:
-    """A field's name as it may be shown: it is the sender's text and may be anything."""
-    return re.sub(r"[^\w.-]", "?", field)[:40]
-
-
-class _Ambiguous(ValueError):
-    """What Python's parser takes though it isn't clear, or no JSON."""
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in found:
-            raise _Ambiguous(f"the field {shown(name)!r} stands twice")
-        found[name] = value
-    return found
-
-
-def _no_number(text: str) -> Any:
-    raise _Ambiguous(f"{text} is no number of JSON")

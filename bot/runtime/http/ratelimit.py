@@ -1,6 +1,5 @@
 """In-memory limits of one process: token buckets for rates, slots for things held open."""
 
-import ipaddress
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
@@ -56,17 +55,3 @@ class Slots:
             self._held[key] -= 1
             if not self._held[key]:
                 del self._held[key]
-
-
-def network(address: str) -> str:
-    """The key that stands for one customer's connection: an IPv4 address, or an IPv6 /64, since one
-    subscriber holds all the addresses of that."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return address

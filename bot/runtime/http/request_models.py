@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 
-from bot.runtime.http.json_bodies import shown
 from bot.runtime.http.refusals import BadRequest, TooLarge, WrongField
+from store.core.strict_json import shown
 
 # The default of a field that may be left out, where null is none of its values. Who reads such a field asks
 # `model_fields_set` first, or dumps the model with `exclude_unset`.

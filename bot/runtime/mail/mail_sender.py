@@ -57,7 +57,7 @@ class MailSender(Jobs[Mail]):
             await asyncio.to_thread(self._deliver, message, mail)
         except SmtpError as error:
             raise JobError(error.reason, permanent=error.permanent) from error
-        await self._database.run(self.queue.end, mail.id, until, MailState.SENT, reason=None)
+        await self.keep(mail, self.queue.end, mail.id, until, MailState.SENT, reason=None)
         _log.info("mail", mail=mail.id, outcome=MailState.SENT)
 
 

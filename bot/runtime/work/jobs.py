@@ -11,14 +11,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import ClassVar, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 from bot.runtime import log, metrics
 from bot.runtime.work.loop import Loop, TaskPool
 from store.core.database import Connection, Database
 from store.core.job_queue import HORIZON, JobQueue
+from store.core.outage import is_outage
 
 STOP_SECONDS = 5.0  # for what is under way to end when the process does
+MAX_UNHEARD = 20  # claims; in an outage all but the first found no database at all
+AGAIN_SECONDS = 0.5  # until what happened is written down again, while the database is away
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Claimed(Protocol):
@@ -101,6 +107,10 @@ class Jobs(ABC, Generic[J]):
         self._log = log.get(self.kind)
         self._loop = Loop(self.kind, self._look, self.look_every, self._log)
         self._pool = TaskPool(self._log, "settle_failed", most=self.at_once, ended=self._loop.wake)
+        self._notes = TaskPool(self._log, "note_failed")
+        self._noted: set[int] = set()  # jobs of which a note is on its way
+        # Until when claims ran of which the database's last word was lost: nobody does those jobs.
+        self._unheard: list[datetime] = []
 
     # --- what a kind of work is ---
 
@@ -134,6 +144,35 @@ class Jobs(ABC, Generic[J]):
         self.queue.retry(connection, job.id, until, due_at, error.reason)
         return "retried"
 
+    def put_off(self, connection: Connection, job: J, until: datetime, due_at: datetime) -> None:
+        """Has a job done later that was not even tried."""
+        self.queue.postpone(connection, job.id, until, due_at)
+
+    def unclaim(self, connection: Connection, until: datetime, at: datetime) -> None:
+        """Gives back what was claimed `until` a moment, if anything was."""
+        self.queue.unclaim(connection, until, at)
+
+    async def keep(
+        self, job: J, note: Callable[Concatenate[Connection, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Writes down what has happened to a job, which no outage makes undone: again and again until the
+        database takes it, also after the job's time. `note` must bear being done twice."""
+
+        async def until_kept() -> R:
+            self._noted.add(job.id)
+            try:
+                while True:
+                    try:
+                        return await self._database.run(note, *args, **kwargs)
+                    except Exception as error:
+                        if not is_outage(error):
+                            raise
+                    await asyncio.sleep(AGAIN_SECONDS)
+            finally:
+                self._noted.discard(job.id)
+
+        return await asyncio.shield(self._notes.begin(until_kept()))
+
     # --- running ---
 
     async def start(self) -> None:
@@ -147,6 +186,7 @@ class Jobs(ABC, Generic[J]):
         # Not cancelled: what is being claimed would wait for the end of its lease.
         await self._loop.stop(patience=None)
         await self._pool.stop(STOP_SECONDS)
+        await self._notes.stop(STOP_SECONDS if self._notes.tasks else 0.0)
 
     async def step(self) -> int:
         """Does what is due, as far as there is room, and waits for its end; how many jobs that were."""
@@ -170,15 +210,29 @@ class Jobs(ABC, Generic[J]):
             return []
         at = self._clock()
         until = at + self.lease
-        jobs, abandoned = await self._database.run(self._claim, at, until, room)
+        unheard = self._unheard[:]
+        try:
+            jobs, abandoned = await self._database.run(self._claim, at, until, room, unheard)
+        except Exception as error:
+            if is_outage(error) and len(self._unheard) < MAX_UNHEARD:
+                self._unheard.append(until)
+            raise
+        self._unheard = self._unheard[len(unheard) :]
         if abandoned:
             metrics.parked.labels(self.kind).inc(abandoned)
             self._log.warning("jobs_abandoned", count=abandoned)
         return [self._pool.begin(self._work(job, until)) for job in jobs]
 
     def _claim(
-        self, connection: Connection, at: datetime, until: datetime, room: int
+        self,
+        connection: Connection,
+        at: datetime,
+        until: datetime,
+        room: int,
+        unheard: Sequence[datetime] = (),
     ) -> tuple[Sequence[J], int]:
+        for lost in unheard:
+            self.unclaim(connection, lost, at)
         abandoned = self.abandoned(connection, at)
         return self.claim(connection, at, until, room), abandoned
 
@@ -191,21 +245,31 @@ class Jobs(ABC, Generic[J]):
             metrics.parked.labels(kind).inc()
 
     async def _outcome(self, job: J, until: datetime) -> str:
+        lease = asyncio.timeout(self.lease.total_seconds())
         try:
-            async with asyncio.timeout(self.lease.total_seconds()):
+            async with lease:
                 await self.run(job, until)
             return "done"
         except NotYet as put_off:
-            due_at = self._clock() + min(HORIZON, timedelta(seconds=put_off.seconds))
-            await self._database.run(self.queue.postpone, job.id, until, due_at)
-            return "postponed"
+            return await self._put_off(job, until, put_off.seconds)
         except JobError as error:
             failure = error
         except Exception as error:
+            if is_outage(error):
+                # Not the job's fault: no attempt of it is used up.
+                self._loop.outage.failed(error)
+                return await self._put_off(job, until, self.backoff.first)
             self._log.exception("job_broke", job=job.id, job_kind=self.label(job))
+            if lease.expired() and job.id in self._noted:
+                return "done"  # as the note says, as soon as the database takes it
             failure = JobError(type(error).__name__)
-        outcome = await self._database.run(self.failed, job, until, failure)
+        outcome = await self.keep(job, self.failed, job, until, failure)
         self._log.warning(
             "job_failed", job=job.id, job_kind=self.label(job), outcome=outcome, attempts=job.attempts + 1
         )
         return outcome
+
+    async def _put_off(self, job: J, until: datetime, seconds: float) -> str:
+        due_at = self._clock() + min(HORIZON, timedelta(seconds=seconds))
+        await self.keep(job, self.put_off, job, until, due_at)
+        return "postponed"

@@ -154,7 +154,7 @@ EXPECTED: dict[str, list[dict[str, Any]]] = {
     "message_appointment_booking": [CLIP],
     "message_unsupported": [CLIP],
     "message_blank": [],
-    "message_control_characters": [{**TEXT, "text": "ab\ufffd c[0m\nd"}],
+    "message_control_characters": [{**TEXT, "text": "ab c[0m\nd"}],
     "message_numeric_ids": [{**TEXT, "text": "hello"}],
     "message_without_mid": [],
     "postback_get_started": [pressed(text="Get Started", command=Command(CommandName.BEGIN))],
@@ -216,6 +216,24 @@ def test_a_webhook_is_parsed(name: str) -> None:
 def test_without_our_apps_id_our_own_messages_are_known_by_their_mark() -> None:
     assert parse(fixture("echo_own_marked"), None) == []
     assert len(parse(fixture("echo_own"), None)) == 1
+
+
+def test_an_app_that_answers_by_itself_is_known_by_its_number() -> None:
+    (person,) = messenger_parse.parse(fixture("echo_page_inbox"), PAGE, None, ["1234"])
+    (program,) = messenger_parse.parse(fixture("echo_page_inbox"), PAGE, None, ["263902037430900"])
+    assert isinstance(person, HumanEcho) and isinstance(program, HumanEcho)
+    assert (person.automatic, program.automatic) == (False, True)
+
+
+def test_what_was_said_has_metas_time() -> None:
+    """Webhooks may come late and together: how long somebody took to answer is told by when it was said."""
+    said = datetime.fromtimestamp(1762850000, UTC)
+    for name in ("echo_page_inbox", "message_text", "postback_get_started"):
+        (event,) = parse(fixture(name))
+        assert isinstance(event, HumanEcho | Inbound) and event.at == said
+    ahead = fixture("message_text").replace(b"1762850000000", b"4000000000000")
+    (event,) = parse(ahead)
+    assert isinstance(event, Inbound) and event.at <= datetime.now(UTC), "never in the future"
 
 
 def test_presses_of_one_button_are_told_apart_and_repeats_known() -> None:
@@ -679,6 +697,7 @@ def test_a_missing_setting_is_named_and_no_value_told(name: str) -> None:
         ("MESSENGER_GRAPH_URL", "graph.facebook.com"),
         ("MESSENGER_GRAPH_VERSION", "25"),
         ("MESSENGER_HUMAN_AGENT", "yes"),
+        ("MESSENGER_AUTOMATION_APP_IDS", "my app"),
     ],
 )
 def test_a_wrong_setting_is_named(name: str, value: str) -> None:

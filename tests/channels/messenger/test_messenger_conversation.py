@@ -21,6 +21,7 @@ from store.conversations.conversations import Conversation
 from store.conversations.transcript import Entry
 from store.core.database import Database
 from store.tables import conversations as conversations_table
+from store.tables import messages
 from store.vocabulary import Author, Owner, SendState
 from tests.channels.stage import Stage, playing
 from tests.runtime.test_files import png
@@ -62,7 +63,10 @@ def answer_by_hand(page: Stage, text: str) -> int:
     one, at = conversation(page), datetime.now(UTC)
     with page.program.database.write() as connection:
         if one.owner != "human":
-            one = ownership.change(connection, one, Owner.HUMAN, by="rita", why="took over", at=at)
+            until = at + timedelta(hours=1)
+            one = ownership.change(
+                connection, one, Owner.HUMAN, by="rita", why="took over", at=at, until=until
+            )
         entry = transcript.append(connection, one.id, Author.AGENT, text, at)
         outbox.add(connection, one, entry, sent=False, at=at)
     part(page.program, OutboxSender).wake()
@@ -147,6 +151,8 @@ async def test_a_person_is_asked_for_and_answers(page: Stage) -> None:
 async def test_who_answers_in_the_pages_inbox_takes_over(page: Stage) -> None:
     await page.ask(ANNA, "hello")
     before = len(page.said(ANNA))
+    with page.program.database.write() as connection:  # a minute ago
+        connection.execute(update(messages).values(created_at=datetime.now(UTC) - timedelta(minutes=1)))
     for _ in range(2):
         assert await page.provider.say_as_page(ANNA, "Hi Anna, Rita here.") == 200
     assert conversation(page).owner == "human"
@@ -154,6 +160,17 @@ async def test_who_answers_in_the_pages_inbox_takes_over(page: Stage) -> None:
     assert await page.provider.say(ANNA, "where is my order?") == 200
     await page.idle()
     assert len(page.said(ANNA)) == before
+
+
+async def test_an_instant_reply_of_the_page_is_no_person(page: Stage) -> None:
+    """Meta's own automation answers within a second, and doesn't say that it is one."""
+    await page.ask(ANNA, "hello")
+    before = len(page.said(ANNA))
+    assert await page.provider.say_as_page(ANNA, "Hi! We usually answer within a day.") == 200
+    assert conversation(page).owner == "bot"
+    assert entries(page)[-1].author == "system"
+    assert "order number" in await page.ask(ANNA, "where is my order?")
+    assert len(page.said(ANNA)) > before
 
 
 async def test_a_conversation_of_another_app_is_not_answered(page: Stage) -> None:

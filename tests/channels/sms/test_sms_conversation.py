@@ -49,9 +49,13 @@ async def test_the_senders_number_shows_its_orders_and_changes_one_only_with_a_c
     wrong = "000000" if code[1] != "000000" else "000001"
     assert "not the code" in await sms.ask(phone, wrong)
     assert re.search(rf"{order} is cancelled", await sms.ask(phone, code[1]))
-    # Now the phone is proven for changes too.
+    # The next change asks for a code of its own.
     assert "Shall I cancel it" in await sms.ask(phone, f"cancel order {facts['unpaid']}")
-    assert re.search("is cancelled", await sms.ask(phone, "yes"))
+    said = await sms.ask(phone, "yes")
+    fresh = re.search(rf"cancel order {facts['unpaid']}.*code: (\d{{6}})", said)
+    assert fresh and fresh[1] != code[1]
+    assert "not the code" in await sms.ask(phone, code[1])
+    assert re.search("is cancelled", await sms.ask(phone, fresh[1]))
 
 
 async def test_options_are_chosen_by_their_number(sms: Stage) -> None:

@@ -32,8 +32,6 @@ from channels.contract import (
     AttachmentKind,
     Channel,
     ChannelError,
-    Command,
-    CommandName,
     Edit,
     Event,
     FetchError,
@@ -240,24 +238,26 @@ async def test_no_other_secret_opens_the_webhook(pushed: Scene) -> None:
     assert not pushed.gateway.events and len(guesses) > 20
 
 
-async def test_an_album_is_kept_whole_and_answered_once(pushed: Scene) -> None:
+async def test_the_photos_of_an_album_are_known_to_be_together(pushed: Scene) -> None:
     photos = [pushed.provider.file("a.jpg", "image/jpeg", b"a") for _ in range(3)]
     for photo in photos:
         await pushed.provider.write(ANNA, **photo, media_group_id="77")
-    await pushed.provider.write(ANNA, **photos[0], media_group_id="78")
-    # A delivery that is repeated is no further photo.
-    first = pushed.provider.delivery.history[0][0]
-    assert await pushed.provider.delivery.post(first) == 200
-    answered = [one.command != Command(CommandName.QUIET) for one in pushed.inbound]
-    assert answered == [True, False, False, True, True]
+    await pushed.provider.write(ANNA, **photos[0])
+    assert [one.album for one in pushed.inbound] == ["77", "77", "77", None]
     assert all(len(one.attachments) == 1 for one in pushed.inbound)
 
 
-async def test_words_with_a_later_photo_of_an_album_are_answered(pushed: Scene) -> None:
-    photo = pushed.provider.file("a.jpg", "image/jpeg", b"a")
-    await pushed.provider.write(ANNA, **photo, media_group_id="77")
-    await pushed.provider.write(ANNA, **photo, media_group_id="77", caption="both broken")
-    assert [one.command for one in pushed.inbound] == [None, None]
+async def test_of_two_buttons_pressed_at_once_the_first_is_marked_and_both_are_acknowledged(
+    pushed: Scene,
+) -> None:
+    tokens = await pushed.choose("Yes", "No")
+    methods = pushed.provider.methods
+    queries = [pushed.provider.query(ANNA, token) for token in tokens]
+    for query in queries:
+        assert await pushed.provider.update(ANNA, callback_query=query) == 200
+    await until(lambda: len(methods.answered) == 2)
+    await until(lambda: pushed.provider.thread(ANNA).bubbles[-1].buttons == (("-", "✓ Yes"),))
+    assert pushed.provider.calls["editmessagereplymarkup"] == 1
 
 
 async def test_a_pressed_button_is_acknowledged_and_marked(pushed: Scene) -> None:

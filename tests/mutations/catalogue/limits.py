@@ -4,6 +4,8 @@ from tests.mutations.mutation import Mutation
 
 RATES = "bot/runtime/http/ratelimit.py"
 CHANNEL = "channels/web/channel.py"
+ADDRESSES = "bot/runtime/http/addresses.py"
+OF_ADDRESSES = "tests/web/test_addresses.py"
 WEB = "tests/channels/web/test_web.py"
 
 MUTATIONS = (
@@ -37,23 +39,44 @@ MUTATIONS = (
     ),
     Mutation(
         "network-of-one-address",
-        RATES,
-        "ipaddress.ip_network((parsed, 64), strict=False)",
-        "ipaddress.ip_network((parsed, 128), strict=False)",
-        (f"{WEB}::test_one_subscriber_is_one_key",),
+        ADDRESSES,
+        "IPv6Network((int(found), 64), strict=False)",
+        "IPv6Network((int(found), 128), strict=False)",
+        (f"{OF_ADDRESSES}::test_one_subscriber_is_one_key",),
+    ),
+    Mutation(
+        "forwarded-without-proxies",
+        ADDRESSES,
+        "    if not proxies:\n        return None\n",
+        "    proxies = proxies or 1\n",
+        (f"{OF_ADDRESSES}::test_whose_request_it_is",),
+    ),
+    Mutation(
+        "forwarded-from-the-front",
+        ADDRESSES,
+        "parse(entries[-proxies])",
+        "parse(entries[proxies - 1])",
+        (f"{OF_ADDRESSES}::test_whose_request_it_is",),
+    ),
+    Mutation(
+        "forwarded-two-headers",
+        ADDRESSES,
+        "told.pop() if len(told) == 1 else None",
+        "told.pop() if told else None",
+        (f"{OF_ADDRESSES}::test_whose_request_it_is",),
     ),
     Mutation(
         "web-visitor-unlimited",
         CHANNEL,
-        "        _take(from_visitor, visitor)\n        language",
-        "        language",
+        "        _take(from_visitor, visitor)\n        _take(from_network",
+        "        _take(from_network",
         (f"{WEB}::test_a_visitor_who_floods_is_told_when_to_go_on",),
     ),
     Mutation(
         "web-network-unlimited",
         CHANNEL,
-        "        _take(from_network, _network(request))\n        visitor = visitor_of(request)\n",
-        "        visitor = visitor_of(request)\n",
+        "        _take(from_network, client_network(request))\n        language",
+        "        language",
         (f"{WEB}::test_an_address_that_floods_is_stopped",),
     ),
     Mutation(

@@ -11,6 +11,27 @@ STORE = "tests/store/test_orders.py"
 
 MUTATIONS = (
     Mutation(
+        "hedge-taken-for-a-yes",
+        "bot/assistant/decision.py",
+        "return (Intent.HEDGE, said.confidence) if hedges else None",
+        "return None",
+        ("tests/assistant/test_decision.py", "tests/assistant/test_conversations.py"),
+    ),
+    Mutation(
+        "unknown-words-in-a-yes",
+        "bot/assistant/consent.py",
+        "self._roles.get(meant[start:end], ())",
+        'self._roles.get(meant[start:end], ("beside",))',
+        ("tests/assistant/test_consent.py",),
+    ),
+    Mutation(
+        "yes-button-of-another-question",
+        "bot/assistant/interpreter.py",
+        "if given.pop(CONFIRMS, None) != context.change and",
+        "if given.pop(CONFIRMS, None) is None and",
+        ("tests/assistant/test_consent.py",),
+    ),
+    Mutation(
         "proof-of-the-number-only",
         ORDERS,
         "select(orders.c.number).where(wanted, _given_with(normalise_contact(contact)))",

@@ -78,9 +78,17 @@ MUTATIONS = (
     Mutation(
         "inbox-buttons-of-others-count",
         "store/conversations/inbox.py",
-        "        if pressed is None:\n            raise UnknownToken\n        text = pressed.title\n",
-        "        text = pressed.title if pressed else text\n",
+        "        if press not in offered:\n            raise UnknownToken\n"
+        "        text = offered[press].title\n",
+        "        text = offered[press].title if press in offered else text\n",
         (f"{STORE}::test_a_button_of_another_conversation_is_refused",),
+    ),
+    Mutation(
+        "inbox-choice-counts-again",
+        "store/conversations/inbox.py",
+        "        transcript.choose(connection, press, entry.seq)\n",
+        "        pass\n",
+        ("tests/conversation/test_choices.py::test_two_taps_on_one_button_are_one_choice",),
     ),
     Mutation(
         "web-acknowledged-without-being-stored",
@@ -94,9 +102,8 @@ MUTATIONS = (
     Mutation(
         "gateway-acknowledges-before-the-commit",
         "bot/conversation/gateway.py",
-        "place = await self._database.run_first(self._intake.accept, inbound, log.request_id.get())",
-        "place = await self._database.run_first("
-        "lambda c: (self._intake.accept(c, inbound, log.request_id.get()), c.rollback())[0])",
+        "            place = await self._database.run_first(store)\n",
+        "            place = await self._database.run_first(lambda c: (store(c), c.rollback())[0])\n",
         ("tests/conversation/test_intake.py::test_what_is_acknowledged_is_stored",),
     ),
     Mutation(

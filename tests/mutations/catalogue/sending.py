@@ -5,6 +5,7 @@ from tests.mutations.mutation import Mutation
 OUTBOX = "store/conversations/outbox.py"
 SENDER = "bot/conversation/sender.py"
 TESTS = "tests/conversation/test_sender.py"
+OUTAGES = "tests/conversation/test_sender_outages.py"
 
 MUTATIONS = (
     Mutation(
@@ -50,15 +51,15 @@ MUTATIONS = (
     Mutation(
         "outbox-still-wanted-owner-unchecked",
         OUTBOX,
-        "return not (_withdraw(connection, at, claimed) or _suppress(connection, at, claimed))",
-        "return not _suppress(connection, at, claimed)",
+        "if _withdraw(connection, at, claimed) or _suppress(connection, at, claimed):",
+        "if _suppress(connection, at, claimed):",
         (f"{TESTS}::test_a_chats_pace_is_kept_and_a_person_who_takes_over_meanwhile_stops_the_rest",),
     ),
     Mutation(
         "outbox-still-wanted-suppression-unchecked",
         OUTBOX,
-        "return not (_withdraw(connection, at, claimed) or _suppress(connection, at, claimed))",
-        "return not _withdraw(connection, at, claimed)",
+        "if _withdraw(connection, at, claimed) or _suppress(connection, at, claimed):",
+        "if _withdraw(connection, at, claimed):",
         (f"{TESTS}::test_who_wants_no_messages_meanwhile_gets_no_further_part",),
     ),
     Mutation(
@@ -99,15 +100,15 @@ MUTATIONS = (
     Mutation(
         "outbox-abandons-what-is-under-way",
         OUTBOX,
-        ".where(QUEUE.is_abandoned(at))",
-        ".where(outbox.c.state == OutboxState.SENDING)",
+        ".where(_SENDING, outbox.c.leased_until.is_not(None), is_free(outbox, at))",
+        ".where(_SENDING)",
         (f"{TESTS}::test_a_send_of_another_process_is_left_to_it",),
     ),
     Mutation(
         "sender-fault-is-tried-again",
         SENDER,
-        "raise Undelivered(SendError(type(error).__name__, unknown=True)) from error",
-        "raise Undelivered(SendError(type(error).__name__)) from error",
+        "            unknown = message.id in self._left\n",
+        "            unknown = False\n",
         (f"{TESTS}::test_what_may_have_arrived_is_never_sent_again",),
     ),
     Mutation(
@@ -144,5 +145,40 @@ MUTATIONS = (
         "if window == Window.CLOSED or (window == Window.LATE and message.author != Author.AGENT):",
         "if window == Window.CLOSED:",
         (f"{TESTS}::test_outside_the_channels_window_only_a_person_may_write_and_not_for_ever",),
+    ),
+    Mutation(
+        "sender-outage-before-leaving-is-a-doubt",
+        SENDER,
+        "            if is_outage(error):\n                raise\n",
+        "",
+        (f"{OUTAGES}::test_cut_in_the_look_before_sending_it_is_sent_once",),
+    ),
+    Mutation(
+        "sender-fault-before-leaving-is-a-doubt",
+        SENDER,
+        "            unknown = message.id in self._left\n",
+        "            unknown = True\n",
+        (f"{OUTAGES}::test_a_fault_before_it_leaves_is_tried_again_and_none_is_in_doubt",),
+    ),
+    Mutation(
+        "sender-notes-once-only",
+        SENDER,
+        "await self.keep(message, outbox.part_sent, message,",
+        "await self._database.run(outbox.part_sent, message,",
+        (f"{OUTAGES}::test_cut_while_it_is_noted_that_it_was_sent_it_is_noted_all_the_same",),
+    ),
+    Mutation(
+        "outbox-leaves-without-its-lease",
+        OUTBOX,
+        "update(outbox).where(claimed, OPEN, outbox.c.leased_until == until)",
+        "update(outbox).where(claimed, OPEN)",
+        (f"{OUTAGES}::test_who_has_lost_its_lease_sends_nothing",),
+    ),
+    Mutation(
+        "jobs-unheard-claim-is-kept",
+        "bot/runtime/work/jobs.py",
+        "                self._unheard.append(until)\n",
+        "                pass\n",
+        (f"{OUTAGES}::test_a_commit_that_nobody_heard_of_delays_and_doubles_nothing",),
     ),
 )

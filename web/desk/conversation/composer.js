@@ -1,6 +1,7 @@
 // What the agent writes: answers and notes, with a draft for each conversation.
 
 import { aria, composing, el, grow } from "../../shared/dom.js";
+import { isFree } from "../core/summary.js";
 import { text } from "../core/texts.js";
 import { button, iconButton } from "../ui/controls.js";
 import { icon } from "../ui/icons.js";
@@ -125,7 +126,7 @@ export class Composer {
     this.allowed = this.mode === "note" || (own && !shut);
     this.claim.hidden = own || this.mode === "note";
     this.whose.textContent = holder(detail);
-    this.claimButton.hidden = detail.owner !== "queue" && detail.owner !== "bot";
+    this.claimButton.hidden = !isFree(detail);
     this.box.hidden = !this.claim.hidden;
     this.state.textContent = sendNote(detail.send);
     this.state.hidden = this.mode === "note" || !this.state.textContent || !own;

@@ -2,7 +2,7 @@
 
 import { el } from "../../shared/dom.js";
 import { address, post } from "../core/api.js";
-import { dueOf, nameOf } from "../core/summary.js";
+import { dueOf, isFree, nameOf, ownerOf } from "../core/summary.js";
 import * as texts from "../core/texts.js";
 import { text } from "../core/texts.js";
 import { button, iconButton } from "../ui/controls.js";
@@ -56,7 +56,7 @@ export class Header {
         ? this.own
           ? text("yours")
           : text("held_by", { agent: detail.agent.name })
-        : texts.named(texts.OWNERS, detail.owner);
+        : ownerOf(detail);
     const names = this.viewers?.map(({ name }) => name).join(", ");
     const looking = names === undefined ? text("looking_unknown") : names && text("looking_too", { names });
     const disposition =
@@ -80,7 +80,7 @@ export class Header {
         looking ? el("span.looking", {}, ` · ${looking}`) : "",
       ].filter((one) => one !== null),
     );
-    const signature = JSON.stringify([detail.owner, detail.agent, detail.id]);
+    const signature = JSON.stringify([detail.owner, detail.agent, detail.elsewhere, detail.id]);
     if (signature === this.drawn) return;
     this.drawn = signature;
     const focused = this.actions.contains(document.activeElement);
@@ -88,9 +88,7 @@ export class Header {
     const may = this.own || this.desk.me.role === "admin";
     this.actions.replaceChildren(
       ...[
-        detail.owner === "queue" || detail.owner === "bot"
-          ? button(text("claim"), () => this.on.onChange("claim"), "primary")
-          : null,
+        isFree(detail) ? button(text("claim"), () => this.on.onChange("claim"), "primary") : null,
         held && may ? button(text("hand_back"), () => this.handBack()) : null,
         (held && may) || detail.owner === "queue"
           ? button(text("close_conversation"), () => this.close(), this.own ? "primary" : "plain")

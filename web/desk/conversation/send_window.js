@@ -1,5 +1,6 @@
 // Whether an agent may answer, in words.
 
+import { ownerOf } from "../core/summary.js";
 import * as texts from "../core/texts.js";
 import { text } from "../core/texts.js";
 
@@ -15,8 +16,9 @@ const NOTES = {
  * Who has a conversation that is not the agent's own.
  * @param {Desk.Detail} detail
  */
-export function holder({ owner, agent }) {
-  if (owner === "human") return text("held_by", { agent: agent?.name ?? "" });
+export function holder(detail) {
+  const { owner, agent } = detail;
+  if (owner === "human") return agent ? text("held_by", { agent: agent.name }) : ownerOf(detail);
   return text({ queue: "claim_queue", bot: "claim_bot", closed: "claim_closed" }[owner]);
 }
 

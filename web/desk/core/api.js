@@ -2,7 +2,7 @@
 
 import { deadline, known, send } from "../../shared/http.js";
 
-const BASE = new URL("/desk/v1/", import.meta.url);
+const BASE = new URL("../v1/", import.meta.url);
 const PATIENCE = 20_000; // ms
 const UPLOAD_PATIENCE = 120_000; // ms
 

@@ -10,6 +10,23 @@ export const nameOf = ({ customer, channel, id }) =>
   customer.name || customer.contact || text("visitor", { channel: texts.named(texts.CHANNELS, channel), id });
 
 /**
+ * Who has a conversation that isn't an agent's here.
+ * @param {Desk.Summary} conversation
+ */
+export function ownerOf({ owner, elsewhere }) {
+  if (owner !== "human" || !elsewhere) return texts.named(texts.OWNERS, owner);
+  const [program, person] = elsewhere.by.split(":", 2);
+  const who = person || texts.named(texts.CHANNELS, program);
+  return text("elsewhere", { who, time: texts.short(elsewhere.until) });
+}
+
+/**
+ * Whether an agent may take it: no other agent has it, and it isn't closed.
+ * @param {Desk.Summary} conversation
+ */
+export const isFree = ({ owner, agent }) => !agent && owner !== "closed";
+
+/**
  * The time promised next, and how it stands.
  * @param {Desk.Summary} conversation
  */

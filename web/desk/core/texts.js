@@ -15,7 +15,7 @@ export let languages = [];
 
 /** @param {string} wish a language; the server takes another where it has none */
 export async function load(wish) {
-  const answer = await fetch(`/desk/texts/${encodeURIComponent(wish)}.json`);
+  const answer = await fetch(new URL(`../texts/${encodeURIComponent(wish)}.json`, import.meta.url));
   if (!answer.ok) throw new Error("no texts");
   ({ language, languages, texts: words } = await answer.json());
   written = dates(language, text("today"), text("yesterday"));
@@ -156,6 +156,7 @@ export const REASONS = {
   rule: "reason_rule",
   failure: "reason_failure",
   released: "reason_released",
+  unanswered: "reason_unanswered",
 };
 /** @type {Desk.Names} */
 export const MOODS = {
@@ -200,6 +201,8 @@ const REFUSALS = {
   not_allowed: "error_not_allowed",
   wrong: "error_wrong",
   second_factor: "error_second_factor",
+  insecure: "error_insecure",
+  cookie_lost: "error_cookie_lost",
 };
 
 /** @param {unknown} error */

@@ -2,6 +2,7 @@
 
 import { $, el } from "../../shared/dom.js";
 import { Conversation } from "../conversation/conversation.js";
+import { isFree } from "../core/summary.js";
 import * as texts from "../core/texts.js";
 import { text } from "../core/texts.js";
 import { notify, problem, tell } from "../ui/notices.js";
@@ -141,8 +142,7 @@ export class Inbox {
       j: () => this.list.step(1),
       k: () => this.list.step(-1),
       "/": () => this.list.search.input.focus(),
-      c: () =>
-        detail && !header.own && ["queue", "bot"].includes(detail.owner) && this.conversation.change("claim"),
+      c: () => detail && !header.own && isFree(detail) && this.conversation.change("claim"),
       r: () => detail && composer.use("reply", true),
       n: () => detail && composer.use("note", true),
       e: () => detail && header.own && header.close(),

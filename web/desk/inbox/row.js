@@ -1,7 +1,7 @@
 // One conversation in the list: who, the last words, and what needs attention.
 
 import { el } from "../../shared/dom.js";
-import { dueOf, nameOf } from "../core/summary.js";
+import { dueOf, nameOf, ownerOf } from "../core/summary.js";
 import * as texts from "../core/texts.js";
 import { text } from "../core/texts.js";
 import { icon } from "../ui/icons.js";
@@ -23,7 +23,7 @@ export function row(item, current, me) {
       ? item.agent.id === me
         ? text("me")
         : item.agent.name
-      : texts.named(texts.OWNERS, item.owner);
+      : ownerOf(item);
   return el(
     "li",
     {},

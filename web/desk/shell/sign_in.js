@@ -1,8 +1,8 @@
 // Coming in: signing in, taking up an invitation, asking for and setting a new password.
 
 import { $, aria, el, off } from "../../shared/dom.js";
-import { known } from "../../shared/http.js";
-import { hold, post } from "../core/api.js";
+import { ApiError, known } from "../../shared/http.js";
+import { hold, post, request } from "../core/api.js";
 import { explain, text } from "../core/texts.js";
 import { button } from "../ui/controls.js";
 import { labelled, values } from "../ui/dialogs.js";
@@ -170,6 +170,11 @@ export function accept(kind, token) {
 async function enter(path, body) {
   const answer = await post(path, body, { open: true });
   hold(answer.csrf);
+  // A browser may throw the session's cookie away without a word.
+  await request("me", { open: true }).catch((thrown) => {
+    const error = known(thrown);
+    throw error.status === 401 ? new ApiError(401, { code: "cookie_lost" }) : error;
+  });
 }
 
 /**

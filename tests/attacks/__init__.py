@@ -1,0 +1,1 @@
+"""What hostile people try. Each test fails if they win something; small here, longer with THOROUGH=1."""

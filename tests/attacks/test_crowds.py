@@ -1,0 +1,102 @@
+"""Floods, and the crowds that look like them: what stops one address must not stop hundreds behind it."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from channels.web.channel import blueprint
+from channels.web.config import WebConfig, WebLimits
+from tests.fakes.gateway import FakeGateway
+from tests.faults import THOROUGH
+from tests.paths import ROOT
+from tests.serving import serving
+
+CONFIG = WebConfig(
+    secret=b"0123456789abcdef" * 2,
+    web_root=ROOT / "web",
+    public={
+        "name": "Linden",
+        "colour": "#2f5d50",
+        "languages": ["en"],
+        "default_language": "en",
+        "texts": {"en": {}},
+    },
+)
+VISITORS = 600
+MANY = 1000 if THOROUGH else 60
+
+
+@asynccontextmanager
+async def chat(proxies: int = 0, **limits: float) -> AsyncIterator[httpx.AsyncClient]:
+    config = replace(CONFIG, limits=WebLimits(**limits))  # type: ignore[arg-type]
+    async with serving(blueprint(FakeGateway(), config), PROXIES_COUNT=proxies or None) as client:
+        client.timeout = httpx.Timeout(60)
+        yield client
+
+
+async def visitor(client: httpx.AsyncClient) -> dict[str, str]:
+    answer = await client.post("/chat/v1/sessions")
+    assert answer.status_code == 201, answer.text
+    return {"Authorization": f"Bearer {answer.json()['token']}"}
+
+
+async def say(client: httpx.AsyncClient, headers: dict[str, str], **more: str) -> int:
+    body = {"client_msg_id": uuid4().hex, "text": "where is my order"}
+    answer = await client.post("/chat/v1/messages", json=body, headers={**headers, **more})
+    return answer.status_code
+
+
+async def test_a_campus_of_visitors_behind_one_address_is_served() -> None:
+    async with chat() as client:
+        everybody = [await visitor(client) for _ in range(VISITORS)]
+        answers = await asyncio.gather(*(say(client, one) for one in everybody))
+        assert Counter(answers) == {202: VISITORS}
+
+
+async def test_one_who_floods_uses_up_nothing_of_the_others() -> None:
+    async with chat(message_burst=MANY, message_rate=0.01) as client:
+        flooder, honest = await visitor(client), await visitor(client)
+        answers = [await say(client, flooder) for _ in range(2 * MANY)]
+        assert answers.count(429) > MANY
+        assert await say(client, honest) == 202
+
+
+async def test_many_made_up_visitors_of_one_address_are_stopped() -> None:
+    async with chat(session_burst=MANY, session_rate=0.2) as client:
+        answers = [await client.post("/chat/v1/sessions") for _ in range(2 * MANY)]
+        refused = [one for one in answers if one.status_code == 429]
+        assert refused and 1 <= int(refused[0].headers["retry-after"]) <= 10
+
+
+@pytest.mark.parametrize(
+    ("proxies", "header"),
+    [
+        # Nobody has set a proxy up: the header is the client's own.
+        (0, "X-Forwarded-For: 203.0.{0}.{1}"),
+        (0, "Forwarded: for=203.0.{0}.{1}"),
+        # What stands before the proxy's own entry is the client's word.
+        (1, "X-Forwarded-For: 203.0.{0}.{1}, 198.51.100.1"),
+        # One subscriber has a whole /64, and 65536 ports.
+        (1, "X-Forwarded-For: 2001:db8:1:2::{0}:{1}"),
+        (1, "X-Forwarded-For: [2001:db8:1:2::{0}:{1}]"),
+        (1, "X-Forwarded-For: [2001:db8:1:2::7]:4{0:02}0{1}"),
+        (1, "X-Forwarded-For: 198.51.100.1:4{0:02}0{1}"),
+        (1, 'Forwarded: for="[2001:db8:1:2::{0}:{1}]:443"'),
+        # The proxy writes the one header and hands the other on.
+        (1, "X-Forwarded-For: 198.51.100.1\nForwarded: for=203.0.{0}.{1}"),
+    ],
+)
+async def test_made_up_addresses_win_nothing(proxies: int, header: str) -> None:
+    async with chat(proxies, session_burst=MANY, session_rate=0.01) as client:
+        answers = []
+        for n in range(2 * MANY):
+            lines = header.format(n // 10, n % 10).split("\n")
+            headers = [tuple(line.split(": ", 1)) for line in lines]
+            answers.append(await client.post("/chat/v1/sessions", headers=headers))  # type: ignore[arg-type]
+        assert 429 in {one.status_code for one in answers}
