@@ -301,5 +301,6 @@ def public_config(knowledge: Knowledge, texts: dict[str, Any]) -> dict[str, Any]
         "colour": shop.brand.colour,
         "languages": list(shop.languages),
         "default_language": shop.languages[0],
+        "email": shop.contact.email,
         "texts": texts,
     }

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -44,7 +45,7 @@ class Database:
         if self.is_sqlite:
             if parsed.database in (None, "", ":memory:"):
                 raise ValueError("DATABASE_URL: SQLite needs a file, e.g. sqlite:///var/aftercare.db")
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            _keep_private(Path(str(parsed.database)))
             self.engine = create_engine(
                 parsed, hide_parameters=True, connect_args={"timeout": 30}, pool_size=SQLITE_READERS + 2
             )
@@ -181,6 +182,19 @@ class _Queue:
     def shutdown(self) -> None:
         """Waits for all work."""
         self._pool.shutdown()
+
+
+def _keep_private(file: Path) -> None:
+    """Makes the database's file and its folder, if they aren't there, for this user alone, and shuts a file
+    that others could read; SQLite gives -wal and -shm the same rights. A folder that is there stays as it is."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        for one in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+            if one.exists() and one.stat().st_mode & 0o077:
+                one.chmod(0o600)
+    except OSError:
+        pass  # somebody else's, or not writable: opening it tells
 
 
 def _configure_sqlite(engine: Any, synchronous: str) -> None:
