@@ -186,7 +186,7 @@ class _Queue:
 
 def _keep_private(file: Path) -> None:
     """Makes the database's file and its folder, if they aren't there, for this user alone, and shuts a file
-    that others could read; SQLite gives -wal and -shm the same rights. A folder that is there stays as it is."""
+    that others could read; SQLite gives -wal and -shm the same rights. A folder that is there stays so."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))

@@ -98,10 +98,10 @@ MUTATIONS = (
     ),
     Mutation(
         "lockout-of-strangers",
-        "bot/desk/accounts/lockout.py",
-        "locking = count >= MAX_FAILURES",
-        "locking = count > MAX_FAILURES",
-        (ACCOUNTS,),
+        "store/accounts/strangers.py",
+        "locking = count >= most",
+        "locking = count > most",
+        ("tests/attacks/test_enumeration.py",),
     ),
     Mutation(
         "lockout-forgiven-for-another-try",
