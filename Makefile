@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 PORT ?= 8000
 
-.PHONY: help setup develop run train test coverage check check-web graph format node bench faults mutations evaluate browser clean
+.PHONY: help setup develop run train test coverage check check-web graph format node bench faults fuzz mutations evaluate browser proxies clean
 
 help:
 	@sed -n 's/^## //p' $(MAKEFILE_LIST)
@@ -98,10 +98,16 @@ format: develop
 bench: develop train
 	$(PYTHON) -m bench
 
-## make faults   kills the server at random instants under load, 50 times; 1,000 courses of events at the desk
+## make faults   kills the server at random instants under load, 50 times; 11,000 courses of events at the desk
 faults: develop train
 	$(PYTHON) -m tests.faults.kills --kills 50
-	THOROUGH=1 $(PYTHON) -m pytest --numprocesses 2 tests/desk/test_races.py tests/desk/test_chatwoot.py
+	[ -z "$$TEST_DATABASE_URL" ] || $(PYTHON) -m tests.faults.outages --outages 30
+	[ -z "$$TEST_DATABASE_URL" ] || $(PYTHON) -m tests.faults.outages --outages 30 --pooler
+	THOROUGH=1 $(PYTHON) -m pytest --numprocesses 2 tests/desk/test_races.py tests/desk/test_nobody_waits.py tests/mirror/test_chatwoot.py
+
+## make fuzz     100,000 odd payloads to each channel and 20,000 requests to the APIs: no error, no hang, flat memory
+fuzz: develop
+	nice $(PYTHON) -m tests.fuzz
 
 ## make mutations makes faults on purpose in the critical places, one after another: does a test catch each?
 mutations: develop train
@@ -120,6 +126,16 @@ browser:
 	     && { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium-headless-shell >/dev/null; }; } \
 	|| command -v chromium >/dev/null \
 	|| echo "*** no Chromium found: the browser tests will be SKIPPED; install the package chromium ***"
+
+## make proxies  installs nginx, Caddy and HAProxy, so that docs/deploy.md is tested with them
+proxies:
+	@need=; for one in nginx caddy haproxy; do PATH="$$PATH:/usr/sbin" command -v $$one >/dev/null || need="$$need $$one"; done; \
+	[ -z "$$need" ] || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	     && echo "installing$$need for the tests of docs/deploy.md" \
+	     && { [ -e /usr/sbin/policy-rc.d ] || { printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d; chmod +x /usr/sbin/policy-rc.d; own=1; }; } \
+	     && { apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$need >/dev/null; done=$$?; \
+	          [ -z "$$own" ] || rm /usr/sbin/policy-rc.d; [ $$done = 0 ]; }; } \
+	|| echo "*** not installed:$$need; the tests of docs/deploy.md with them will be SKIPPED ***"
 
 clean:
 	rm -rf .venv .tools node_modules .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis models/*.tar.gz

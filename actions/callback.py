@@ -119,12 +119,13 @@ class RequestCallback(Action):
 def _known_phone(connection: Connection, conversation_id: int) -> str | None:
     """The proven phone, or the one that an SMS came from."""
     contact = proofs.identity(connection, conversation_id).contact or ""
-    if contact.startswith("+"):
-        return contact
-    return conversations.get(connection, conversation_id).phone
+    return conversations.phone_of(contact) or conversations.get(connection, conversation_id).phone
 
 
 def shown(phone: str) -> str:
-    """A number (E.164) as people write it."""
+    """A number (E.164) as people write it; one of no country that is known stays as it is."""
     form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return phonenumbers.format_number(phonenumbers.parse(phone), form)
+    try:
+        return phonenumbers.format_number(phonenumbers.parse(phone), form)
+    except phonenumbers.NumberParseException:
+        return phone

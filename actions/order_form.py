@@ -93,10 +93,10 @@ class ValidateOrderForm(FormValidationAction):
             number = ended
         if not number:
             if tracker.get_slot("another_order"):
-                return self._only_order(connection, standing.contact) | {"another_order": None}
+                return self._only_order(connection, standing) | {"another_order": None}
             return {}
         number = orders.normalise_number(number)
-        if standing.contact and orders.opens(connection, number, standing.contact):
+        if standing.contact and orders.opens(connection, number, standing.contact, standing.since):
             return _opened(number)
         if not contact:
             # A slot that is set counts as an answer, so it is set only when it changes.
@@ -123,9 +123,9 @@ class ValidateOrderForm(FormValidationAction):
         return left
 
     @staticmethod
-    def _only_order(connection: Connection, proven: str | None) -> dict[str, Any]:
+    def _only_order(connection: Connection, standing: Identity) -> dict[str, Any]:
         """The slot `order` for somebody who wants another one: empty, unless there is but one."""
-        own = orders.of_contact(connection, proven, limit=2) if proven else []
+        own = session.own_orders(connection, standing, limit=2)
         return {"order": own[0].number if len(own) == 1 else None}
 
 
@@ -140,13 +140,15 @@ class AskOrderNumber(Action):
     ) -> list[EventType]:
         with session.transaction() as connection:
             standing = proofs.identity(connection, session.conversation_id(connection, tracker))
-            own = orders.of_contact(connection, standing.contact, MAX_CHOICES) if standing.contact else []
+            own = session.own_orders(connection, standing, MAX_CHOICES)
+            example = orders.first_free(connection, session.number_examples.get())
         if own:
             intent = intents.of_task(Task(tracker.get_slot("task") or Task.TRACK))
             choices = [order_facts.order_choice(order, intent) for order in own]
             dispatcher.utter_message(response="utter_choose_order", choices=choices)
         else:
-            dispatcher.utter_message(response=again("utter_ask_order_number", "order_number", tracker))
+            response = again("utter_ask_order_number", "order_number", tracker)
+            dispatcher.utter_message(response=response, number_example=example)
         return []
 
 

@@ -11,7 +11,6 @@ from rasa_sdk.types import DomainDict
 from actions import order_facts, session
 from actions.intents import Form, Intent, Task
 from store.conversations import proofs
-from store.orders import orders
 from store.orders.orders import Order
 from store.vocabulary import OrderState
 
@@ -29,7 +28,7 @@ class OrderTask(Action):
             conversation = session.conversation_id(connection, tracker)
             standing = proofs.identity(connection, conversation)
             order = session.proven_order(connection, tracker)
-            own = orders.of_contact(connection, standing.contact, limit=2) if standing.contact else []
+            own = session.own_orders(connection, standing, limit=2)
         if standing.locked:
             dispatcher.utter_message(response="utter_locked")
             return []

@@ -7,15 +7,18 @@ from contextvars import ContextVar
 from rasa_sdk import Tracker
 
 from store.conversations import conversations, proofs
+from store.conversations.proofs import Identity
 from store.core.database import Connection, Database
 from store.orders import orders
-from store.orders.orders import Order
+from store.orders.orders import Order, OrderSummary
 
 # Set by whoever runs actions: a turn's own transaction, or else a database to open one on.
 turn: ContextVar[Connection] = ContextVar("turn")
 database: ContextVar[Database] = ContextVar("database")
 # What stands for the network or sender that the turn's message came from.
 network: ContextVar[str] = ContextVar("network", default="")
+# Numbers in the shop's own form, any of which may be an order's.
+number_examples: ContextVar[tuple[str, ...]] = ContextVar("number_examples", default=())
 
 
 @contextmanager
@@ -54,4 +57,11 @@ def proven_order(connection: Connection, tracker: Tracker) -> Order | None:
     standing = proofs.identity(connection, conversation_id(connection, tracker))
     if not number or not standing.contact or standing.locked:
         return None
-    return orders.find_with_contact(connection, number, standing.contact)
+    return orders.find_with_contact(connection, number, standing.contact, standing.since)
+
+
+def own_orders(connection: Connection, standing: Identity, limit: int) -> list[OrderSummary]:
+    """The orders that a conversation may see, the newest first."""
+    if not standing.contact:
+        return []
+    return orders.of_contact(connection, standing.contact, limit, standing.since)

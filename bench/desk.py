@@ -124,6 +124,7 @@ def _start(processes: Processes, port: int, url: str, secret: str, folder: Path)
         "AFTERCARE_ASSIGNMENT": "manual",
         "AFTERCARE_FILES": str(folder / "files"),
         "AFTERCARE_MAIL": str(folder / "mail"),
+        "AFTERCARE_SPOOL": str(folder / "spool"),
     }
     log = VAR / "log" / "desk.log"
     processes.start([COMMAND, "run", "--port", str(port)], log, ROOT, {**os.environ, **settings})

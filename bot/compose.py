@@ -19,6 +19,7 @@ from bot.conversation.intake import Intake
 from bot.conversation.outgoing import Outgoing
 from bot.conversation.relay import Relay
 from bot.conversation.sender import OutboxSender
+from bot.conversation.spooling import Feeder
 from bot.conversation.still_waiting import StillWaiting
 from bot.conversation.turns import Turns
 from bot.conversation.worker import Worker
@@ -46,6 +47,7 @@ from bot.mirror.sync import Sync
 from bot.runtime.bus import Bus
 from bot.runtime.files import Files
 from bot.runtime.mail.mail_sender import Deliver, MailSender, by_smtp, to_files
+from bot.runtime.spool import Spool
 from bot.runtime.work.timed_jobs import Timers
 from bot.settings import Settings
 from bot.shop.desk_texts import DeskTexts
@@ -88,10 +90,13 @@ def assistant(home: Path, knowledge: Knowledge) -> Assistant:
     return RasaAssistant(model, generator, consent, knowledge.shop.languages)
 
 
-def open_database(settings: Settings) -> Database:
-    """The database, brought up to date; with the demonstration shop's orders if it is to have them."""
-    database = Database(settings.database_url, synchronous=settings.sqlite_synchronous)
-    schema.upgrade(database)
+def open_database(settings: Settings, wait: float = 0.0) -> Database:
+    """The database, brought up to date, for which we wait so many seconds if it is away; with the
+    demonstration shop's orders if it is to have them."""
+    database = Database(
+        settings.database_url, synchronous=settings.sqlite_synchronous, listen_url=settings.listen_url
+    )
+    schema.upgrade(database, wait)
     if settings.demo:
         with database.write() as connection:
             schema.lock(connection)
@@ -121,6 +126,7 @@ class Program:
     gateway: LiveGateway
     pages: CustomerEvents
     files: Files
+    spool: Spool
     desk: AccountDependencies
     service: DeskDependencies
     mirroring: Sync | None
@@ -180,10 +186,12 @@ def program(
         due=due,
         escalation=Triggers(knowledge.tones, shop.handover),
         summarise=partial(briefing, texts),
+        site=shop.url,
     )
     files = Files(settings.files, settings.secret)
     pages = CustomerEvents()
-    gateway = LiveGateway(database, Intake(shop.languages, outgoing, shop.support.silent_for), pages)
+    spool = Spool(settings.spool)
+    gateway = LiveGateway(database, Intake(shop.languages, outgoing, shop.support.silent_for), pages, spool)
     desk_events = DeskEvents()
     desk_events.follow(bus)
     service = DeskDependencies(
@@ -212,7 +220,7 @@ def program(
     bus.wake(sender.wake, MessageQueued)
     bus.wake(fetcher.wake, AttachmentReceived)
     bus.wake(postman.wake, MailQueued)
-    parts: list[Part] = [bus, Relay(database, pages, bus), gateway]
+    parts: list[Part] = [bus, Relay(database, pages, bus), gateway, Feeder(spool, gateway.feed)]
     parts += [_Started(channel, gateway) for channel in channels]
     desks = [Chatwoot.name] if settings.chatwoot else []
     absence = Absence(database, service.desk, shop.support.silent_for, desks, _clock)
@@ -239,6 +247,7 @@ def program(
         gateway,
         pages,
         files,
+        spool,
         desk,
         service,
         mirroring,

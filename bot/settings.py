@@ -24,6 +24,8 @@ class SettingsError(Exception):
 class Settings:
     home: Path  # the shop's folder: shop.yml, data/ with what its owner changed, models/, var/
     database_url: str = field(repr=False)
+    listen_url: str | None = field(repr=False)  # a PostgreSQL without a pooler before it, to hear others
+    database_wait: int  # seconds that a start waits for the database
     sqlite_synchronous: str
     secret: bytes = field(repr=False)  # signs visitors' tokens
     api_keys: tuple[str, ...] = field(repr=False)
@@ -33,6 +35,7 @@ class Settings:
     public_url: str | None  # where customers and providers reach the server, without a slash at the end
     identity_secret: bytes | None = field(repr=False)  # with which the shop's site vouches for customers
     files: Path  # where attachments are kept
+    spool: Path  # where deliveries are kept while the database is away
     smtp: Smtp | None  # the mail server; without one, mail is written to files
     mail_from: str | None  # the sender of mail: Linden & Co <help@linden.example>
     mail: Path  # where those files are kept
@@ -67,9 +70,19 @@ class Settings:
             raise SettingsError(
                 "DATABASE_URL: write sqlite:///path/to/file.db or postgresql+psycopg://user@host/database"
             )
+        listen_url = env.get("DATABASE_LISTEN_URL") or None
+        if listen_url and not (
+            listen_url.startswith("postgresql+psycopg://") and url.startswith("postgresql+psycopg://")
+        ):
+            raise SettingsError(
+                "DATABASE_LISTEN_URL: write postgresql+psycopg://user@host/database, the same one as in"
+                " DATABASE_URL but without the pooler"
+            )
         return cls(
             home=home,
             database_url=url,
+            listen_url=listen_url,
+            database_wait=_number(env, "AFTERCARE_DATABASE_WAIT", 60, 3600),
             sqlite_synchronous=_choice(env, "SQLITE_SYNCHRONOUS", ("NORMAL", "FULL")),
             secret=_secret(env, home),
             api_keys=tuple(key for key in env.get("AFTERCARE_API_KEYS", "").split(",") if key.strip()),
@@ -79,6 +92,7 @@ class Settings:
             public_url=_public_url(env),
             identity_secret=_identity_secret(env),
             files=Path(env.get("AFTERCARE_FILES") or home / "var" / "files"),
+            spool=Path(env.get("AFTERCARE_SPOOL") or home / "var" / "spool"),
             smtp=_smtp(env),
             mail_from=_mail_from(env),
             mail=Path(env.get("AFTERCARE_MAIL") or home / "var" / "mail"),

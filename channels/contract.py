@@ -21,6 +21,7 @@ from store.core.cleaning import clean, clean_line, clean_name
 
 MAX_TEXT = 4000  # characters of one inbound message; longer ones are refused by pull channels, cut by others
 MAX_ID = 128  # characters of an id or an address
+MAX_WAIT = 3600.0  # seconds
 MAX_SIZE = 2**31 - 1  # bytes; files may be larger, the store's numbers not
 
 
@@ -306,7 +307,8 @@ class SendError(Exception):
         self.unknown = unknown
         self.unreachable = unreachable
         self.account = account
-        self.retry_after = retry_after
+        # Whatever is asked for: nobody waits longer than for an hour.
+        self.retry_after = None if retry_after is None else min(MAX_WAIT, max(0.0, retry_after))
 
 
 class FetchError(Exception):

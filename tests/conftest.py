@@ -34,8 +34,10 @@ IN_CI = os.environ.get("CI", "").lower() in ("1", "true")
 # These files take longest. They come first: at the end one worker would work on them and the others wait.
 LONG = (
     "test_rasa_tools",
+    "test_proxies",
     "test_chatwoot",
     "test_kills",
+    "test_outages",
     "test_widget",
     "test_desk",
     "test_conversations",
@@ -131,12 +133,30 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     else:
         _need_postgres()
         opened = Database(request.getfixturevalue("migrated_url"))
-        # Not TRUNCATE: it takes a second for so many tables.
-        rows = "; ".join(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))
-        with opened.write() as connection:
-            connection.execute(text(f"SET LOCAL lock_timeout = '10s'; {rows}"))
+        _clear(opened)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def new_migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[str], Database]]:
+    """Opens empty databases with the current tables, one after the other, of the kind `sqlite` or
+    `postgresql`; a sqlite one that loses its last moments in a power cut, which no test has."""
+    with ExitStack() as open_ones:
+
+        def make(kind: str) -> Database:
+            if kind == "sqlite":
+                path = tmp_path / f"{uuid4().hex}.db"
+                shutil.copy(request.getfixturevalue("migrated_file"), path)
+                database = Database(f"sqlite:///{path}", synchronous="OFF")
+            else:
+                _need_postgres()
+                database = Database(request.getfixturevalue("migrated_url"))
+                _clear(database)
+            open_ones.callback(database.close)
+            return database
+
+        yield make
 
 
 @pytest.fixture(scope="session")
@@ -151,6 +171,13 @@ def migrated_url() -> Iterator[str]:
     with _postgres_schema() as url:
         _migrate(url)
         yield url
+
+
+def _clear(database: Database) -> None:
+    # Not TRUNCATE: it takes a second for so many tables.
+    rows = "; ".join(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))
+    with database.write() as connection:
+        connection.execute(text(f"SET LOCAL lock_timeout = '10s'; {rows}"))
 
 
 def _migrate(url: str) -> None:

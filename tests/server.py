@@ -32,6 +32,7 @@ def running(folder: Path, port: int | None = None, **environment: str) -> Iterat
         "DATABASE_URL": f"sqlite:///{folder}/server.db",
         "AFTERCARE_FILES": str(folder / "files"),
         "AFTERCARE_MAIL": str(folder / "mail"),
+        "AFTERCARE_SPOOL": str(folder / "spool"),
     }
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(

@@ -1,12 +1,15 @@
 """What tests speak to customers with."""
 
+import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TypeVar
 
 from bot.assistant.protocol import Assistant
 from bot.compose import Program
 from bot.conversation.outgoing import Outgoing
+from bot.runtime.spool import Spool
 from channels.registry import OWN, Channels
 from channels.splitting import Capabilities
 
@@ -30,3 +33,7 @@ def outgoing_of(
 ) -> Outgoing:
     """Says what `assistant` says, on channels that can do so much."""
     return Outgoing(assistant, channels_of(able), clock)
+
+
+# For gateways whose database is there: no folder can be made in it.
+NO_SPOOL = Spool(Path(os.devnull))

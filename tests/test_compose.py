@@ -36,7 +36,9 @@ class Part:
 @pytest.fixture
 def program(migrated_file: Path, tmp_path: Path) -> Program:
     database = Database(f"sqlite:///{tmp_path}/one.db")
-    settings = replace(Settings.load({"AFTERCARE_SECRET": "s" * 32}), files=tmp_path, mail=tmp_path)
+    settings = replace(
+        Settings.load({"AFTERCARE_SECRET": "s" * 32}), files=tmp_path, mail=tmp_path, spool=tmp_path
+    )
     return compose.program(settings, Knowledge.load(ROOT), FakeAssistant(), database)
 
 

@@ -1,8 +1,8 @@
 """What a customer's message means in its conversation, and the language to answer it in."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from actions import intents
 from actions.intents import Intent, Kind
@@ -19,16 +19,25 @@ SURELY_OURS = 0.9
 RUSSIAN = ("ru", "uk")  # are half understood by Kazakh's loan words
 
 
+class Understand(Protocol):
+    """Classifies a text and finds what is in it. `asked` is the slot that the open question is about, `given`
+    the order number that was named before."""
+
+    def __call__(self, text: str, asked: str = "", given: str = "") -> Understanding: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Where the talk stands: the open form and the slot it asks for, the change that a yes would make, the
-    number of the proven order, and the language that the customer has chosen by a wish."""
+    number of the proven order, the language that the customer has chosen by a wish, and the number given for
+    an order not proven yet."""
 
     form: str | None = None
     asked: str | None = None
     change: str | None = None
     order: str | None = None
     chosen: str | None = None
+    given: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +57,7 @@ class Interpreter:
     """`offered` are the shop's languages, the default first; `titled` the intents that have a button."""
 
     def __init__(
-        self,
-        understand: Callable[[str], Understanding],
-        consent: Consent,
-        offered: Sequence[str],
-        titled: Collection[str],
+        self, understand: Understand, consent: Consent, offered: Sequence[str], titled: Collection[str]
     ) -> None:
         self._understand = understand
         self._consent = consent
@@ -76,7 +81,7 @@ class Interpreter:
         return self._typed(turn, context)
 
     def _typed(self, turn: TurnInput, context: Context) -> Heard:
-        understood = self._understand(turn.text)
+        understood = self._understand(turn.text, context.asked or "", context.given or "")
         words = without_details(turn.text, understood.entities)
         spoken = understood if words == turn.text else self._understand(words)
         intent, confidence = decide(

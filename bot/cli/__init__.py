@@ -57,6 +57,7 @@ def main() -> None:
     from bot.settings import SettingsError
     from bot.shop.yaml_source import SourceError
     from channels.contract import ChannelError
+    from store.core.outage import is_outage
     from store.core.schema import SchemaError
     from store.core.snapshot import SnapshotError
 
@@ -76,4 +77,9 @@ def main() -> None:
         click.echo(str(error), err=True)
         sys.exit(1)
     except BrokenPipeError:
+        sys.exit(1)
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        click.echo("the database does not answer; see DATABASE_URL, or run: aftercare doctor", err=True)
         sys.exit(1)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import click
+import httpx
 
 from bot import product
 from bot.settings import Settings, SettingsError
@@ -36,6 +37,7 @@ def _own() -> list[Finding]:
     from bot.web.proxy_watch import FORGOTTEN
     from store.core import schema
     from store.core.database import Database
+    from store.core.listener import comes_through
 
     try:
         settings = Settings.load()
@@ -59,9 +61,12 @@ def _own() -> list[Finding]:
         else Finding("error", "Model: none is trained from the present data; run: aftercare train")
     )
     try:
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, listen_url=settings.listen_url)
         with database.read() as connection:
             current = schema.is_current(connection)
+        if not database.is_sqlite and not comes_through(database):
+            text = "a pooler keeps back what other processes say; set DATABASE_LISTEN_URL (docs/deploy.md)"
+            found.append(Finding("warning", f"Database: {text}"))
             found += _automatic(connection) if current else []
         database.close()
         found.append(
@@ -75,9 +80,8 @@ def _own() -> list[Finding]:
         found.append(Finding("error", f"Database: {error}"))
     except Exception as error:
         # Not its text: it may repeat the address with the password.
-        found.append(
-            Finding("error", f"Database: does not answer ({type(error).__name__}); see DATABASE_URL")
-        )
+        found.append(Finding("error", f"Database: does not answer: {schema.why(error)}; see DATABASE_URL"))
+    found.append(_spool(settings))
     if settings.public_url is None:
         found.append(Finding("off", "PUBLIC_BASE_URL: not set; only the web chat and polling channels work"))
     elif not settings.public_url.startswith("https://"):
@@ -87,6 +91,25 @@ def _own() -> list[Finding]:
     if settings.demo:
         found.append(Finding("warning", "AFTERCARE_DEMO: on; a real shop sets it to off"))
     return found
+
+
+def _spool(settings: Settings) -> Finding:
+    """What waits on disk since the database was away."""
+    from bot.runtime.spool import Spool
+
+    try:
+        state = Spool(settings.spool).state()
+    except OSError as error:
+        return Finding("error", f"Spool: {settings.spool}: {error.strerror}; see AFTERCARE_SPOOL")
+    if state.set_aside:
+        text = f"{state.set_aside} deliveries could not be stored; look into {settings.spool / 'aside'}"
+        return Finding("error", f"Spool: {text} and the log (spool_entry_set_aside)")
+    if state.entries:
+        return Finding("warning", f"Spool: {state.entries} deliveries wait for the database")
+    above = next(one for one in (settings.spool, *settings.spool.parents) if one.exists())
+    if not os.access(above, os.W_OK):
+        return Finding("error", f"Spool: {above} can't be written; see AFTERCARE_SPOOL")
+    return Finding("ok", "Spool: empty")
 
 
 def _automatic(connection: Connection) -> list[Finding]:
@@ -119,6 +142,25 @@ def _holidays(hours: OpeningHours) -> Finding:
     return Finding("ok", f"Public holidays: the next are {', '.join(coming)}")
 
 
+async def _reached(public_url: str) -> list[Finding]:
+    """Whether the public address leads to a server of ours, below whatever path."""
+    from bot.runtime.http.client import bounded
+
+    try:
+        async with bounded(timeout=5) as client:
+            answer = await client.get(f"{public_url}/chat/v1/config")
+        ours = answer.status_code == 200 and "default_language" in answer.json()
+    except httpx.HTTPError as error:
+        text = f"PUBLIC_BASE_URL: can't be reached from here ({type(error).__name__})"
+        return [Finding("warning", f"{text}; is the server running, and does the proxy lead to it?")]
+    except ValueError:
+        ours = False
+    if ours:
+        return [Finding("ok", f"PUBLIC_BASE_URL: {public_url} leads to a server of ours")]
+    text = f"PUBLIC_BASE_URL: {public_url} leads to something else ({answer.status_code})"
+    return [Finding("error", f"{text}; its path must be the one that the proxy hands on; see docs/deploy.md")]
+
+
 async def _others() -> list[Finding]:
     from bot.mirror.chatwoot.diagnosis import check
     from channels import registry
@@ -127,7 +169,7 @@ async def _others() -> list[Finding]:
         settings = Settings.load()
     except SettingsError:
         return []
-    found: list[Finding] = []
+    found = await _reached(settings.public_url) if settings.public_url else []
     for name in registry.PUSHING:
         try:
             found += await registry.setup(name).check(os.environ, settings.public_url)

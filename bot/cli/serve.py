@@ -28,7 +28,9 @@ def run(host: str, port: int) -> None:
         click.echo(str(note), err=True)
     core = compose.assistant(settings.home, knowledge)
     channels = registry.Channels(registry.load(os.environ, settings.public_url))
-    program = compose.program(settings, knowledge, core, compose.open_database(settings), channels)
+    program = compose.program(
+        settings, knowledge, core, compose.open_database(settings, settings.database_wait), channels
+    )
     application = web.create(program)
     # The model is a million objects that live as long as the process: the collector need not look at
     # them again and again (a sixth of a turn).

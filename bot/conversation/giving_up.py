@@ -24,7 +24,9 @@ async def give_up(database: Database, turns: Turns, failure: TurnFailed) -> Turn
     """Puts off the conversation whose turn failed, or gives the message up. None if it was put off, or
     parked."""
     try:
-        turn = await database.run(turns.give_up, failure.conversation_id, failure.message_id, failure.kind)
+        turn = await database.run(
+            turns.give_up, failure.conversation_id, failure.message_id, failure.kind, failure.seen
+        )
     except Exception as error:
         # If the database is away, neither goes this; whoever called waits for it.
         if await database.run(_park, turns, failure):
@@ -54,7 +56,7 @@ async def bring_to_people(database: Database, turns: Turns) -> int:
 
 def _park(connection: Connection, turns: Turns, failure: TurnFailed) -> bool:
     """Whether the message is out of the way for good; it may be that only a connection was lost."""
-    if turns.put_off(connection, failure.conversation_id):
+    if turns.put_off(connection, failure.conversation_id, failure.seen):
         return False
     return (
         inbox.give_up(connection, failure.message_id, InboxState.PARKED, failure.kind, turns.now())

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from actions.intents import Form, Intent
 from bot.assistant.protocol import Letter, Reply, TurnInput
-from bot.conversation import ownership
+from bot.conversation import ownership, wordless
 from bot.conversation.outgoing import Outgoing
 from bot.conversation.survey import survey
 from bot.handoff import packet as handoff
@@ -63,12 +63,13 @@ class TurnFailed(Exception):
         self.conversation_id, self.message_id = claim
         self.waiting = waiting
         self.request_id = waiting.request_id if waiting else ""
+        self.seen = waiting.conversation.failures if waiting else None  # failures in a row before this one
         self.kind = kind
 
 
 class Turns:
     """Takes turns. `due`: until when somebody who asks for a person then is helped. `escalation` knows what
-    calls a person, `summarise` puts that person's packet into words."""
+    calls a person, `summarise` puts that person's packet into words. `site`: the shop's own."""
 
     def __init__(
         self,
@@ -78,7 +79,9 @@ class Turns:
         due: DueBy = no_clock,
         escalation: Triggers | None = None,
         summarise: Callable[[Packet], str] = last_words,
+        site: str = "",
     ) -> None:
+        self._site = site
         self._outgoing = outgoing
         self._assistant = outgoing.assistant
         self._clock = clock
@@ -134,6 +137,9 @@ class Turns:
             return self._back(connection, conversation, waiting)
         if conversation.owner == Owner.QUEUE and not _calls_back(conversation, pressed):
             return self._queue(connection, conversation, waiting)
+        said = wordless.answer(connection, self._assistant, conversation, waiting, self._site)
+        if said:
+            return self._without_core(connection, conversation, waiting, said)
         return self._bot(connection, conversation, waiting, pressed)
 
     def now(self) -> datetime:
@@ -145,11 +151,12 @@ class Turns:
         conversation_id: int,
         message_id: int | None = None,
         kind: str = "unknown",
+        seen: int | None = None,
     ) -> Turn | None:
         """After a turn that failed: puts off the conversation; the third time in a row, hands the message (of
         the conversation's waiting ones the oldest, if none is named) over to a person instead. Here and in
         `hand_over` nothing is used that may have failed before."""
-        if self.put_off(connection, conversation_id):
+        if self.put_off(connection, conversation_id, seen):
             return None
         if message_id is None:
             claim = inbox.claim(connection, self._clock(), only=conversation_id)
@@ -157,9 +164,13 @@ class Turns:
             claim = Claim(conversation_id, message_id)
         return self.hand_over(connection, claim, kind) if claim else None
 
-    def put_off(self, connection: Connection, conversation_id: int) -> bool:
-        """Leaves a conversation alone for a while; False if its turns have failed too often."""
+    def put_off(self, connection: Connection, conversation_id: int, seen: int | None = None) -> bool:
+        """Leaves a conversation alone for a while; False if its turns have failed too often. `seen`: how
+        often they had before the one that failed, as far as it knew: if another worker has counted the same
+        failure since, it is put off already."""
         failures = conversations.failures(connection, conversation_id)
+        if seen is not None and seen != failures:
+            return True
         if failures + 1 >= MAX_FAILURES:
             return False
         until = self._clock() + jittered(BACKOFF[failures])
@@ -302,6 +313,15 @@ class Turns:
         memory = replace(conversation.memory, told=True)
         conversations.remember(connection, conversation, memory, conversation.language, self._clock())
         said = self._assistant.say("utter_already_handed_off", conversation.language)
+        replies = self._say(connection, conversation, (said,), waiting)
+        return Turn(conversation, waiting.seq, waiting.request_id, replies)
+
+    def _without_core(
+        self, connection: Connection, conversation: Conversation, waiting: Waiting, said: Reply
+    ) -> Turn:
+        """Answers what the core needn't hear of; what was offered before is void."""
+        memory = replace(conversation.memory, offer=None, offered=None, begun=True)
+        conversations.remember(connection, conversation, memory, conversation.language, self._clock())
         replies = self._say(connection, conversation, (said,), waiting)
         return Turn(conversation, waiting.seq, waiting.request_id, replies)
 

@@ -1,6 +1,7 @@
 """Takes turn after turn from the inbox, as long as messages wait."""
 
 import time
+from collections import OrderedDict
 from time import perf_counter
 
 from actions.intents import Intent
@@ -14,6 +15,7 @@ from store.vocabulary import Author
 
 # A message that nobody told of (its process died, or its turn failed and was put off) is found after this.
 SWEEP_SECONDS = 1.0
+REMEMBERED = 1000  # failed messages
 PARKED_SECONDS = 60.0  # after which a person is asked for again for what was parked
 
 _log = log.get("worker")
@@ -29,6 +31,7 @@ class Worker:
         # Of so many messages somebody told: each is one look, and none goes into an inbox known to be empty.
         self._told = 0
         self._swept_at = self._brought_at = -PARKED_SECONDS  # never; by a clock that nobody sets
+        self._failed: OrderedDict[int, None] = OrderedDict()  # messages whose failure was logged
         self._outage = Outage("worker", _log)
         self._loop = Loop("worker", self._look, SWEEP_SECONDS, _log)
         self._pool = TaskPool(_log, "turn_broke", most=database.concurrency, ended=self._loop.wake)
@@ -81,12 +84,7 @@ class Worker:
             turn = await self._database.run(self._turns.take_turn)
         except TurnFailed as failure:
             metrics.turn_failures.inc()
-            _log.error(
-                "turn_failed",
-                conversation=failure.conversation_id,
-                request_id=failure.request_id,
-                exc_info=failure,
-            )
+            self._tell(failure)
             turn = await giving_up.give_up(self._database, self._turns, failure)
             if turn is None:
                 return True
@@ -95,6 +93,20 @@ class Worker:
         metrics.turns.observe(perf_counter() - started)
         _count(turn)
         return True
+
+    def _tell(self, failure: TurnFailed) -> None:
+        """Logs a message's failure once, however many workers try it, and however often."""
+        if failure.message_id in self._failed:
+            return
+        self._failed[failure.message_id] = None
+        if len(self._failed) > REMEMBERED:
+            self._failed.popitem(last=False)
+        _log.error(
+            "turn_failed",
+            conversation=failure.conversation_id,
+            request_id=failure.request_id,
+            exc_info=failure,
+        )
 
 
 def _count(turn: Turn) -> None:

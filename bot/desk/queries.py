@@ -8,7 +8,7 @@ from bot.desk import serializers
 from bot.desk.dependencies import DeskDependencies
 from bot.runtime.http.refusals import NoSuch
 from store.accounts import agents
-from store.conversations import attachments, conversations, people, sends
+from store.conversations import attachments, conversations, people, proofs, sends
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
 from store.desk import lists, notes, threads, views
@@ -124,9 +124,9 @@ def _agent_ids(by: str) -> list[str]:
 def orders_of(connection: Connection, conversation_id: int) -> list[Order]:
     """The orders given with the contact that the customer has proven, the latest first; none if nothing is
     proven. Not those of other contacts on them, which others may have put there. Raises `Refusal`."""
-    one = need(connection, conversation_id)
-    if one.proven_contact is None:
+    need(connection, conversation_id)
+    standing = proofs.identity(connection, conversation_id)
+    if standing.contact is None:
         return []
-    known = orders.of_contact(connection, one.proven_contact, MAX_ORDERS)
-    found = (orders.find_with_contact(connection, order.number, one.proven_contact) for order in known)
-    return [order for order in found if order]
+    known = orders.of_contact(connection, standing.contact, MAX_ORDERS, standing.since)
+    return [order for one in known if (order := orders.find(connection, one.number))]

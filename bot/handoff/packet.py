@@ -112,7 +112,9 @@ def _packet(
     number = conversation.memory.order
     # Only what the proof covers: it may have ended, or another contact have taken its place.
     contact = standing.contact
-    order = orders.find_with_contact(connection, number, contact) if number and contact else None
+    order = None
+    if number and contact:
+        order = orders.find_with_contact(connection, number, contact, standing.since)
     answers = [entry.text for entry in recent if entry.author == Author.BOT and entry.seq != told]
     packet = Packet(
         reason,

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from bot.runtime.spool import Spool, SpoolState
 from store.conversations import attachments, inbox, outbox, throttle
 from store.core import mails, timers
 from store.core.database import Connection
@@ -59,6 +60,19 @@ unattended = Gauge(
     registry=registry,
 )
 
+spooled = Counter(
+    "aftercare_spooled_total", "Deliveries kept on disk while the database was away", registry=registry
+)
+spool_refused = Counter(
+    "aftercare_spool_refused_total", "Kept deliveries that were set aside", registry=registry
+)
+spool_entries = Gauge("aftercare_spool_entries", "Deliveries that wait on disk", registry=registry)
+spool_bytes = Gauge("aftercare_spool_bytes", "Their size", registry=registry)
+spool_age = Gauge("aftercare_spool_age_seconds", "How long the first of them waits", registry=registry)
+spool_set_aside = Gauge(
+    "aftercare_spool_set_aside", "Deliveries on disk that a person must look at", registry=registry
+)
+database_up = Gauge("aftercare_database_up", "Whether the database answers", registry=registry)
 proxies_unconfigured = Gauge(
     "aftercare_proxies_unconfigured",
     "1 once requests came through a proxy that AFTERCARE_PROXIES doesn't count",
@@ -85,7 +99,26 @@ def render(connection: Connection) -> bytes:
     for scope, number in throttle.waiting(connection, now).items():
         proofs_waiting.labels(scope).set(number)
     unattended.set(unseen_failures(connection))
+    database_up.set(1)
     return generate_latest(registry)
+
+
+def render_alone() -> bytes:
+    """The figures while the database is away: those of this process and of its disk."""
+    depth.clear()
+    age.clear()
+    database_up.set(0)
+    return generate_latest(registry)
+
+
+def look_at(spool: Spool) -> SpoolState:
+    """Takes the figures of what waits on disk."""
+    state = spool.state()
+    spool_entries.set(state.entries)
+    spool_bytes.set(state.size)
+    spool_age.set(state.age)
+    spool_set_aside.set(state.set_aside)
+    return state
 
 
 def unseen_failures(connection: Connection) -> int:

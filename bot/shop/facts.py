@@ -32,10 +32,13 @@ from bot.shop.calendar.hours import Day, OpeningHours, parse_day
 from bot.shop.calendar.service_clock import ServiceClock, parse_duration
 from bot.shop.handoff_rules import Rules
 from bot.shop.wording.dates import clock
+from bot.shop.wording.example_numbers import examples
 from bot.shop.yaml_source import read, validated
 
 # Filled in from other parts of the file, so no fact may take these names.
-BUILT_IN = frozenset({"shop", "url", "email", "phone", "address", "country", "hours", "phone_example"})
+BUILT_IN = frozenset(
+    {"shop", "url", "email", "phone", "address", "country", "hours", "phone_example", "number_example"}
+)
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 
@@ -85,6 +88,10 @@ def _number_pattern(text: str) -> str:
         raise ValueError(f"not a regular expression ({error})") from None
     if pattern.fullmatch(""):
         raise ValueError("fits an empty text too")
+    if not examples(text):
+        raise ValueError(
+            "no number could be made up that fits and has at most 40 characters; write it simpler"
+        )
     return text
 
 
@@ -257,6 +264,11 @@ class Orders(_Block):
     number: Annotated[str, AfterValidator(_number_pattern)] = Field(default=r"\d{5}", examples=[r"'\d{5}'"])
     phone_region: Region = Field(examples=["LT"])
 
+    @property
+    def examples(self) -> tuple[str, ...]:
+        """Numbers to be named as examples."""
+        return examples(self.number)
+
 
 class Widget(_Block):
     starters: dict[str, Annotated[tuple[Starter, ...], Field(max_length=6)]] = Field(default_factory=dict)
@@ -342,6 +354,7 @@ class Shop(_Block):
             "country": Locale(language).territories[self.country],
             "hours": self.opening_hours.describe(language),
             "phone_example": self._phone_example(),
+            "number_example": self.orders.examples[0],
         }
 
     def _phone_example(self) -> str:

@@ -1,5 +1,6 @@
 """The Sanic application around a `Program`."""
 
+import asyncio
 import hmac
 import re
 from typing import Any
@@ -16,6 +17,7 @@ from bot.desk.api import conversation_routes as desk_api
 from bot.desk.api import order_routes as orders_api_of_desk
 from bot.mirror.chatwoot import notifications as chatwoot
 from bot.runtime import log, metrics
+from bot.runtime.health import Health, NotCurrent
 from bot.runtime.http.refusals import Unauthorized, Unavailable
 from bot.web import api_page, base_path, file_routes, headers, order_api
 from bot.web.demo_shop import demo_blueprint
@@ -24,11 +26,13 @@ from bot.web.proxy_watch import ProxyWatch
 from channels.web import channel as web_channel
 from channels.web.config import WebConfig, WebLimits
 from store.core import schema
+from store.core.outage import is_outage
 from store.orders import demo
 
 MAX_BODY = 1_000_000  # bytes of any request
 MAX_HEADERS = 16_384  # bytes; Sanic takes no more
 DEMO_ORDERS = 6
+FIGURES_SECONDS = 5.0  # after which the metrics do without the database's
 UNLIMITED = WebLimits(
     visitor_burst=1e9,
     visitor_rate=1e9,
@@ -124,19 +128,24 @@ def _operations(app: Sanic[Any, Any], program: Program) -> None:
     async def live(_request: Request) -> HTTPResponse:
         return json_response({"status": "live"})
 
+    health = Health(program.database)
+
     @app.get("/health/ready")
     async def ready(_request: Request) -> HTTPResponse:
+        spool = await asyncio.to_thread(metrics.look_at, program.spool)
+        waiting = {"spooled": spool.entries, "set_aside": spool.set_aside}
         try:
-            current = await program.database.fetch(schema.is_current)
-            parked = await program.database.fetch(metrics.unseen_failures) if current else 0
+            parked = await health.check()
         except schema.SchemaError as error:
-            raise Unavailable(f"{error}.", code="wrong_schema") from None
+            raise Unavailable(f"{error}.", code="wrong_schema", more=waiting) from None
+        except NotCurrent:
+            raise Unavailable(
+                "The database is not migrated; run: aftercare db upgrade", code="wrong_schema", more=waiting
+            ) from None
         except Exception as error:
-            raise Unavailable("The database does not answer.", code="no_database") from error
-        if not current:
-            raise Unavailable("The database is not migrated; run: aftercare db upgrade", code="wrong_schema")
+            raise Unavailable("The database does not answer.", code="no_database", more=waiting) from error
         # Still ready: a restart would mend nothing of it, and others are served.
-        return json_response({"status": "ready", "parked": parked})
+        return json_response({"status": "ready", "parked": parked, **waiting})
 
     @app.get("/metrics")
     async def show_metrics(request: Request) -> HTTPResponse:
@@ -147,7 +156,14 @@ def _operations(app: Sanic[Any, Any], program: Program) -> None:
             raise Unauthorized(
                 "Write the metrics token: 'Authorization: Bearer <token>'.", challenge="Bearer"
             )
-        figures = await program.database.fetch(metrics.render)
+        await asyncio.to_thread(metrics.look_at, program.spool)
+        try:
+            async with asyncio.timeout(FIGURES_SECONDS):
+                figures = await program.database.fetch(metrics.render)
+        except Exception as error:
+            if not (is_outage(error) or isinstance(error, TimeoutError)):
+                raise
+            figures = metrics.render_alone()
         return raw(figures, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 

@@ -9,7 +9,8 @@ from sanic.handlers import ErrorHandler
 from sanic.response import json as json_response
 
 from bot.runtime import log
-from bot.runtime.http.refusals import Refusal
+from bot.runtime.http.refusals import Refusal, Unavailable
+from store.core.outage import is_outage
 
 # By status: what the framework refuses. Its own texts may repeat the request.
 FRAMEWORK = {
@@ -36,6 +37,10 @@ class ErrorAnswers(ErrorHandler):
         if isinstance(exception, Refusal):
             headers = {"Cache-Control": "no-store", **exception.headers()}
             return json_response(exception.body(), exception.status, headers=headers)
+        if is_outage(exception):
+            _log.warning("database_away", method=request.method, error=log.told(exception))
+            away = Unavailable("The database does not answer. Try again.", code="no_database", retry_after=5)
+            return self.default(request, away)
         status = exception.status_code if isinstance(exception, SanicException) else 500
         if status >= 500:
             route = request.route.path if request.route else None

@@ -8,8 +8,6 @@ from typing import Any
 from channels.contract import Attachment, AttachmentKind
 from channels.payloads import items, mapping, place, text_of
 
-# What stands in a transcript for a message that has nothing to read.
-CLIP = "📎"
 MAX_ATTACHMENTS = 20
 MAX_ID = 128
 _MAX_URL = 4000
@@ -37,9 +35,8 @@ def short_id(text: str) -> str:
     return text if len(text) <= MAX_ID else hashlib.sha256(text.encode()).hexdigest()
 
 
-def read_content(message: Mapping[str, Any]) -> tuple[str, tuple[Attachment, ...]]:
-    """A message's text and attachments. What can't be shown, such as a post that isn't public, is a
-    paper clip: the customer did send something."""
+def read_content(message: Mapping[str, Any]) -> tuple[str, tuple[Attachment, ...], bool]:
+    """A message's text and attachments, and whether something was sent, shown or not."""
     text = text_of(message, "text")
     found: dict[str, Attachment] = {}
     something = message.get("is_unsupported") is True
@@ -52,8 +49,7 @@ def read_content(message: Mapping[str, Any]) -> tuple[str, tuple[Attachment, ...
             found.setdefault(one.reference, one)
     if id_of(message, "sticker_id") in _THUMBS:
         text, found = text or "👍", {}
-    attachments = tuple(found.values())[:MAX_ATTACHMENTS]
-    return text or (CLIP if something and not attachments else ""), attachments
+    return text, tuple(found.values())[:MAX_ATTACHMENTS], something
 
 
 def _attachment(part: Mapping[str, Any]) -> Attachment | None:

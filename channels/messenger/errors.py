@@ -28,7 +28,7 @@ def refusal(status: int, body: object, *, retry_after: str = "", late: bool = Fa
     names = f"{code}/{subcode}" if subcode else f"{code}" if code else f"status {status}"
     reason = f"Graph error {names}"
     if code in _BUSY or status == 429:
-        return SendError(reason, account=True, retry_after=min(seconds or _BUSY.get(code, 5.0), 3600))
+        return SendError(reason, account=True, retry_after=seconds or _BUSY.get(code, 5.0))
     if code == 190 or (not code and status == 401):
         return SendError(f"{reason}: the page's token is not valid", account=True)
     if "appsecret_proof" in str(error.get("message")):

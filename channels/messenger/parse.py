@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from channels import content
 from channels.contract import (
     Command,
     CommandName,
@@ -22,7 +23,7 @@ from channels.contract import (
     ReceiptState,
     now,
 )
-from channels.messenger.content import CLIP, id_of, read_content
+from channels.messenger.content import id_of, read_content
 from channels.payloads import items, mapping, text_of
 
 CHANNEL = "messenger"
@@ -32,8 +33,6 @@ MARK = "aftercare"
 MAX_ADDRESS = 64
 
 _PRESS = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_ORDER = re.compile(r"order[-_]([A-Za-z0-9_-]{1,40})")
-_OPTION = re.compile(r"\s*(\d{1,2})\s*[.)]?\s*", re.ASCII)
 _LATEST = 4102444800  # the year 2100
 # Messenger says until when all was read on its own clock; ours notes a message only when Messenger's answer
 # is here.
@@ -93,25 +92,23 @@ def _item(
 
 def _message(item: Mapping[str, Any], message: Mapping[str, Any], customer: str, page_id: str) -> list[Event]:
     mid = id_of(message, "mid")
-    text, attachments = read_content(message)
+    text, attachments, something = read_content(message)
     pressed = mapping(message, "quick_reply").get("payload")
     press = pressed if isinstance(pressed, str) and _PRESS.fullmatch(pressed) else None
-    if not mid or not (text or attachments or press):
+    if not mid:
         return []
-    option = _OPTION.fullmatch(text)
-    return [
-        Inbound(
-            channel=CHANNEL,
-            account=page_id,
-            external_id=mid,
-            address=customer,
-            text=text,
-            press=press,
-            choice=int(option[1]) if option else None,
-            attachments=attachments,
-            at=_said_at(item),
-        )
-    ]
+    said = Inbound(
+        channel=CHANNEL,
+        account=page_id,
+        external_id=mid,
+        address=customer,
+        text=text,
+        press=press,
+        choice=content.option(text),
+        attachments=attachments,
+        at=_said_at(item),
+    )
+    return list(content.answerable(said, something=something))
 
 
 def _postback(
@@ -119,14 +116,13 @@ def _postback(
 ) -> list[Event]:
     """A button that stays, pressed: Get Started, a menu's."""
     title, payload = text_of(postback, "title", 200), postback.get("payload")
-    order = _ORDER.fullmatch(text_of(mapping(postback, "referral"), "ref", 100))
-    command, press = None, None
-    if order:
-        command = Command(CommandName.ORDER, order[1])
-    elif isinstance(payload, str) and payload.upper() == GET_STARTED:
-        command = Command(CommandName.BEGIN)
-    elif isinstance(payload, str) and _PRESS.fullmatch(payload):
-        press = payload
+    command = content.order_of(text_of(mapping(postback, "referral"), "ref", 100))
+    press = None
+    if command is None and isinstance(payload, str):
+        if payload.upper() == GET_STARTED:
+            command = Command(CommandName.BEGIN)
+        elif _PRESS.fullmatch(payload):
+            press = payload
     if not (command or press or title):
         return []
     return [_pressed(item, id_of(postback, "mid"), customer, page_id, title, press, command)]
@@ -137,10 +133,8 @@ def _referral(
 ) -> list[Event]:
     """A known customer came by a link, https://m.me/page?ref=…; only that of an order asks something."""
     ref = text_of(referral, "ref", 100)
-    order = _ORDER.fullmatch(ref)
-    if not order:
-        return []
-    return [_pressed(item, "", customer, page_id, ref, None, Command(CommandName.ORDER, order[1]))]
+    order = content.order_of(ref)
+    return [_pressed(item, "", customer, page_id, ref, None, order)] if order else []
 
 
 def _pressed(
@@ -172,9 +166,9 @@ def _echo(
     ours = message.get("metadata") == MARK or (app_id and app == app_id)
     if ours or not mid or customer == page_id or not _is_address(customer):
         return []
-    text, _ = read_content(message)
+    text, _, _ = read_content(message)
     known = app in automations
-    return [HumanEcho(CHANNEL, page_id, mid, customer, text or CLIP, _said_at(item), automatic=known)]
+    return [HumanEcho(CHANNEL, page_id, mid, customer, text or content.CLIP, _said_at(item), automatic=known)]
 
 
 def _delivered(delivery: Mapping[str, Any], customer: str, page_id: str) -> list[Event]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from channels import content
 from channels.contract import (
     Attachment,
     AttachmentKind,
@@ -18,7 +19,6 @@ from channels.sms import keywords
 MAX_MEDIA = 10
 _E164 = re.compile(r"\+[1-9]\d{6,14}")
 _SID = re.compile(r"[A-Za-z0-9]{10,64}")
-_OPTION = re.compile(r"\s*(\d{1,2})\s*[.)]?\s*")
 
 # https://www.twilio.com/docs/messaging/api/message-resource#message-status-values
 _STATES = {
@@ -43,22 +43,18 @@ def message(form: Mapping[str, str], *, by_twilio: bool) -> list[Event]:
     if not _SID.fullmatch(sid):
         raise Malformed("MessageSid")
     text = form.get("Body", "")
-    option = _OPTION.fullmatch(text)
-    return [
-        Inbound(
-            channel="sms",
-            account=to,
-            external_id=sid,
-            address=sender,
-            text=text,
-            choice=int(option[1]) if option else None,
-            command=keywords.command(
-                text, by_twilio=by_twilio, opt_out_type=form.get("OptOutType", "").upper()
-            ),
-            attachments=_media(form),
-            proof=Proof(sender, ProofBy.SENDER) if _E164.fullmatch(sender) else None,
-        )
-    ]
+    said = Inbound(
+        channel="sms",
+        account=to,
+        external_id=sid,
+        address=sender,
+        text=text,
+        choice=content.option(text),
+        command=keywords.command(text, by_twilio=by_twilio, opt_out_type=form.get("OptOutType", "").upper()),
+        attachments=_media(form),
+        proof=Proof(sender, ProofBy.SENDER) if _E164.fullmatch(sender) else None,
+    )
+    return list(content.answerable(said, something=form.get("NumMedia", "0") != "0"))
 
 
 def receipt(form: Mapping[str, str]) -> list[Event]:

@@ -1,6 +1,7 @@
 """Setting up the SMS channel; satisfies `channels.contract.Setup`."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import httpx
 
@@ -48,6 +49,15 @@ async def check(environment: Mapping[str, str], public_url: str | None) -> list[
     wanted = f"{config.public_url}/channels/sms"
     if not listed:
         found.append(Finding("warning", "SMS: TWILIO_FROM is not among the account's numbers"))
-    elif listed[0].get("sms_url") != wanted and not config.messaging_service:
+    elif (listed[0].get("sms_url") or "").partition("#")[0] != wanted and not config.messaging_service:
         found.append(Finding("warning", f"SMS: at Twilio, set the number's “A message comes in” to {wanted}"))
+    elif not config.messaging_service and not _comes_again(listed[0]):
+        text = f"at Twilio, append #rc=3&rp=all to {wanted}: it delivers a message once otherwise"
+        found.append(Finding("warning", f"SMS: {text}"))
     return [*found, Finding("ok", "SMS: the account answers")]
+
+
+def _comes_again(number: Mapping[str, Any]) -> bool:
+    """Whether Twilio tries again, or elsewhere, when a delivery of this number's fails."""
+    _, _, overrides = str(number.get("sms_url") or "").partition("#")
+    return "rc=" in overrides or bool(number.get("sms_fallback_url"))

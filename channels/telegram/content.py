@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import phonenumbers
@@ -21,15 +21,30 @@ _FILES = {
 }
 
 
+# What customers send beside words; of what isn't read here nothing but that it came is known.
+_SENT = (
+    *_FILES,
+    *("contact", "location", "venue", "sticker", "dice", "photo", "poll", "story", "game", "paid_media"),
+    *("checklist", "invoice", "giveaway"),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Content:
+    """`something`: the customer sent something beside words, whether it can be shown or not."""
+
     text: str = ""
     attachments: tuple[Attachment, ...] = ()
     proof: Proof | None = None
+    something: bool = False
 
 
 def read_content(message: Mapping[str, Any], sender_id: int | None) -> Content:
-    """What the customer `sender_id` says with a message; nothing, if it is a kind we can't read."""
+    """What the customer `sender_id` says with a message."""
+    return replace(_read(message, sender_id), something=any(kind in message for kind in _SENT))
+
+
+def _read(message: Mapping[str, Any], sender_id: int | None) -> Content:
     if text := text_of(message, "text"):
         return Content(text)
     caption = text_of(message, "caption")

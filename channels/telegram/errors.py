@@ -15,7 +15,7 @@ from telegram.error import (
     TelegramError,
 )
 
-from channels.contract import FetchError, SendError
+from channels.contract import MAX_WAIT, FetchError, SendError
 from channels.unsent import UNSENT
 
 # Telegram's words for a chat that isn't there (any more).
@@ -64,9 +64,10 @@ def explain(error: TelegramError) -> str:
 
 
 def seconds_to_wait(error: RetryAfter) -> float:
-    """The library gives seconds, or a timedelta where PTB_TIMEDELTA is set."""
+    """The library gives seconds, or a timedelta where PTB_TIMEDELTA is set; an hour at most."""
     wait = error.retry_after
-    return wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+    seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
+    return min(MAX_WAIT, max(0.0, seconds))
 
 
 def _network(error: NetworkError) -> SendError:

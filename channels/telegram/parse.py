@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from channels import content
 from channels.contract import Command, CommandName, Edit, Event, Inbound, Reachability, now
 from channels.payloads import integer, mapping, text_of
 from channels.telegram.content import read_content
@@ -19,7 +20,6 @@ INERT = "-"  # what a button carries that was chosen already
 
 _PRESS = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _COMMAND = re.compile(r"/([A-Za-z0-9_]{1,32})(?:@[A-Za-z0-9_]{1,64})?(?:\s+(.*))?", re.DOTALL)
-_ORDER = re.compile(r"order[-_]([A-Za-z0-9_-]{1,40})")
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_].*)?")
 _LATEST = 4102444800  # the year 2100
 _GROUPS = ("group", "supergroup", "channel")
@@ -67,10 +67,10 @@ def _message(message: Mapping[str, Any], update_id: str, account: str) -> Parsed
     if chat_id is None or message_id is None:
         return Parsed(leave=group)
     sender = mapping(message, "from")
-    content = read_content(message, integer(sender, "id"))
-    if sender.get("is_bot") is True or not (content.text or content.attachments):
+    if sender.get("is_bot") is True:
         return Parsed()
-    text, command = _command(content.text) if "text" in message else (content.text, None)
+    found = read_content(message, integer(sender, "id"))
+    text, command = _command(found.text) if "text" in message else (found.text, None)
     inbound = Inbound(
         channel=CHANNEL,
         account=account,
@@ -78,14 +78,14 @@ def _message(message: Mapping[str, Any], update_id: str, account: str) -> Parsed
         address=str(chat_id),
         text=text,
         command=command,
-        attachments=content.attachments,
-        proof=content.proof,
+        attachments=found.attachments,
+        proof=found.proof,
         language=_language(sender),
         message_id=f"{chat_id}:{message_id}",
         album=text_of(message, "media_group_id", 64) or None,
         at=_at(message, "date"),
     )
-    return Parsed((inbound,))
+    return Parsed(content.answerable(inbound, something=found.something))
 
 
 def _edited(message: Mapping[str, Any], update_id: int, account: str) -> Parsed:
@@ -159,8 +159,7 @@ def _command(text: str) -> tuple[str, Command | None]:
         return text, Command(CommandName.HELP)
     if name != "start":
         return text, None
-    order = _ORDER.fullmatch(argument)
-    return text, Command(CommandName.ORDER, order[1]) if order else Command(CommandName.BEGIN)
+    return text, content.order_of(argument) or Command(CommandName.BEGIN)
 
 
 def _title(message: Mapping[str, Any], data: str) -> str:

@@ -12,7 +12,7 @@ from sanic.response import HTTPResponse, empty
 from telegram import WebhookInfo
 from telegram.error import TelegramError
 
-from bot.runtime.http.refusals import BadRequest, Forbidden, TooLarge, Unavailable
+from bot.runtime.http.refusals import BadRequest, Forbidden, Refusal, TooLarge, Unavailable
 from channels.contract import ChannelError, Finding
 from channels.telegram.api import TelegramApi
 from channels.telegram.config import ALLOWED_UPDATES, API_URL, PORTS, WEBHOOK_PATH, TelegramConfig
@@ -47,6 +47,8 @@ def blueprint(updates: Updates, config: TelegramConfig) -> Blueprint:
             raise BadRequest("Send an update as JSON.")
         try:
             await updates.take([update])
+        except Refusal:
+            raise
         except Exception as error:
             # Its name only: a database's error repeats the customer's words. Telegram tries again.
             _log.error("telegram: an update could not be stored: %s", type(error).__name__)

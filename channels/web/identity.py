@@ -33,7 +33,7 @@ def read(secret: bytes, token: str) -> Voucher:
             leeway=LEEWAY,
             options={"require": ["aud", "sub", "iat", "exp"]},
         )
-    except jwt.PyJWTError as error:
+    except (jwt.PyJWTError, ValueError, OverflowError) as error:
         raise Forbidden("The shop's token is not valid, or no longer.") from error
     subject = claims["sub"].strip()
     if not 0 < len(subject) <= MAX_SUBJECT:

@@ -1,13 +1,13 @@
 """Tries to sign in with e-mails that nobody has: counted as an account's are, by all processes together, so
 that what a try is told doesn't tell whether there is an account."""
 
+import hashlib
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.accounts.agents import Attempt
-from store.conversations import throttle
 from store.tables import throttles
 from store.vocabulary import ThrottleScope
 
@@ -15,12 +15,13 @@ from store.vocabulary import ThrottleScope
 def attempt(connection: Connection, email: str, at: datetime, most: int, until: datetime) -> Attempt:
     """Counts a try, as `store.accounts.agents.attempt` does. What is kept of the e-mail is a hash."""
     scope = ThrottleScope.SIGN_IN
-    row = {"scope": scope, "key": throttle.key(scope, email), "level": 0, "counted_at": at}
+    key = hashlib.sha256(f"{scope}:{email}".encode()).hexdigest()
+    row = {"scope": scope, "key": key, "level": 0, "counted_at": at}
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     connection.execute(dialect.insert(throttles).values(**row).on_conflict_do_nothing())
     known = connection.execute(
         select(throttles.c.id, throttles.c.level, throttles.c.waits_until)
-        .where(throttles.c.scope == scope, throttles.c.key == row["key"])
+        .where(throttles.c.scope == scope, throttles.c.key == key)
         .with_for_update()
     ).one()
     if known.waits_until and known.waits_until > at:

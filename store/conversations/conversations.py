@@ -9,6 +9,7 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 
 from store.conversations.memory import Memory
 from store.core.dialects import insert_new
+from store.core.identifiers import normalise_phone
 from store.tables import conversations, ownership_changes
 from store.vocabulary import Owner
 
@@ -56,8 +57,12 @@ COLUMNS = (
 
 
 def phone_of(address: str) -> str | None:
-    """An address that is a phone; a channel whose addresses are phones writes them as E.164, with the +."""
-    return address if address.startswith("+") else None
+    """An address that is a phone; a channel whose addresses are phones writes them as E.164, with the +. A
+    name or a short code, from which messages come too, is none."""
+    try:
+        return address if address.startswith("+") and normalise_phone(address, None) == address else None
+    except ValueError:
+        return None
 
 
 def from_row(row: Sequence[Any]) -> Conversation:

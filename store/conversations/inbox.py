@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
@@ -14,6 +14,8 @@ from store.tables import PARKED, WAITING, inbox, messages
 from store.tables import conversations as conversations_table
 from store.vocabulary import Author, InboxState
 
+# After a failed turn; what is put off further ahead was by another clock.
+LONGEST_PAUSE = timedelta(minutes=1)
 QUIET = "quiet"  # the command of a message that isn't answered
 
 
@@ -78,7 +80,12 @@ _FREE = (
     .join(conversations_table, conversations_table.c.id == inbox.c.conversation_id)
     .where(
         WAITING,
-        or_(conversations_table.c.retry_at.is_(None), conversations_table.c.retry_at <= bindparam("at")),
+        or_(
+            conversations_table.c.retry_at.is_(None),
+            conversations_table.c.retry_at <= bindparam("at"),
+            # The clock was set back: no pause is so long.
+            conversations_table.c.retry_at > bindparam("late"),
+        ),
     )
     .order_by(inbox.c.id)
     .limit(1)
@@ -221,8 +228,9 @@ def claim(connection: Connection, at: datetime, only: int | None = None) -> Clai
 
     The conversation is locked until the transaction ends, so it is worked on by one worker at a time.
     """
+    moments = {"at": at, "late": at + LONGEST_PAUSE}
     row = connection.execute(
-        _FREE if only is None else _FREE_ONLY, {"at": at} if only is None else {"at": at, "only": only}
+        _FREE if only is None else _FREE_ONLY, moments if only is None else {**moments, "only": only}
     ).one_or_none()
     return Claim(*row) if row else None
 

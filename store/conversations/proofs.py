@@ -1,7 +1,7 @@
 """Proof of who a conversation's customer is, and until when it holds."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Connection, and_, bindparam, delete, or_, select, update
@@ -12,6 +12,9 @@ from store.core.dialects import insert_new
 from store.tables import conversations, now, throttles, used_tokens
 from store.vocabulary import Owner, ProofBy, ThrottleScope
 
+# Where a phone is vouched for and no order's number is known, older orders may be those of whoever had the
+# number before: providers give a number away after some months.
+PHONE_KEPT: Final = timedelta(days=180)
 # Nobody can have guessed these: what somebody else tries in the customer's name doesn't void them.
 VOUCHED: Final = frozenset({ProofBy.SENDER, ProofBy.CODE, ProofBy.PROVIDER, ProofBy.SHOP})
 
@@ -21,12 +24,13 @@ class Identity:
     """What a conversation may see: the orders that `contact`, an e-mail or phone (E.164) that its
     customer has proven, was given with. `by`: how it was proven. `waits`: after wrong tries no further one
     counts for a while. `change`: false where every change needs a code of its own, since whoever writes may
-    have forged the sender, whatever was proven before them."""
+    have forged the sender, whatever was proven before. `since`: no orders placed before it are seen."""
 
     contact: str | None
     waits: bool
     change: bool = True
     by: ProofBy | None = None
+    since: datetime | None = None
 
     @property
     def locked(self) -> bool:
@@ -74,7 +78,9 @@ def identity(connection: Connection, conversation_id: int, at: datetime | None =
     waits = throttle.waits(row.waits_until, at or now())
     # The channel whose senders can be forged is the one whose addresses are phones.
     change = row.proven_by != ProofBy.SENDER and phone_of(row.address) is None
-    return Identity(row.proven_contact, waits, change, row.proven_by)
+    vouched = row.proven_by in (ProofBy.SENDER, ProofBy.PROVIDER)
+    since = (at or now()) - PHONE_KEPT if vouched else None
+    return Identity(row.proven_contact, waits, change, row.proven_by, since)
 
 
 def succeed(

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import uuid4
 
+import psycopg
 from sqlalchemy import Connection as Connection
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import NullPool
 
 from store.core.events import DomainEvent, encode
 
@@ -24,6 +26,17 @@ T = TypeVar("T")
 
 POSTGRES_THREADS = 8
 SQLITE_READERS = 2
+
+# When a lost PostgreSQL counts as lost, where DATABASE_URL doesn't say otherwise: a way there that swallows
+# everything would else hold a connection for a quarter of an hour. Seconds; the last one milliseconds.
+PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives": 1,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
 
 # A database's channels are one for all its schemas; two shops may each have a schema in it.
 NOTIFY_CHANNEL = "'aftercare_' || (SELECT oid FROM pg_namespace WHERE nspname = current_schema())"
@@ -39,8 +52,9 @@ class Database:
     NORMAL survives a killed process; FULL also survives a power cut, at one disk sync a commit.
     """
 
-    def __init__(self, url: str, *, synchronous: str = "NORMAL") -> None:
+    def __init__(self, url: str, *, synchronous: str = "NORMAL", listen_url: str | None = None) -> None:
         parsed = make_url(url)
+        self.listen_url = make_url(listen_url) if listen_url else parsed
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
         if self.is_sqlite:
             if parsed.database in (None, "", ":memory:"):
@@ -53,10 +67,19 @@ class Database:
             self._writer = _Queue(ThreadPoolExecutor(1, "db-writer"))
             self._reader = _Queue(ThreadPoolExecutor(SQLITE_READERS, "db-reader"))
         else:
+            given = {name: value for name, value in PATIENCE.items() if name not in parsed.query}
             self.engine = create_engine(
-                parsed, hide_parameters=True, pool_size=POSTGRES_THREADS, pool_pre_ping=True
+                parsed,
+                hide_parameters=True,
+                connect_args=given,
+                pool_size=POSTGRES_THREADS,
+                pool_pre_ping=True,
             )
+            _mind_poolers(self.engine)
             self._writer = self._reader = _Queue(ThreadPoolExecutor(POSTGRES_THREADS, "db"))
+            self._lone = create_engine(parsed, hide_parameters=True, connect_args=given, poolclass=NullPool)
+            _mind_poolers(self._lone)
+            self._prober = ThreadPoolExecutor(1, "db-probe")
         self._hearers: list[Callable[[Sequence[DomainEvent]], None]] = []
         self.origin = uuid4().hex  # by which a process knows its own events again
         # How many turns may run side by side in this process.
@@ -145,10 +168,27 @@ class Database:
 
         return await self._reader.run(job)
 
+    async def probe(self, look: Callable[[Connection], T]) -> T:
+        """Looks, and writes something, so that a full disk shows: on PostgreSQL over a new connection in
+        a thread of its own, on SQLite before all that waits for the one writer."""
+        if self.is_sqlite:
+            return await self.run_first(_touch_sqlite, look)
+        return await asyncio.wrap_future(self._prober.submit(self._probe, look))
+
+    def _probe(self, look: Callable[[Connection], T]) -> T:
+        with self._lone.connect() as connection:
+            with connection.begin():
+                seen = look(connection)
+                # A new version of the row: nothing but that is written by it.
+                connection.execute(text("UPDATE alembic_version SET version_num = version_num"))
+            return seen
+
     def close(self) -> None:
         """Waits for running transactions and closes all connections."""
         self._writer.shutdown()
         self._reader.shutdown()
+        if not self.is_sqlite:
+            self._prober.shutdown(wait=False, cancel_futures=True)
         self.engine.dispose()
 
 
@@ -195,6 +235,31 @@ def _keep_private(file: Path) -> None:
                 one.chmod(0o600)
     except OSError:
         pass  # somebody else's, or not writable: opening it tells
+
+
+def is_pooled(connection: psycopg.Connection[Any]) -> bool:
+    """Whether something stands before the server that hands out its connections, as PgBouncer does: it
+    answers by another process than it named at first."""
+    [pid] = connection.execute("SELECT pg_backend_pid()").fetchone() or (None,)
+    return bool(pid != connection.info.backend_pid)
+
+
+def _mind_poolers(engine: Any) -> None:
+    # Statements prepared on one connection of the server aren't known on the next, which a pooler may give us
+    # with the next transaction. Nothing else here outlives a transaction.
+    @event.listens_for(engine, "connect")
+    def connect(connection: psycopg.Connection[Any], _record: Any) -> None:
+        connection.autocommit = True
+        if is_pooled(connection):
+            connection.prepare_threshold = None
+        connection.autocommit = False
+
+
+def _touch_sqlite(connection: Connection, look: Callable[[Connection], T]) -> T:
+    # A number in the file's head, for whoever uses it; an update that changes nothing would write nothing.
+    version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+    connection.exec_driver_sql(f"PRAGMA user_version = {(version + 1) % 2**30}")
+    return look(connection)
 
 
 def _configure_sqlite(engine: Any, synchronous: str) -> None:

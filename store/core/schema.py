@@ -1,5 +1,7 @@
 """The schema's versions: brings a database up to date through Alembic."""
 
+import logging
+import time
 from pathlib import Path
 
 from alembic import command
@@ -9,9 +11,13 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, MetaData, create_engine, text
 
 from store.core.database import Database
+from store.core.outage import is_outage
 
 # Any fixed number: the processes of one shop must only agree on it.
 UPGRADE_LOCK = 7_204_651
+AGAIN_SECONDS = 1.0  # between two tries to find a database
+
+_log = logging.getLogger(__name__)
 
 
 class SchemaError(Exception):
@@ -33,11 +39,38 @@ def lock(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": UPGRADE_LOCK})
 
 
-def upgrade(database: Database) -> None:
-    """Applies the missing migrations, all or none; two processes that start at once wait for each other.
+def upgrade(database: Database, wait: float = 0.0) -> None:
+    """Applies the missing migrations, all or none; two processes that start at once wait for each other. A
+    database that is away is waited for, so many seconds.
 
-    Raises `SchemaError` for a database that a newer program has upgraded.
+    Raises `SchemaError` for a database that a newer program has upgraded, and for one that is away.
     """
+    end = time.monotonic() + wait
+    told = False
+    while True:
+        try:
+            return _upgrade(database)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            if time.monotonic() >= end:
+                raise SchemaError(f"the database does not answer: {why(error)}; see DATABASE_URL") from None
+            if not told:
+                _log.warning("the database does not answer yet, which is waited for: %s", why(error))
+            told = True
+        time.sleep(AGAIN_SECONDS)
+
+
+def why(error: BaseException) -> str:
+    """What is known of it, without the address, which may hold a password."""
+    if "unsupported startup parameter" in str(error):
+        return "the pooler before it takes no `options` (or other parameters) behind the ? of DATABASE_URL"
+    driver = getattr(error, "orig", error)
+    number = getattr(driver, "sqlstate", None) or getattr(driver, "sqlite_errorname", None)
+    return f"{type(driver).__name__} ({number})" if number else type(driver).__name__
+
+
+def _upgrade(database: Database) -> None:
     with database.write() as connection:
         lock(connection)
         if not is_current(connection):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
@@ -89,10 +89,7 @@ def _latest(connection: Connection, wanted: Filter, after: str | None) -> tuple[
     if wanted.view == View.MINE:
         statement = statement.where(conversations.c.agent_id == wanted.agent_id)
     if after:
-        moment, _, last = after.partition("~")
-        at, last_id = datetime.fromisoformat(moment), int(last)
-        if at.tzinfo is None:
-            raise ValueError("not a cursor")
+        at, last_id = _place(after)
         statement = statement.where(
             or_(
                 conversations.c.updated_at < at,
@@ -106,6 +103,19 @@ def _latest(connection: Connection, wanted: Filter, after: str | None) -> tuple[
     more = len(rows) > PAGE
     cursor = f"{page[-1].updated_at.isoformat()}~{page[-1].id}" if more else None
     return [row.id for row in page], cursor
+
+
+def _place(cursor: str) -> tuple[datetime, int]:
+    """What a cursor says; it comes back from outside. Raises ValueError."""
+    moment, _, last = cursor.partition("~")
+    at = datetime.fromisoformat(moment)
+    if at.tzinfo is None or not (last.isascii() and last.isdigit() and len(last) <= 18):
+        raise ValueError("not a cursor")
+    try:
+        # At the ends of time another zone's moment is none of ours.
+        return at.astimezone(UTC), int(last)
+    except OverflowError:
+        raise ValueError("not a cursor") from None
 
 
 def _conditions(connection: Connection, wanted: Filter) -> list[ColumnElement[bool]]:

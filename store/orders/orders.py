@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, insert, select, true, update
 
 from store.core.cleaning import clean
 from store.core.identifiers import normalise_email as normalise_email
@@ -159,29 +159,44 @@ def find(connection: Connection, number: str) -> Order | None:
     return _load(connection, head) if head else None
 
 
-def find_with_contact(connection: Connection, number: str, contact: str) -> Order | None:
-    """The order with this number, if `contact`, an e-mail or phone, was given with it.
+def find_with_contact(
+    connection: Connection, number: str, contact: str, since: datetime | None = None
+) -> Order | None:
+    """The order with this number, if `contact`, an e-mail or phone, was given with it; not if it was placed
+    before `since`.
 
     None says nothing about whether the number exists. The buyer's account doesn't count: anybody can
     order with somebody else's e-mail.
     """
     own = normalise_contact(contact)
     wanted = orders.c.number == normalise_number(number)
-    head = connection.execute(_HEAD.where(wanted, _given_with(own))).one_or_none()
+    head = connection.execute(_HEAD.where(wanted, _given_with(own), _placed(since))).one_or_none()
     return _load(connection, head) if head else None
 
 
-def opens(connection: Connection, number: str, contact: str) -> str | None:
+def opens(connection: Connection, number: str, contact: str, since: datetime | None = None) -> str | None:
     """The stored number of the order, if `contact` was given with it: `find_with_contact` in short."""
     wanted = orders.c.number == normalise_number(number)
     found: str | None = connection.execute(
-        select(orders.c.number).where(wanted, _given_with(normalise_contact(contact)))
+        select(orders.c.number).where(wanted, _given_with(normalise_contact(contact)), _placed(since))
     ).scalar_one_or_none()
     return found
 
 
-def of_contact(connection: Connection, contact: str, limit: int = 10) -> list[OrderSummary]:
-    """The orders that `contact`, an e-mail or phone, was given with, newest first."""
+def first_free(connection: Connection, numbers: Sequence[str]) -> str | None:
+    """The first of some numbers that no order has."""
+    spelled = {normalise_number(one): one for one in reversed(numbers)}
+    taken = set(
+        connection.execute(select(orders.c.number).where(orders.c.number.in_(sorted(spelled)))).scalars()
+    )
+    return next((one for one in numbers if normalise_number(one) not in taken), None)
+
+
+def of_contact(
+    connection: Connection, contact: str, limit: int = 10, since: datetime | None = None
+) -> list[OrderSummary]:
+    """The orders that `contact`, an e-mail or phone, was given with, newest first; none placed before
+    `since`."""
     found = connection.execute(
         select(
             orders.c.id,
@@ -192,7 +207,7 @@ def of_contact(connection: Connection, contact: str, limit: int = 10) -> list[Or
             orders.c.placed_at,
             orders.c.expected_on,
         )
-        .where(_given_with(normalise_contact(contact)))
+        .where(_given_with(normalise_contact(contact)), _placed(since))
         .order_by(orders.c.placed_at.desc(), orders.c.id.desc())
         .limit(limit)
     )
@@ -206,6 +221,10 @@ def normalise_contact(contact: str) -> str:
 
 def _given_with(contact: str) -> ColumnElement[bool]:
     return orders.c.email == contact if "@" in contact else orders.c.phone == contact
+
+
+def _placed(since: datetime | None) -> ColumnElement[bool]:
+    return true() if since is None else orders.c.placed_at >= since
 
 
 def _load(connection: Connection, head: Row[*tuple[Any, ...]]) -> Order:

@@ -192,8 +192,8 @@ def hear(
 ) -> Any:
     finder = EntityFinder(r"\d{5}", "LT", {})
 
-    def understand(text: str) -> Understanding:
-        entities = tuple(entity.as_dict() for entity in finder.find(text))
+    def understand(text: str, asked: str = "", given: str = "") -> Understanding:
+        entities = tuple(entity.as_dict() for entity in finder.find(text, asked, given))
         return Understanding(text, spoken[0][0], spoken, *ranking[0], ranking, entities)
 
     turn = TurnInput(1, "m", text, payload, language, "web", memory, datetime.now(UTC))

@@ -41,15 +41,15 @@ class Shop:
         channels = channels_of({"sms": SMS, "telegram": TELEGRAM})
         return cls(compose.program(settings, knowledge, core, database, channels), database)
 
-    def order(self, number: str, name: str = "Anna Ozola", **customer: Any) -> None:
-        """Takes in an order that is being packed."""
+    def order(self, number: str, name: str = "Anna Ozola", *, days: int = 1, **customer: Any) -> None:
+        """Takes in an order that is being packed, placed `days` ago."""
         record = {
             "number": number,
             "state": "processing",
             "currency": "EUR",
             "total": "59.90",
             "address": f"{name}'s street 1, Riga",
-            "placed_at": datetime.now(UTC) - timedelta(days=1),
+            "placed_at": datetime.now(UTC) - timedelta(days=days),
             "customer": {"name": name, "language": "en", **customer},
             "lines": [{"sku": "MUG", "name": "Mug, blue", "quantity": 1, "unit_price": "59.90"}],
         }

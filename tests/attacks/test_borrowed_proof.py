@@ -7,6 +7,8 @@ import pytest
 from bot.desk import queries
 from bot.handoff import packet
 from bot.shop.calendar.service_clock import Due
+from channels.contract import Proof
+from channels.contract import ProofBy as ChannelProofBy
 from store.conversations import people, proofs
 from store.desk import views
 from store.handoffs import handoffs
@@ -94,6 +96,18 @@ def test_an_account_that_has_gone_to_somebody_else_has_proven_nothing(shop: Shop
     assert not opened(shop.says("5501", "where is my order", channel="telegram"))
 
 
+def test_a_phone_shows_no_orders_of_whoever_had_it_before(shop: Shop) -> None:
+    number = "+37060000888"
+    shop.order("20400", name="Zane", email="zane@example.com", phone=number, days=200)
+    assert not opened(shop.says(number, "where is my order 20400", channel="sms"))
+    shared = Proof(number, ChannelProofBy.PROVIDER)
+    assert not opened(shop.says("5502", "where is my order", channel="telegram", proof=shared))
+    with shop.database.read() as connection:
+        assert queries.orders_of(connection, shop.conversation(number, "sms").id) == []
+    # Who knows the order's number, too, is who placed it.
+    assert opened(shop.says(number, f"where is 20400, {number}", channel="sms"))
+
+
 def test_while_a_person_has_it_the_proof_waits_for_their_answer(shop: Shop) -> None:
     shop.says("anna", f"where is 20150, {ANNA}")
     shop.says("anna", "I want to talk to a person")
@@ -109,7 +123,9 @@ def test_while_a_person_has_it_the_proof_waits_for_their_answer(shop: Shop) -> N
 @pytest.mark.parametrize("proven", ["by the e-mail", "by a code"])
 def test_a_forged_text_changes_nothing_whatever_was_proven_before(shop: Shop, wish: str, proven: str) -> None:
     if proven == "by the e-mail":
-        assert opened(shop.says(PHONE, f"where is 20151, {ANNA}", channel="sms"))
+        shop.order("20300", email=ANNA)
+        assert opened(shop.says(PHONE, f"where is 20300, {ANNA}", channel="sms"))
+        assert shop.conversation(PHONE, "sms").proven_contact == ANNA
     else:
         cancelled(shop, "20151")
     before = shop.stands("20150")

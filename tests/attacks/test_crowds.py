@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -15,6 +16,7 @@ from channels.web.config import WebConfig, WebLimits
 from tests.fakes.gateway import FakeGateway
 from tests.faults import THOROUGH
 from tests.paths import ROOT
+from tests.server import running
 from tests.serving import serving
 
 CONFIG = WebConfig(
@@ -57,6 +59,35 @@ async def test_a_campus_of_visitors_behind_one_address_is_served() -> None:
         everybody = [await visitor(client) for _ in range(VISITORS)]
         answers = await asyncio.gather(*(say(client, one) for one in everybody))
         assert Counter(answers) == {202: VISITORS}
+
+
+@pytest.mark.skipif(not THOROUGH, reason="THOROUGH=1 has 600 customers talk to the real server for a minute")
+async def test_hundreds_behind_one_address_talk_for_a_minute(tmp_path: Path) -> None:
+    with running(tmp_path) as address:
+        limits = httpx.Limits(max_connections=None)
+        async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
+            answers = await asyncio.gather(*(talk(client, 60 * n / VISITORS) for n in range(VISITORS)))
+    seen = sum(answers, Counter[str]())
+    assert seen == {"begun": VISITORS, "streams": VISITORS, "accepted": 3 * VISITORS, "answered": VISITORS}
+
+
+async def talk(client: httpx.AsyncClient, after: float) -> Counter[str]:
+    """A customer with an open stream writes three times, ten seconds apart, and waits for each answer."""
+    seen: Counter[str] = Counter()
+    await asyncio.sleep(after)
+    who = await visitor(client)
+    seen["begun"] += 1
+    async with client.stream("GET", "/chat/v1/events", headers=who) as stream:
+        seen["streams"] += stream.status_code == 200
+        lines = stream.aiter_lines()
+        for _ in range(3):
+            seen["accepted"] += await say(client, who) == 202
+            async for line in lines:
+                if line.startswith("data: ") and '"author":"bot","text"' in line:
+                    break
+            await asyncio.sleep(10)
+        seen["answered"] += 1
+    return seen
 
 
 async def test_one_who_floods_uses_up_nothing_of_the_others() -> None:

@@ -49,8 +49,8 @@ class HoldingProxy:
                 if not stream or self.streams == "pass":
                     writer.write(chunk)
                     await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
-            pass  # one of the two has gone
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # one of the two has gone, or the proxy does
         finally:
             for one in (writer, back):
                 if one is not None:

@@ -1,5 +1,6 @@
 """The widget in a real browser: in the shop's page, on a phone, offline, and for assistive technology."""
 
+import json
 import re
 import time
 from datetime import timedelta
@@ -271,6 +272,29 @@ def test_failed_messages_are_sent_again_by_hand_in_order(page: Page, server: Ser
     expect(frame.locator(".bot .bubble").last).to_have_text("You wrote: one")
     again.first.click()
     expect(frame.locator(".bot .bubble").last).to_have_text("You wrote: two")
+
+
+def test_who_meets_a_limit_sees_the_wait_and_nothing_is_lost(page: Page, server: Server) -> None:
+    frame = open_chat(page, server.url)
+    refusals = iter(range(6))  # more than the tries after which a message counts as failed
+
+    def busy(route: Route) -> None:
+        if next(refusals, None) is None:
+            route.continue_()
+        else:
+            body = json.dumps({"error": {"code": "too_many_requests", "message": "Wait."}})
+            route.fulfill(status=429, body=body, headers={"Retry-After": "2"})
+
+    page.route("**/chat/v1/messages", busy)
+    say(frame, "one")
+    say(frame, "two")
+    states = frame.locator(".customer .state")
+    for state in (states.first, states.last):
+        expect(state).to_contain_text("Your message goes out by itself in 2 s.")
+    expect(frame.locator(".bot .bubble").last).to_have_text("You wrote: two", timeout=30_000)
+    expect(frame.get_by_text("Not sent")).to_have_count(0)
+    said = [one["text"] for one in server.gateway.transcripts[server.gateway.only_visitor()]]
+    assert [text for text in said if not text.startswith("You wrote")] == ["one", "two"]
 
 
 def test_missed_messages_come_after_a_restart(page: Page, server: Server) -> None:

@@ -97,7 +97,7 @@ async def playing(
 ) -> AsyncIterator[Stage]:
     """The program with one channel; `more` are settings beside those that the provider names. `fast`: the
     paces that the real provider asks for are not kept."""
-    settings = replace(Settings.load(), files=folder / "files")
+    settings = replace(Settings.load(), files=folder / "files", spool=folder / "spool")
     theirs, ours = port(), port()
     environment = {**provider.environment(url(theirs), url(ours)), **more}
     channel = registry.setup(name).load(environment, url(ours))

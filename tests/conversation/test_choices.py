@@ -15,6 +15,7 @@ from store.conversations.transcript import ButtonRow
 from store.core.database import Database
 from store.vocabulary import Author
 from tests.conversation.test_intake import HELLO, NOW, PLACE, Desk
+from tests.speaking import NO_SPOOL
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_questions_are_answered_each_by_itself(desk: Desk) -> None:
 
 async def test_in_two_tabs_the_second_press_is_the_first_ones(desk: Desk) -> None:
     red, blue = ask(desk, "red", "blue")
-    gateway = LiveGateway(desk.database, desk.intake, CustomerEvents())
+    gateway = LiveGateway(desk.database, desk.intake, CustomerEvents(), NO_SPOOL)
     first = await gateway.accept(pressed("v:tab-1", red))
     second = await gateway.accept(pressed("v:tab-2", red))
     assert (second.seq, second.duplicate) == (first.seq, True)

@@ -2,13 +2,16 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.gateway import LiveGateway
 from bot.conversation.intake import Intake
 from bot.conversation.turns import Turns
+from bot.runtime.spool import Spool
 from channels.contract import (
     MAX_TEXT,
     Attachment,
@@ -41,6 +44,7 @@ from store.conversations.inbox import Place
 from store.conversations.payload import Payload
 from store.conversations.transcript import ButtonRow, Entry
 from store.core.database import Database
+from store.tables import inbox as inbox_table
 from store.vocabulary import Author
 from tests.fakes.assistant import FakeAssistant
 from tests.speaking import outgoing_of
@@ -113,9 +117,9 @@ def test_a_message_is_stored_once_however_often_it_comes(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("many", [False, True])
-async def test_what_is_acknowledged_is_stored(desk: Desk, many: bool) -> None:
+async def test_what_is_acknowledged_is_stored(desk: Desk, many: bool, tmp_path: Path) -> None:
     """Committed when the gateway returns: whoever is killed from then on loses nothing."""
-    gateway = LiveGateway(desk.database, desk.intake, CustomerEvents())
+    gateway = LiveGateway(desk.database, desk.intake, CustomerEvents(), Spool(tmp_path / "spool"))
     if many:
         await gateway.take([HELLO, replace(HELLO, external_id="m2", text="again")])
     else:
@@ -257,6 +261,18 @@ def test_one_customer_on_two_channels_is_linked_for_staff_only_when_both_are_pro
         proofs.succeed(connection, desk.conversation().id, "anna@example.com")
     with desk.database.read() as connection:
         assert [one.conversation_id for one in people.linked(connection, desk.conversation())] == [web.id]
+
+
+def test_a_network_is_known_until_the_message_is_worked_on(desk: Desk) -> None:
+    def kept() -> list[str | None]:
+        with desk.database.read() as connection:
+            return list(connection.execute(select(inbox_table.c.network)).scalars())
+
+    desk.take(replace(HELLO, network="a hash"), replace(HELLO, external_id="m2"))
+    assert kept() == ["a hash", None]
+    desk.work()
+    assert kept() == [None, None]
+    assert [turn.network for turn in desk.assistant.turns] == ["a hash", "sms:+37061234567"]
 
 
 # --- attachments -----------------------------------------------------------------------------------

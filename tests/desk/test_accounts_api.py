@@ -309,6 +309,44 @@ async def test_five_wrong_tries(database: Database, clock: Clock) -> None:
             assert said == {'{"error": {"code": "wrong", "message": "The e-mail or the password is wrong."}}'}
 
 
+@pytest.mark.parametrize(
+    ("public_url", "origin", "secure"),
+    [
+        ("https://desk.example", "https://desk.example", True),
+        ("https://desk.example", None, True),
+        ("https://desk.example", "http://localhost:8000", False),
+        ("https://desk.example", "http://desk.localhost", False),
+        ("https://desk.example", "http://127.0.0.1:8000", False),
+        ("https://desk.example", "http://[::1]:8000", False),
+        (None, "http://192.168.1.5:8000", False),
+        (None, "https://desk.example", True),
+        (None, None, False),
+    ],
+)
+async def test_the_cookie_is_one_that_the_browser_sends_back(
+    database: Database, public_url: str | None, origin: str | None, secure: bool
+) -> None:
+    join(database)
+    headers = {"Origin": origin} if origin else {}
+    async with desk(database, public_url=public_url) as client:
+        body = {"email": ANNA, "password": PASSWORD}
+        answer = await client.post(f"{V1}/sessions", json=body, headers=headers)
+    assert answer.status_code == 200
+    assert bool(cookie_of(answer).get("secure")) is secure
+
+
+@pytest.mark.parametrize(
+    "host", ["desk.example", "192.168.1.5:8000", "localhost.desk.example", "[2001:db8::1]"]
+)
+async def test_who_comes_over_http_to_a_desk_of_https_is_told(database: Database, host: str) -> None:
+    join(database)
+    async with desk(database, public_url="https://desk.example") as client:
+        for body in ({"email": ANNA, "password": PASSWORD}, {"email": ANNA, "password": "wrong wrong"}):
+            answer = await client.post(f"{V1}/sessions", json=body, headers={"Origin": f"http://{host}"})
+            assert (answer.status_code, answer.json()["error"]["code"]) == (403, "insecure")
+            assert "set-cookie" not in answer.headers
+
+
 async def test_one_network_can_not_try_everybody(database: Database) -> None:
     async with desk(database) as client:
         codes = [code(await sign_in(client, f"a{n}@x.example")) for n in range(NETWORK_BURST + 1)]

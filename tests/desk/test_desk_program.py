@@ -32,6 +32,7 @@ async def running(database: Database, folder: Path, assignment: str) -> AsyncIte
             "AFTERCARE_SECRET": "0123456789abcdef" * 3,
             "AFTERCARE_FILES": str(folder / "files"),
             "AFTERCARE_MAIL": str(folder / "mail"),
+            "AFTERCARE_SPOOL": str(folder / "spool"),
             "AFTERCARE_ASSIGNMENT": assignment,
         }
     )

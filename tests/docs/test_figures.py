@@ -27,7 +27,7 @@ from channels.sms.channel import SmsChannel
 from channels.telegram.channel import CAPABILITIES as TELEGRAM
 from channels.web import events, identity, parse
 from channels.web.config import MIN_SECRET, WebLimits
-from store.conversations import outbox, throttle
+from store.conversations import outbox, throttle, visits
 from store.core import database, job_queue
 from store.handoffs import surveys
 from store.vocabulary import ThrottleScope
@@ -37,12 +37,15 @@ from tests.paths import ROOT
 WORDS = {
     **dict(enumerate(["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])),
     12: "twelve",
+    14: "14",
     40: "forty",
     200: "two hundred",
 }
 HOUR, DAY, MINUTE = timedelta(hours=1), timedelta(days=1), timedelta(minutes=1)
 MEGABYTE = 1024 * 1024
 FREE_TRIES = throttle.LIMITS[ThrottleScope.CONVERSATION].free
+WAITS, SHARED = throttle.WAITS, throttle.LIMITS[ThrottleScope.CONTACT]
+FROM_ONE = throttle.LIMITS[ThrottleScope.CONTACT_FROM]
 
 
 def in_browser(path: str, pattern: str) -> int:
@@ -71,6 +74,11 @@ MAIL_HOURS = mail_hours()
 FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ("channels/web.md", "{} or more random characters", (MIN_SECRET,)),
     ("channels/web.md", "a token lives {} minutes at most", (identity.LIFETIME / MINUTE,)),
+    (
+        "channels/web.md",
+        "writes nothing for {} minutes, or {} hours after the shop last vouched",
+        (visits.IDLE / MINUTE, visits.LIFETIME / HOUR),
+    ),
     ("channels/web.md", "at most {} KiB a request", (parse.MAX_BODY / 1024,)),
     ("channels/web.md", "oldest first, at most {};", (events.PAGE,)),
     ("channels/web.md", "`text`: 1 to {} characters", (contract.MAX_TEXT,)),
@@ -191,6 +199,17 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ("knowledge.md", "The limit is {} characters", (faq.MAX_ANSWER,)),
     ("knowledge.md", "the FAQ page shows it; at most {} characters", (faq.MAX_QUESTION,)),
     ("knowledge.md", "{} wrong tries to prove an order", (FREE_TRIES + 1,)),
+    ("knowledge.md", "{} wrong pairs in a conversation are free", (FREE_TRIES,)),
+    (
+        "knowledge.md",
+        "waits a minute and a person is called, then {} minutes, {}, {} hours and {} at most",
+        (WAITS[1] / MINUTE, WAITS[2] / MINUTE, WAITS[3] / HOUR, WAITS[4] / HOUR),
+    ),
+    (
+        "knowledge.md",
+        "has {} wrong tries free, of one network or sender {} of them",
+        (SHARED.free, FROM_ONE.free),
+    ),
     ("knowledge.md", "{} turns in a row failed", (turns.MAX_FAILURES,)),
     ("knowledge.md", "allows up to {} words between", (phrases.MAX_BETWEEN,)),
     (

@@ -29,7 +29,7 @@ from store.core.database import Database
 from store.vocabulary import Author
 from tests.fakes.assistant import FakeAssistant
 from tests.fakes.gateway import FakeGateway, Place
-from tests.speaking import outgoing_of
+from tests.speaking import NO_SPOOL, outgoing_of
 
 FAKE: type[Gateway] = FakeGateway
 REAL: type[Gateway] = LiveGateway
@@ -78,7 +78,7 @@ def real(database: Database, pages: CustomerEvents) -> Counter:
             )
         return str(entry.buttons[0]["token"])
 
-    gateway = LiveGateway(database, Intake(("en",), outgoing_of(FakeAssistant())), pages)
+    gateway = LiveGateway(database, Intake(("en",), outgoing_of(FakeAssistant())), pages, NO_SPOOL)
 
     def ended(place: Place, visit: Visit) -> None:
         pages.publish(place, LiveEvent("ended", None, {"visit": visit.id}))

@@ -35,6 +35,10 @@ class Server:
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
 
+    def set(self, environment: Mapping[str, str]) -> None:
+        """More settings, for the next start."""
+        self._environment |= environment
+
     async def start(self) -> None:
         """Starts the process and returns at once; `ready` is set when it answers."""
         self.ready.clear()

@@ -128,6 +128,7 @@ async def shop(
             "AFTERCARE_SECRET": "0123456789abcdef" * 3,
             "AFTERCARE_FILES": str(folder / "files"),
             "AFTERCARE_MAIL": str(folder / "mail"),
+            "AFTERCARE_SPOOL": str(folder / "spool"),
             "AFTERCARE_ASSIGNMENT": "manual",
             **fake.environment(url(theirs), url(ours)),
         }

@@ -1,6 +1,7 @@
 """The life of a message between inbox and outbox, on a real database, with an assistant that follows a
 script: duplicates, order, failed turns, buttons, and who owns a conversation."""
 
+import asyncio
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -13,7 +14,7 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult
-from bot.conversation import ownership
+from bot.conversation import giving_up, ownership
 from bot.conversation.turns import BACKOFF, Turn, TurnFailed, Turns
 from bot.conversation.worker import Worker
 from store.conversations import archive, conversations, inbox, outbox, transcript
@@ -29,6 +30,7 @@ from store.tables import inbox as inbox_table
 from store.tables import outbox as outbox_table
 from store.tables import ownership_changes
 from store.vocabulary import Author, Owner, Reason
+from tests.conftest import Lines
 from tests.fakes.assistant import FakeAssistant, answer
 from tests.speaking import outgoing_of
 
@@ -398,6 +400,37 @@ async def test_a_failed_turn_is_rolled_back_whole_and_postponed(shop: Shop) -> N
     assert shop.inbox_states() == {"waiting": 1}
     assert not await shop.worker.step(), "not before its time"
     assert shop.conversation().failures == 1
+
+
+async def test_a_clock_set_back_by_a_day_stops_no_conversation(shop: Shop) -> None:
+    shop.write("boom")
+    await shop.work()
+    shop.script.broken.clear()
+    shop.now -= timedelta(days=1)
+    await shop.work()
+    assert [entry.text for entry in shop.transcript()] == ["boom", "re boom"]
+
+
+async def test_one_failure_that_several_workers_saw_counts_once(shop: Shop) -> None:
+    place = shop.write("boom")
+    failures = []
+    for _ in range(4):
+        with pytest.raises(TurnFailed) as failed, shop.database.write() as connection:
+            shop.conversations.take_turn(connection)
+        failures.append(failed.value)
+    for failure in failures:
+        assert await giving_up.give_up(shop.database, shop.conversations, failure) is None
+    assert shop.conversation().failures == 1, "it is tried again after a pause, and not given up"
+    assert shop.inbox_states() == {"waiting": 1}
+    assert place.seq == 1
+
+
+async def test_a_failure_is_logged_once_however_often_it_is_tried(shop: Shop, lines: Lines) -> None:
+    shop.write("boom")
+    for wait in (timedelta(), *BACKOFF):
+        shop.now += wait
+        await asyncio.gather(*(shop.worker.step() for _ in range(4)))
+    assert [one["event"] for one in lines() if "exception" in one] == ["turn_failed"]
 
 
 async def test_others_go_on_while_a_conversation_is_postponed_and_its_order_holds(shop: Shop) -> None:

@@ -15,7 +15,7 @@ from store.core.database import Database
 from tests.desk.staff import CHEAP, member
 from tests.paths import ROOT
 from tests.serving import serving_app
-from tests.web.conftest import FAKES
+from tests.whole import FAKES
 
 PASSWORD = "four words by chance"
 # What stands in a route's place holders; a number fits them all.

@@ -451,7 +451,8 @@ def test_bytes_that_are_no_http_are_refused(server: Server) -> None:
 def test_health(server: Server) -> None:
     with server.client() as client:
         assert client.get("/health/live").json() == {"status": "live"}
-        assert client.get("/health/ready").json() == {"status": "ready", "parked": 0}
+        well = {"status": "ready", "parked": 0, "spooled": 0, "set_aside": 0}
+        assert client.get("/health/ready").json() == well
 
 
 def test_a_server_whose_database_was_upgraded_by_a_newer_one_is_not_ready(server: Server) -> None:

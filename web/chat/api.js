@@ -15,12 +15,11 @@ export function open(path, { token, body, method = body ? "POST" : "GET", signal
   const headers = {};
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body) headers["Content-Type"] = "application/json";
-  return send(new URL(path, BASE), {
-    method,
-    headers,
-    signal: signal ?? deadline(PATIENCE),
-    body: body ? JSON.stringify(body) : null,
-  });
+  // What ends something must arrive also when the page is left.
+  const keepalive = method === "DELETE";
+  const json = body ? JSON.stringify(body) : null;
+  signal ??= deadline(PATIENCE);
+  return send(new URL(path, BASE), { method, headers, signal, keepalive, body: json });
 }
 
 /** @type {(...request: Parameters<typeof open>) => Promise<any>} */

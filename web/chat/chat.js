@@ -30,7 +30,11 @@ const log = new Log({ onPress: press, onRetry: (message) => outbox.add(message) 
 const outbox = new Outbox(language, { onState, onLost });
 const connection = new Connection({ onMessages, onTyping, onOnline, onSynced, onLost });
 const composer = new Composer(say);
-identity.handle({ onOther, onUnproven: () => log.note(text("not_vouched")) });
+identity.handle({
+  onOther,
+  onKnown: () => connection.renew(),
+  onUnproven: () => log.note(text("not_vouched")),
+});
 
 let shown = false;
 let online = true;

@@ -47,6 +47,11 @@ export class Connection {
     this.feed.restart();
   }
 
+  // Goes on where it was, with another token.
+  renew() {
+    this.feed.renew();
+  }
+
   async fetchNew() {
     const token = session.current();
     this.token = token;

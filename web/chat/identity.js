@@ -37,10 +37,13 @@ export function signOut(told) {
 
 /** The customer ends the chat on this device. */
 export function end() {
+  const ended = session.end();
   on.onOther("ended");
   return session.change(async () => {
-    await session.end();
+    await ended;
+    settled = false; // it is the same person who goes on
     if (asks) await meet({ asks });
+    settled = true;
   });
 }
 
@@ -93,6 +96,7 @@ async function become(identity) {
     try {
       const same = await session.become(identity);
       if (settled && same === false) on.onOther("signed_in");
+      else on.onKnown();
       return true;
     } catch (thrown) {
       const error = known(thrown);

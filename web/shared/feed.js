@@ -13,6 +13,7 @@ export class Feed {
   fetched = false;
   begun = 0; // times
   stopped = false;
+  renewed = false; // what is under way is wanted no more
   good = Date.now(); // when what is shown was last known to be all there is
   /** @type {AbortController | null} */
   stream = null;
@@ -36,6 +37,7 @@ export class Feed {
         await this.pause(2 ** 30);
         continue;
       }
+      this.renewed = false;
       try {
         if (!this.fetched || Date.now() < this.streamAt) {
           const { begun } = this;
@@ -47,7 +49,7 @@ export class Feed {
           await this.pause(backoff(1)); // the server ended it: it restarts
         }
       } catch (error) {
-        if (this.stopped || !this.source.ready()) continue;
+        if (this.stopped || this.renewed || !this.source.ready()) continue;
         await this.recover(error);
       }
     }
@@ -57,7 +59,15 @@ export class Feed {
   restart() {
     this.begun += 1;
     this.fetched = false;
+    this.renewed = true;
     this.abort();
+  }
+
+  // Goes on where it is, as somebody else or with another key.
+  renew() {
+    this.renewed = true;
+    this.abort();
+    this.wake();
   }
 
   stop() {

@@ -75,6 +75,8 @@ declare namespace Chat {
   interface IdentityHandlers {
     /** It may be somebody else from now on, for a reason that is a text's key; `same`: surely not. */
     onOther(why: string, same?: boolean): void;
+    /** The same person goes on, by another token. */
+    onKnown(): void;
     /** The shop's word doesn't hold, and the chat goes on without it. */
     onUnproven(): void;
   }

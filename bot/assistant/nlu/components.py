@@ -14,6 +14,9 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from bot.assistant.nlu.classifier import DEFAULT_C, OUT_OF_SCOPE, LinearModel
 from bot.assistant.nlu.entities import EntityFinder
 
+# Where a message says what was asked for, and which order number was named before.
+ASKED, GIVEN = "asked", "given"
+
 
 class _Linear(GraphComponent):
     """A component around a `LinearModel`, which it trains on pairs of texts and labels."""
@@ -108,7 +111,8 @@ class LinearIntentClassifier(_Linear):
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class ShopEntityExtractor(GraphComponent):
-    """Sets `entities`. Configuration: `number_pattern` and `region` of the shop, which the training
+    """Sets `entities`, by the open question too (`ASKED` and `GIVEN`, as `EntityFinder.find` takes them).
+    Configuration: `number_pattern` and `region` of the shop, which the training
     importer fills in from shop.yml; look-up tables come with the training data."""
 
     @staticmethod
@@ -163,7 +167,8 @@ class ShopEntityExtractor(GraphComponent):
             if not text:
                 continue
             found = [
-                {**entity.as_dict(), "extractor": type(self).__name__} for entity in self._finder.find(text)
+                {**entity.as_dict(), "extractor": type(self).__name__}
+                for entity in self._finder.find(text, message.get(ASKED, ""), message.get(GIVEN, ""))
             ]
             message.set("entities", message.get("entities", []) + found, add_to_output=True)
         return messages

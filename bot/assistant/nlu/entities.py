@@ -9,11 +9,18 @@ from typing import Any
 import phonenumbers
 
 from bot.assistant import languages
+from bot.assistant.nlu.order_numbers import OrderNumbers
 from bot.shop.wording.folding import fold
+from store.core.cleaning import fold_in_place
+from store.core.identifiers import normalise_email, normalise_number
 
 EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}\s?@\s?[\w-]+(?:\.[\w-]+)+", re.ASCII)
-# What people put before an order number, in any of the languages.
-PREFIX = r"(?:[#№]|\b(?:ord(?:er)?|no|nr|num(?:ber)?)\b\.?)\s*[:#-]?\s*"
+# Questions to which a phone is an answer: there, digits are one if they can be.
+_ASKS_PHONE = frozenset({"contact", "callback_phone"})
+# Questions to whose answers numbers belong that are none of an order: a postcode, a code, an hour.
+_OTHER_NUMBERS = frozenset({"callback_phone", "callback_wish", "code", "new_address"})
+_CODE = re.compile(r"\s*(?:\d[\s.,-]?){5}\d\s*", re.ASCII)
+NOTHING = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +50,7 @@ class EntityFinder:
     """
 
     def __init__(self, number_pattern: str, region: str, tables: Mapping[str, Iterable[str]]) -> None:
-        self._number = re.compile(rf"(?:{PREFIX})?(?<![\w@.+-])({number_pattern})(?![\w@-])", re.IGNORECASE)
-        self._prefixed = re.compile(rf"{PREFIX}({number_pattern})(?![\w@-])", re.IGNORECASE)
+        self._numbers = OrderNumbers(number_pattern)
         self._region = region
         self._tables = {
             name: re.compile(
@@ -53,27 +59,39 @@ class EntityFinder:
             for name, phrases in tables.items()
         }
 
-    def find(self, text: str) -> list[Entity]:
-        """All entities, none overlapping another, in the order of the text."""
+    def find(self, text: str, asked: str = NOTHING, given: str = NOTHING) -> list[Entity]:
+        """All entities, none overlapping another, in the order of the text. `asked` is the slot that the open
+        question is about, and `given` the order number that the customer has named before."""
+        if asked == "code" and _CODE.fullmatch(text):
+            return []
         taken: list[Entity] = []
-        for entity in self._candidates(text):
+        for entity in self._candidates(text, asked, given):
             if all(entity.end <= other.start or entity.start >= other.end for other in taken):
                 taken.append(entity)
         return sorted(taken, key=lambda entity: entity.start)
 
-    def _candidates(self, text: str) -> Iterator[Entity]:
-        """Candidates, the surest kind first."""
-        for match in EMAIL.finditer(text):
-            value = re.sub(r"\s", "", match[0]).rstrip(".").lower()
+    def _candidates(self, text: str, asked: str, given: str) -> Iterator[Entity]:
+        """Candidates, the surest kind first: what says itself what it is, what was asked for, what has the
+        shop's own form, and only then what could be something by its shape."""
+        plain = fold_in_place(text)
+        for match in EMAIL.finditer(plain):
+            value = normalise_email(re.sub(r"\s", "", match[0]).rstrip("."))
             yield Entity("email", value, match.start(), match.end())
-        for match in self._prefixed.finditer(text):
-            yield Entity("order_number", match[1].upper(), match.start(), match.end())
-        if sum(character.isdigit() for character in text) >= 7:
-            for phone in phonenumbers.PhoneNumberMatcher(text, self._region):
-                value = phonenumbers.format_number(phone.number, phonenumbers.PhoneNumberFormat.E164)
-                yield Entity("phone", value, phone.start, phone.end)
-        for match in self._number.finditer(text):
-            yield Entity("order_number", match[1].upper(), match.start(), match.end())
+        yield from self._order_numbers(self._numbers.labelled(plain))
+        own = list(self._order_numbers(self._numbers.exact(plain)))
+        phones = list(self._phones(plain))
+        if asked == "order_number":
+            yield from (one for one in phones if _from_abroad(plain, one) and not _is_same(one, own))
+            yield from own
+            yield from self._order_numbers(self._numbers.spelled(plain))
+        if given:
+            yield from (one for one in own if normalise_number(one.value) == given)
+        for phone in phones:
+            # What is a phone and an order number by its shape is what was asked for, else an order number.
+            if asked in _ASKS_PHONE or not _is_same(phone, own):
+                yield phone
+        if asked not in _OTHER_NUMBERS:
+            yield from own
         folded = fold(text)
         # Folding can change the length of exotic text; positions then only serve to avoid overlap.
         for name, pattern in self._tables.items():
@@ -81,3 +99,24 @@ class EntityFinder:
                 yield Entity(name, match[0], match.start(), match.end())
         for code, start, end in languages.named(text):
             yield Entity("language", code, start, end)
+
+    @staticmethod
+    def _order_numbers(found: Iterable[tuple[str, int, int]]) -> Iterator[Entity]:
+        for value, start, end in found:
+            yield Entity("order_number", value, start, end)
+
+    def _phones(self, plain: str) -> Iterator[Entity]:
+        if sum(character.isdigit() for character in plain) < 7:
+            return
+        for phone in phonenumbers.PhoneNumberMatcher(plain, self._region):
+            value = phonenumbers.format_number(phone.number, phonenumbers.PhoneNumberFormat.E164)
+            yield Entity("phone", value, phone.start, phone.end)
+
+
+def _from_abroad(plain: str, phone: Entity) -> bool:
+    """Whether a phone is written with its country's code: it can hardly be anything else."""
+    return plain.startswith(("+", "00"), phone.start)
+
+
+def _is_same(phone: Entity, numbers: Iterable[Entity]) -> bool:
+    return any((one.start, one.end) == (phone.start, phone.end) for one in numbers)

@@ -31,6 +31,7 @@ from actions.intents import Intent
 from actions.order_change import asked_change
 from bot.assistant.consent import Consent
 from bot.assistant.interpreter import Context, Interpreter
+from bot.assistant.nlu.components import ASKED, GIVEN
 from bot.assistant.protocol import Choice, Letter, Reply, TurnInput, TurnResult, Understanding
 from bot.assistant.rasa import inprocess
 from bot.assistant.rasa import model as models
@@ -82,8 +83,8 @@ class RasaAssistant:
 
     # --- understanding ---
 
-    def understand(self, text: str) -> Understanding:
-        message = Message({"text": text.lstrip().lstrip("/")})
+    def understand(self, text: str, asked: str = "", given: str = "") -> Understanding:
+        message = Message({"text": text.lstrip().lstrip("/"), ASKED: asked, GIVEN: given})
         messages = [message]
         for component in self._nlu:
             messages = component.process(messages)
@@ -110,9 +111,11 @@ class RasaAssistant:
     def respond(self, connection: Connection, turn: TurnInput) -> TurnResult:
         with self._lock:
             token, origin = session.turn.set(connection), session.network.set(turn.network)
+            examples = session.number_examples.set(self._generator.number_examples)
             try:
                 return _finish(self._respond(turn))
             finally:
+                session.number_examples.reset(examples)
                 session.turn.reset(token)
                 session.network.reset(origin)
 
@@ -161,6 +164,7 @@ class RasaAssistant:
             change=asked_change(tracker.active_loop_name, tracker.get_slot),
             order=tracker.get_slot("order"),
             chosen=tracker.get_slot("chosen_language"),
+            given=tracker.get_slot("order_number"),
         )
         heard = self._interpreter.interpret(turn, context)
         intent = {"name": heard.intent, "confidence": heard.confidence}

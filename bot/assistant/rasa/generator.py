@@ -48,6 +48,7 @@ class LocalizedGenerator(NaturalLanguageGenerator):
         self._languages = {language: own_name(language) for language in shop.languages}
         self._values = {language: dict(shop.values(language)) for language in shop.languages}
         self._default = shop.languages[0]
+        self.number_examples = shop.orders.examples
         self._faq = {f"utter_{entry.id}": entry for entry in faq}
         self._responses = responses
         self._clock = clock

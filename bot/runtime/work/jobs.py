@@ -73,7 +73,7 @@ class Backoff:
             # The power is bounded too: its argument may be any count.
             whole = min(self.longest, self.first * 2.0 ** min(attempts, 30))
             return jittered(timedelta(seconds=whole))
-        return min(HORIZON, timedelta(seconds=max(0.0, retry_after)))
+        return timedelta(seconds=min(HORIZON.total_seconds(), max(0.0, retry_after)))
 
 
 def jittered(whole: timedelta) -> timedelta:

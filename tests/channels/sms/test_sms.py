@@ -143,7 +143,7 @@ MESSAGE = {"channel": "sms", "account": SHOP, "address": ANNA, "proof": Proof(AN
 MEDIA = "https://api.twilio.com/2010-04-01/Accounts/AC0/Messages/MM3/Media"
 EXPECTED: dict[str, list[dict[str, Any]]] = {
     "message.txt": [{**MESSAGE, "text": "Where is my order?", "command": None, "choice": None}],
-    "message_blank.txt": [{**MESSAGE, "text": "", "attachments": ()}],
+    "message_blank.txt": [],
     "message_media.txt": [
         {
             **MESSAGE,
@@ -465,6 +465,10 @@ def test_a_wrong_setting_is_named(changed: dict[str, str], public: str | None, n
 async def test_the_check_tells_what_is_wrong_and_no_secret(line: Line) -> None:
     environment = line.fake.environment(line.channel.config.api_url, "https://shop.example")
     assert [one.level for one in await setup.check(environment, "https://shop.example")] == ["ok"]
+    line.fake.overrides = ""
+    (once, _) = await setup.check(environment, "https://shop.example")
+    assert "#rc=3&rp=all" in once.text
+    line.fake.overrides = "#rc=1"
     elsewhere = await setup.check(environment, "https://other.example")
     assert [one.level for one in elsewhere] == ["warning", "ok"]
     (clear, *_) = await setup.check(environment, "http://shop.example")

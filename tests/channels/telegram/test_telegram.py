@@ -65,7 +65,7 @@ from tests.channels.telegram.test_telegram_parse import FILES, mutated
 from tests.fakes.assistant import FakeAssistant
 from tests.fakes.gateway import FakeGateway
 from tests.paths import ROOT
-from tests.speaking import outgoing_of
+from tests.speaking import NO_SPOOL, outgoing_of
 
 ANNA = "5001"
 KNOWN = {"TELEGRAM_TOKEN": TOKEN}
@@ -311,7 +311,8 @@ async def test_edits_and_blocking_are_told(pushed: Scene) -> None:
 
 def stored(database: Database) -> LiveGateway:
     """The gateway on a database."""
-    return LiveGateway(database, Intake(("en", "lt"), outgoing_of(FakeAssistant())), CustomerEvents())
+    intake = Intake(("en", "lt"), outgoing_of(FakeAssistant()))
+    return LiveGateway(database, intake, CustomerEvents(), NO_SPOOL)
 
 
 async def test_deliveries_twice_and_out_of_order_are_stored_once(database: Database) -> None:

@@ -117,7 +117,7 @@ def shop(
 ) -> Opened:
     """Opens the program on a shop of its own: delivered to (True) or polling."""
     shutil.copy(shop_file, tmp_path / "shop.db")
-    own = replace(settings, files=tmp_path / "files")
+    own = replace(settings, files=tmp_path / "files", spool=tmp_path / "spool")
     made: list[Program] = []
 
     def within(channel: Telegram) -> Program:

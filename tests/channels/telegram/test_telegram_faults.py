@@ -33,6 +33,7 @@ from store.core.events import MessageQueued, MessageReceived
 from store.tables import inbox, messages, outbox
 from tests.channels.telegram.telegram_world import World, running, until
 from tests.fakes.assistant import FakeAssistant
+from tests.speaking import NO_SPOOL
 
 QUICK = replace(CAPABILITIES, account_pace=Pace(1e6, 1e6), address_pace=Pace(1e6, 1e6))
 CUSTOMERS = [str(5000 + number) for number in range(25)]
@@ -51,7 +52,7 @@ class Shop:
         outgoing = Outgoing(FakeAssistant(), channels, lambda: datetime.now(UTC))
         self.sender = OutboxSender(self.database, channels)
         self.worker = Worker(self.database, Turns(outgoing, lambda: datetime.now(UTC)))
-        self.gateway = LiveGateway(self.database, Intake(("en",), outgoing), CustomerEvents())
+        self.gateway = LiveGateway(self.database, Intake(("en",), outgoing), CustomerEvents(), NO_SPOOL)
         self.bus = Bus(self.database)
         self.bus.wake(self.worker.wake, MessageReceived)
         self.bus.wake(self.sender.wake, MessageQueued)

@@ -1,6 +1,7 @@
 """The web chat over HTTP, with the rest of the program in memory."""
 
 import asyncio
+import hmac
 import json
 import logging
 import re
@@ -161,6 +162,13 @@ async def test_a_message_is_stored_under_the_visitor_and_the_clients_id(site: Si
     assert inbound.external_id == f"{inbound.address}:message-1" and len(inbound.external_id) <= 128
     assert (inbound.channel, inbound.account, inbound.text) == ("web", "default", "Where is it?")
     assert (inbound.press, inbound.language) == (None, "lt")
+
+
+async def test_a_message_tells_its_network_to_nobody_who_reads_it(site: Site) -> None:
+    for _ in range(2):
+        await site.send(await site.visitor(), text="hello")
+    first, second = (one.network for one in site.gateway.accepted)
+    assert first == second == hmac.new(SECRET, b"127.0.0.1", "sha256").hexdigest()
 
 
 async def test_the_same_message_again_counts_once(site: Site) -> None:

@@ -13,6 +13,7 @@ from tests.mutations.catalogue import (
     sending,
     signatures,
     telling,
+    visits,
 )
 
 MUTATIONS = (
@@ -21,6 +22,7 @@ MUTATIONS = (
     *jobs.MUTATIONS,
     *giving_up.MUTATIONS,
     *proofs.MUTATIONS,
+    *visits.MUTATIONS,
     *signatures.MUTATIONS,
     *accounts.MUTATIONS,
     *desk.MUTATIONS,

@@ -18,7 +18,7 @@ MUTATIONS = (
     Mutation(
         "giving-up-parks-at-once",
         GIVING_UP,
-        "    if turns.put_off(connection, failure.conversation_id):\n        return False\n",
+        "    if turns.put_off(connection, failure.conversation_id, failure.seen):\n        return False\n",
         "",
         (f"{TESTS}::test_a_lost_connection_parks_nothing",),
     ),

@@ -62,8 +62,8 @@ MUTATIONS = (
     Mutation(
         "jobs-claim-without-lock",
         QUEUE,
-        "            .limit(limit)\n            .with_for_update(of=self.table, skip_locked=True)\n",
-        "            .limit(limit)\n",
+        "                .limit(limit)\n                .with_for_update(of=self.table, skip_locked=True)\n",
+        "                .limit(limit)\n",
         (f"{TESTS}::test_a_job_that_is_being_claimed_is_passed_over_not_waited_for",),
         postgresql=True,
     ),
@@ -161,8 +161,8 @@ MUTATIONS = (
     Mutation(
         "jobs-put-off-for-ever",
         JOBS,
-        "due_at = self._clock() + min(HORIZON, timedelta(seconds=put_off.seconds))",
-        "due_at = self._clock() + timedelta(seconds=put_off.seconds)",
+        "due_at = self._clock() + min(HORIZON, timedelta(seconds=seconds))",
+        "due_at = self._clock() + timedelta(seconds=seconds)",
         (f"{TESTS}::test_what_is_put_off_waits_an_hour_at_most",),
     ),
 )

@@ -5,6 +5,7 @@ from tests.mutations.mutation import Mutation
 INBOX = "store/conversations/inbox.py"
 STORE = "tests/store/test_conversation_store.py"
 TELEGRAM = "tests/channels/telegram/test_telegram.py"
+SPOOLING = "tests/conversation/test_spooling.py"
 
 MUTATIONS = (
     Mutation(
@@ -71,8 +72,8 @@ MUTATIONS = (
     Mutation(
         "inbox-put-off-is-claimed",
         INBOX,
-        'conversations_table.c.retry_at <= bindparam("at")',
-        'conversations_table.c.retry_at > bindparam("at")',
+        'conversations_table.c.retry_at <= bindparam("at"),',
+        'conversations_table.c.retry_at > bindparam("at"),',
         (f"{STORE}::test_others_go_on_while_a_conversation_is_postponed_and_its_order_holds",),
     ),
     Mutation(
@@ -152,5 +153,40 @@ MUTATIONS = (
         "        for one in parsed:\n            self._respond(one)\n"
         "        if events:\n            await self._gateway.take(events)\n",
         (f"{TELEGRAM}::test_a_press_that_was_not_stored_is_not_acknowledged",),
+    ),
+    Mutation(
+        "spool-is-overtaken",
+        "bot/conversation/gateway.py",
+        "        if self._spool.waits():\n            return await self._keep(events, request_id)\n",
+        "",
+        (f"{SPOOLING}::test_what_comes_while_the_database_is_away_is_kept_and_fed_in_order_and_once",),
+    ),
+    Mutation(
+        "spool-forgets-before-it-feeds",
+        "bot/conversation/spooling.py",
+        "            async with asyncio.timeout(FEED_SECONDS):\n",
+        "            self._spool.done(entries[0])\n            async with asyncio.timeout(FEED_SECONDS):\n",
+        (f"{SPOOLING}::test_while_the_database_stays_away_nothing_leaves_the_spool",),
+    ),
+    Mutation(
+        "spool-damage-unseen",
+        "bot/runtime/spool.py",
+        "        if head != _MARK + _digest(content):\n",
+        "        if not head:\n",
+        ("tests/runtime/test_spool.py::test_what_is_not_as_it_was_written_is_known_and_set_aside",),
+    ),
+    Mutation(
+        "spool-without-bound",
+        "bot/runtime/spool.py",
+        "if len(entries) >= self._most or size > self._most_bytes:",
+        "if size > self._most_bytes:",
+        ("tests/runtime/test_spool.py::test_too_many_or_too_much_is_refused_and_keeps_what_is_there",),
+    ),
+    Mutation(
+        "spool-for-everybody",
+        "bot/runtime/spool.py",
+        "os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)",
+        "os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)",
+        ("tests/runtime/test_spool.py::test_nobody_else_can_read_them",),
     ),
 )

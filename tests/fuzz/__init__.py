@@ -1,0 +1,1 @@
+"""Mutated payloads with valid signatures, and requests of every kind, against the whole program."""
