@@ -18,6 +18,7 @@ class HoldingProxy:
         self.streams = "pass"
         self.away = False
         self.requests: list[str] = []
+        self._serving: set[object] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
@@ -30,6 +31,9 @@ class HoldingProxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         back: asyncio.StreamWriter | None = None
+        # Held: asyncio has but weak references to it.
+        ours = asyncio.current_task()
+        self._serving.add(ours)
         try:
             head = await reader.readuntil(END_OF_HEAD)
             self.requests.append(head.split(b" ", 2)[1].decode())
@@ -52,6 +56,7 @@ class HoldingProxy:
         except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass  # one of the two has gone, or the proxy does
         finally:
+            self._serving.discard(ours)
             for one in (writer, back):
                 if one is not None:
                     one.close()
