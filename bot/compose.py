@@ -31,13 +31,13 @@ from bot.desk.accounts.invitations import Invitations
 from bot.desk.accounts.second_factor import SecondFactor
 from bot.desk.accounts.sessions import Sessions
 from bot.desk.agent_actions import Desk, release_all
-from bot.desk.alerts import Alerts
+from bot.desk.alerting.alerts import Alerts
+from bot.desk.alerting.automatic_replies_notice import AutomaticRepliesNotice
+from bot.desk.alerting.fault_alerts import FaultAlerts
+from bot.desk.alerting.guessing import GuessingAlerts
 from bot.desk.api.account_dependencies import AccountDependencies
-from bot.desk.automatic_replies_notice import AutomaticRepliesNotice
 from bot.desk.dependencies import DeskDependencies
 from bot.desk.desk_events import DeskEvents
-from bot.desk.fault_alerts import FaultAlerts
-from bot.desk.guessing import GuessingAlerts
 from bot.desk.routing import Router
 from bot.handoff.briefing import briefing
 from bot.handoff.triggers import Triggers
@@ -342,5 +342,6 @@ def public_config(knowledge: Knowledge, texts: dict[str, Any]) -> dict[str, Any]
         "colour": shop.brand.colour,
         "languages": list(shop.languages),
         "default_language": shop.languages[0],
+        "email": shop.contact.email,
         "texts": texts,
     }

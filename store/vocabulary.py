@@ -119,7 +119,8 @@ class ProofBy(StrEnum):
 
 class ThrottleScope(StrEnum):
     """What wrong proofs are counted for: a conversation; the network (or sender) that they come from; the
-    contact and the order's number that were tried, by everybody or from one network."""
+    contact and the order's number that were tried, by everybody or from one network. `sign_in`: wrong tries
+    to sign in at the desk with an e-mail that nobody has."""
 
     CONVERSATION = "conversation"
     NETWORK = "network"
@@ -127,6 +128,7 @@ class ThrottleScope(StrEnum):
     NUMBER = "number"
     CONTACT_FROM = "contact_from"
     NUMBER_FROM = "number_from"
+    SIGN_IN = "sign_in"
 
 
 # --- people --------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -64,6 +65,7 @@ class Database:
             if parsed.database in (None, "", ":memory:"):
                 raise ValueError("DATABASE_URL: SQLite needs a file, e.g. sqlite:///var/aftercare.db")
             _check_file(Path(str(parsed.database)))
+            _keep_private(Path(str(parsed.database)))
             self.engine = create_engine(
                 parsed, hide_parameters=True, connect_args={"timeout": 30}, pool_size=SQLITE_READERS + 2
             )
@@ -197,12 +199,13 @@ class Database:
 
 
 def _check_file(path: Path) -> None:
-    """Makes the folder of a new database. Raises `NotADatabase` for a file that is no database."""
+    """Makes the folder of a new database, for this user alone. Raises `NotADatabase` for a file that is
+    none."""
     mend = "restore a backup, or move it away to begin with an empty one"
     if path.is_dir():
         raise NotADatabase(f"DATABASE_URL: {path} is a folder; name a file in it")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with path.open("rb") as file:
             beginning = file.read(len(SQLITE_HEADER))
     except FileNotFoundError:
@@ -244,6 +247,18 @@ class _Queue:
     def shutdown(self) -> None:
         """Waits for all work."""
         self._pool.shutdown()
+
+
+def _keep_private(file: Path) -> None:
+    """Makes the database's file, if it isn't there, for this user alone, and shuts a file that others could
+    read; SQLite gives -wal and -shm the same rights."""
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        for one in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+            if one.exists() and one.stat().st_mode & 0o077:
+                one.chmod(0o600)
+    except OSError:
+        pass  # somebody else's, or not writable: opening it tells
 
 
 def is_pooled(connection: psycopg.Connection[Any]) -> bool:

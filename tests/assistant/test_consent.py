@@ -26,8 +26,9 @@ YES = (
     "ia bas tartynyz", "растаймын",
 )  # fmt: skip
 NO_YES = (
-    "", " ", "?", "no", "ok", "oke", "ок", "ok wait", "when exactly", "yes?", "yes...", "ok…", "yes but later",
-    "yes no", "yes, cancel 11192", "ok thanks", "maybe", "I think so", "why not", "don't cancel",
+    "", " ", "?", "no", "ok", "oke", "ок", "ok wait", "when exactly", "yes?", "yes...", "ok…",
+    "yes but later", "yes no", "yes, cancel 11192", "ok thanks", "maybe", "I think so",
+    "why not", "don't cancel",
     "please", "thanks", "11191", "yes 👎", "yes 🤔", "if you must", "yes if it is free", "cancel?",
     "/affirm", "yes'; drop table orders; --", "gerai, bet palaukit", "gerai pagalvosiu",
     "kad tieši", "neatšaukite", "ne", "aha, dėkui", "turbūt taip", "labi, padomāšu", "jā, bet",

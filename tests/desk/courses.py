@@ -18,7 +18,7 @@ from bot.conversation.still_waiting import StillWaiting
 from bot.conversation.turns import TurnFailed, Turns
 from bot.desk.absence import Absence
 from bot.desk.agent_actions import Desk, release_all
-from bot.desk.alerts import Alerts
+from bot.desk.alerting.alerts import Alerts
 from bot.desk.routing import PRESENT, Router
 from bot.mirror.agents_there import AgentsThere
 from bot.runtime.http.refusals import Refusal

@@ -9,7 +9,7 @@ import pytest
 
 from bot.conversation.receiving.intake import Intake
 from bot.conversation.sender import OutboxSender
-from bot.desk.fault_alerts import LOOK_AGAIN, FaultAlerts
+from bot.desk.alerting.fault_alerts import LOOK_AGAIN, FaultAlerts
 from bot.runtime import metrics
 from bot.runtime.mail.mail_sender import MailSender
 from bot.runtime.mail.smtp import SmtpError

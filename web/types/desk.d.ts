@@ -41,6 +41,21 @@ declare namespace Desk {
     agents: Colleague[];
   }
 
+  /** A page beside the inbox. */
+  interface Page {
+    element: HTMLElement;
+    /** Fetches what it shows anew. */
+    refresh(): unknown;
+    /** It is shown no more. */
+    stop(): void;
+  }
+
+  interface FetchedPage extends Page {
+    refresh(): Promise<void>;
+    /** Something else is wanted now. */
+    fresh(): void;
+  }
+
   // --- conversations ---
 
   interface Customer {
@@ -245,6 +260,7 @@ declare namespace Desk {
     invoice_url: string | null;
     can_cancel: boolean;
     can_change_address: boolean;
+    can_send_invoice: boolean;
   }
 
   // --- figures ---

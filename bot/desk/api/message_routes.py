@@ -11,7 +11,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 from sanic.response import text as text_response
 
-from bot.desk import queries, serializers, transcripts
+from bot.desk import queries, rights, serializers, transcripts
 from bot.desk.accounts.sessions import signed_in
 from bot.desk.actor import Actor
 from bot.desk.agent_actions import Outcome
@@ -136,13 +136,15 @@ def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
         return text_response(await database.run(take), headers={"Content-Disposition": named})
 
     @routes.post("/v1/conversations/<conversation_id:str>/transcript")
-    @Operation("Mail a transcript", {202: Answer("a mail goes out")}, body=TranscriptMail, refusals=MISSING)
+    @Operation("Mail a transcript", {202: Answer("a mail goes out")}, body=TranscriptMail, refusals=UNSENT)
     async def mail_transcript(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
         email = body(request, TranscriptMail).email
         which = row_id(conversation_id)
 
         def queue(connection: Connection) -> None:
+            # It goes to whatever address is written.
+            rights.need_held(connection, who, which)
             transcripts.mail(connection, service, which, email, who.request_id)
             who.record(connection, "transcript_mailed", f"conversation:{which}", {"email": email})
 

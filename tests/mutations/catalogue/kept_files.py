@@ -97,7 +97,7 @@ MUTATIONS = (
     ),
     Mutation(
         "fault-told-with-each-look",
-        "bot/desk/fault_alerts.py",
+        "bot/desk/alerting/fault_alerts.py",
         'key = f"fault:{job.key[:60]}:{at:%Y%m%d}:{agent.id}"',
         'key = f"fault:{job.key[:60]}:{at:%Y%m%d%H%M}:{agent.id}"',
         (f"{ALERTED}::test_a_number_that_may_not_send_is_told_to_admins_once",),
