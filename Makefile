@@ -103,7 +103,8 @@ faults: develop train
 	$(PYTHON) -m tests.faults.kills --kills 50
 	[ -z "$$TEST_DATABASE_URL" ] || $(PYTHON) -m tests.faults.outages --outages 30
 	[ -z "$$TEST_DATABASE_URL" ] || $(PYTHON) -m tests.faults.outages --outages 30 --pooler
-	THOROUGH=1 $(PYTHON) -m pytest --numprocesses 2 tests/desk/test_races.py tests/desk/test_nobody_waits.py tests/mirror/test_chatwoot.py
+	THOROUGH=1 $(PYTHON) -m pytest --numprocesses 2 tests/desk/test_races.py tests/desk/test_nobody_waits.py tests/mirror/test_chatwoot.py \
+		tests/attacks
 
 ## make fuzz     100,000 odd payloads to each channel and 20,000 requests to the APIs: no error, no hang, flat memory
 fuzz: develop
@@ -138,4 +139,4 @@ proxies:
 	|| echo "*** not installed:$$need; the tests of docs/deploy.md with them will be SKIPPED ***"
 
 clean:
-	rm -rf .venv .tools node_modules .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis models/*.tar.gz
+	rm -rf .venv .tools node_modules .rasa .mypy_cache .ruff_cache .pytest_cache .hypothesis models/*.tar.gz*

@@ -1,6 +1,6 @@
 """The one place where the program is put together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,13 +13,14 @@ from bot import product
 from bot.assistant.consent import Consent
 from bot.assistant.protocol import Assistant
 from bot.conversation.customer_events import CustomerEvents
-from bot.conversation.fetcher import AttachmentFetcher
-from bot.conversation.gateway import LiveGateway
-from bot.conversation.intake import Intake
+from bot.conversation.files.fetcher import AttachmentFetcher
+from bot.conversation.files.not_taken import FilesNotTaken
 from bot.conversation.outgoing import Outgoing
+from bot.conversation.receiving.gateway import LiveGateway
+from bot.conversation.receiving.intake import Intake
+from bot.conversation.receiving.spooling import Feeder
 from bot.conversation.relay import Relay
 from bot.conversation.sender import OutboxSender
-from bot.conversation.spooling import Feeder
 from bot.conversation.still_waiting import StillWaiting
 from bot.conversation.turns import Turns
 from bot.conversation.worker import Worker
@@ -30,12 +31,13 @@ from bot.desk.accounts.invitations import Invitations
 from bot.desk.accounts.second_factor import SecondFactor
 from bot.desk.accounts.sessions import Sessions
 from bot.desk.agent_actions import Desk, release_all
-from bot.desk.alerts import Alerts
+from bot.desk.alerting.alerts import Alerts
+from bot.desk.alerting.automatic_replies_notice import AutomaticRepliesNotice
+from bot.desk.alerting.fault_alerts import FaultAlerts
+from bot.desk.alerting.guessing import GuessingAlerts
 from bot.desk.api.account_dependencies import AccountDependencies
-from bot.desk.automatic_replies_notice import AutomaticRepliesNotice
 from bot.desk.dependencies import DeskDependencies
 from bot.desk.desk_events import DeskEvents
-from bot.desk.guessing import GuessingAlerts
 from bot.desk.routing import Router
 from bot.handoff.briefing import briefing
 from bot.handoff.triggers import Triggers
@@ -73,21 +75,49 @@ class NoModel(Exception):
     """No model is trained from the shop folder's present state."""
 
 
-def assistant(home: Path, knowledge: Knowledge) -> Assistant:
-    """The trained assistant. Raises `NoModel`."""
-    from bot.assistant import training
+def assistant(home: Path, knowledge: Knowledge, tell: Callable[[str], None]) -> Assistant:
+    """The trained assistant. A model that is there but can't be used is trained again; where that fails too,
+    the newest other one stands in: `tell` hears what is done. Raises `NoModel`."""
+    from bot.assistant import model_archive, training
+
+    path = training.place(home)
+    if not path.exists():
+        raise NoModel("no model is trained from the present data; run: aftercare train")
+    try:
+        return _load(path, knowledge)
+    except model_archive.Damaged as error:
+        tell(f"{path} {error}; training again, which takes a minute or two")
+    try:
+        return _load(training.train(home), knowledge)
+    except (training.TrainingError, model_archive.Damaged) as error:
+        tell(f"training failed: {error}")
+    for other in model_archive.others(path):
+        try:
+            made = _load(other, knowledge)
+        except model_archive.Damaged:
+            continue
+        tell(f"using {other}, which was trained from older data; run: aftercare train")
+        return made
+    raise NoModel(f"{path} can't be used, nor could another be trained; see above, and run: aftercare train")
+
+
+def _load(model: Path, knowledge: Knowledge) -> Assistant:
+    """Raises `bot.assistant.model_archive.Damaged`."""
+    from bot.assistant import model_archive
     from bot.assistant.rasa import lean
 
-    model = training.current_model(home)
-    if model is None:
-        raise NoModel("no model is trained from the present data; run: aftercare train")
+    model_archive.check(model)
     lean.prepare()
     from bot.assistant.rasa.core import RasaAssistant
     from bot.assistant.rasa.generator import LocalizedGenerator
 
     generator = LocalizedGenerator(knowledge.shop, knowledge.faq, knowledge.responses)
     consent = Consent.load(product.root() / "data" / "consent", knowledge.shop.languages)
-    return RasaAssistant(model, generator, consent, knowledge.shop.languages)
+    try:
+        return RasaAssistant(model, generator, consent, knowledge.shop.languages)
+    except Exception as error:
+        # It is whole: another version of Rasa, or of our components, has written it.
+        raise model_archive.Damaged(f"can't be loaded by this version ({type(error).__name__})") from error
 
 
 def open_database(settings: Settings, wait: float = 0.0) -> Database:
@@ -213,6 +243,8 @@ def program(
         [
             StillWaiting(outgoing, shop.service_clock, _clock),
             AutomaticRepliesNotice(texts, settings.public_url, _clock),
+            FilesNotTaken(outgoing, _clock),
+            FaultAlerts(texts, shop.timezone, settings.public_url, _clock),
         ],
     )
     bus.wake(timers.wake, JobScheduled)
@@ -310,5 +342,6 @@ def public_config(knowledge: Knowledge, texts: dict[str, Any]) -> dict[str, Any]
         "colour": shop.brand.colour,
         "languages": list(shop.languages),
         "default_language": shop.languages[0],
+        "email": shop.contact.email,
         "texts": texts,
     }

@@ -203,5 +203,8 @@ def _secret(env: Mapping[str, str], home: Path) -> bytes:
             f"{path}: {error.strerror}; run as the user who owns {path.parent}, or set AFTERCARE_SECRET"
         ) from None
     if len(kept) < 32:
-        raise SettingsError(f"{path} is damaged; delete it, and visitors will start new conversations")
+        raise SettingsError(
+            f"{path} is damaged: restore it from a backup. Without one delete it; then visitors start new "
+            "conversations, and agents set up their second factors anew"
+        )
     return kept

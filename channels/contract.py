@@ -63,6 +63,16 @@ class ProofBy(StrEnum):
     SHOP = "shop"
 
 
+class Fault(StrEnum):
+    """Why a provider refuses us, where only the shop's owner can mend it: its credentials aren't accepted, or
+    may not do this; the number or page may not send; the account is suspended, unpaid, or on trial."""
+
+    CREDENTIALS = "credentials"
+    PERMISSION = "permission"
+    SENDER = "sender"
+    ACCOUNT = "account"
+
+
 class ReceiptState(StrEnum):
     """What became of a part. A state never goes back: sent < delivered < read, and sent < failed."""
 
@@ -175,6 +185,7 @@ class Receipt(_FromOutside):
     reason: str | None = None
     unreachable: bool = False  # a failure that goes for every further message
     at: datetime = field(default_factory=now)
+    fault: Fault | None = None  # a failure that the shop's owner must mend
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +224,18 @@ class HumanEcho(_FromOutside):
     at: datetime = field(default_factory=now)
 
 
-Event = Inbound | Edit | Receipt | ReadUpTo | Reachability | HumanEcho
+@dataclass(frozen=True, slots=True)
+class AccountRefused:
+    """The provider refuses us while we ask what is new."""
+
+    channel: str
+    account: str
+    fault: Fault
+    reason: str
+    at: datetime = field(default_factory=now)
+
+
+Event = Inbound | Edit | Receipt | ReadUpTo | Reachability | HumanEcho | AccountRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +312,7 @@ class SendError(Exception):
     may have been taken (a timeout after the request was sent), so it is never sent again.
     `unreachable`: nothing reaches this customer any more (blocked, opted out, no such number).
     `account`: the whole account is meant (its rate limit, its credentials): everything of it waits.
+    `fault`: what the shop's owner must mend.
     """
 
     def __init__(
@@ -301,6 +324,7 @@ class SendError(Exception):
         unreachable: bool = False,
         account: bool = False,
         retry_after: float | None = None,
+        fault: Fault | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -310,15 +334,31 @@ class SendError(Exception):
         self.account = account
         # Whatever is asked for: nobody waits longer than for an hour.
         self.retry_after = None if retry_after is None else min(MAX_WAIT, max(0.0, retry_after))
+        self.fault = fault
+
+    @property
+    def kind(self) -> str:
+        """Whose affair it is, in one word for figures: a fault of ours, the customer's, or the provider's."""
+        if self.fault:
+            return self.fault
+        if self.unreachable:
+            return "customer"
+        if self.account or self.retry_after is not None:
+            return "pace"
+        if self.unknown:
+            return "unknown"
+        return "message" if self.permanent else "provider"
 
 
 class FetchError(Exception):
-    """An attachment could not be fetched; `permanent` if it never will be."""
+    """An attachment could not be fetched; `permanent` if it never will be. `refused`: it is there, and larger
+    than is taken."""
 
-    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+    def __init__(self, reason: str, *, permanent: bool = False, refused: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.permanent = permanent
+        self.permanent = permanent or refused
+        self.refused = refused
 
 
 # --- both sides ----------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ async def content(answer: httpx.Response, limit: int) -> bytes:
     async for chunk in answer.aiter_bytes():
         found += chunk
         if len(found) > limit:
-            raise FetchError("the file is too large", permanent=True)
+            raise FetchError("the file is too large", refused=True)
     return bytes(found)
 
 

@@ -84,6 +84,15 @@ class Suppression(StrEnum):
     UNREACHABLE = "unreachable"
 
 
+class Fault(StrEnum):
+    """Why a provider refuses us, where only the shop's owner can mend it."""
+
+    CREDENTIALS = "credentials"  # the token or password isn't accepted
+    PERMISSION = "permission"  # it is, but may not do this
+    SENDER = "sender"  # the number or page may not send: not registered, not verified, not ours
+    ACCOUNT = "account"  # suspended, unpaid, or on trial
+
+
 class TimerState(StrEnum):
     """One that is done is gone."""
 
@@ -110,7 +119,8 @@ class ProofBy(StrEnum):
 
 class ThrottleScope(StrEnum):
     """What wrong proofs are counted for: a conversation; the network (or sender) that they come from; the
-    contact and the order's number that were tried, by everybody or from one network."""
+    contact and the order's number that were tried, by everybody or from one network. `sign_in`: wrong tries
+    to sign in at the desk with an e-mail that nobody has."""
 
     CONVERSATION = "conversation"
     NETWORK = "network"
@@ -118,6 +128,7 @@ class ThrottleScope(StrEnum):
     NUMBER = "number"
     CONTACT_FROM = "contact_from"
     NUMBER_FROM = "number_from"
+    SIGN_IN = "sign_in"
 
 
 # --- people --------------------------------------------------------------------------------------

@@ -36,6 +36,7 @@
     dialog[open] { animation: rise .2s ease-out; }
     dialog.full { inset: 0; inline-size: 100%; block-size: 100dvh; border-radius: 0; box-shadow: none; }
     dialog::backdrop { background: none; }
+    p { margin: 0; padding: 24px; font: 16px/1.5 system-ui, sans-serif; color: CanvasText; }
     iframe { display: block; inline-size: 100%; block-size: 100%; border: 0; color-scheme: light dark; }
     @keyframes rise { from { opacity: 0; transform: translateY(12px); } }
     @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
@@ -77,6 +78,9 @@
   /** @type {string | undefined} */
   let overflow;
   let ready = false;
+  let sized = false; // by hand
+  /** @type {HTMLElement | undefined} the way to the shop in place of the chat */
+  let out;
   let left = false;
   // The shop's signed word for who is signed in, or a function that fetches one.
   /** @type {Chat.Provided} */
@@ -84,16 +88,100 @@
   /** @type {BroadcastChannel | undefined} */
   let tabs;
 
-  if (document.body) build();
-  else addEventListener("DOMContentLoaded", build);
+  // Without these there is no chat, only the shop's contact.
+  const capable =
+    "attachShadow" in Element.prototype &&
+    "HTMLDialogElement" in window &&
+    "AbortController" in window &&
+    "noModule" in HTMLScriptElement.prototype;
+  const start = capable ? build : plain;
+  if (document.body) start();
+  else addEventListener("DOMContentLoaded", start);
+
+  function plain() {
+    const host = element("aftercare-chat");
+    host.lang = language;
+    host.append(contact());
+    // Set one by one: that needs nothing of the shop's policy.
+    Object.assign(host.style, {
+      position: "fixed",
+      zIndex: "2147483000",
+      bottom: "20px",
+      right: "20px",
+      padding: "12px 16px",
+      borderRadius: "12px",
+      background: "#fff",
+      color: "#1a1a1a",
+    });
+    stay(host);
+  }
+
+  // The way to the shop where the chat doesn't work.
+  function contact() {
+    const way = element("p");
+    const link = element("a", { href: settings.email ? `mailto:${settings.email}` : chat.href });
+    link.textContent = settings.email || chat.href;
+    way.append(`${texts.launcher_unable} `, link);
+    return way;
+  }
+
+  /**
+   * Keeps it in the page, also in one that swaps its body for another page's: beside the body, not in it.
+   * @param {HTMLElement} host
+   */
+  function stay(host) {
+    document.documentElement.append(host);
+    const observer = new MutationObserver(() => {
+      if (host.isConnected) return;
+      ready = false; // its frame begins anew
+      document.documentElement.append(host);
+      observer.observe(document.documentElement, { childList: true });
+      if (dialog?.open) place();
+    });
+    observer.observe(document, { childList: true });
+    observer.observe(document.documentElement, { childList: true });
+  }
+
+  function dress() {
+    // A constructed sheet needs no 'unsafe-inline' in the shop's own policy. Safari has them since 16.4.
+    if ("adoptedStyleSheets" in root) {
+      try {
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync(STYLE);
+        root.adoptedStyleSheets = [sheet];
+        return;
+      } catch {
+        // It has none to construct.
+      }
+    }
+    const style = element("style");
+    style.nonce = script instanceof HTMLScriptElement ? script.nonce : "";
+    style.textContent = STYLE;
+    root.prepend(style);
+    if (style.sheet) return;
+    // Refused by the shop's policy. Set one by one they are not: enough to be found and used.
+    Object.assign(launcher.style, {
+      position: "fixed",
+      bottom: "20px",
+      right: "20px",
+      width: "60px",
+      height: "60px",
+      border: "0",
+      borderRadius: "50%",
+      background: colour,
+      color: "#fff",
+    });
+    const box = { position: "fixed", bottom: "96px", right: "20px", left: "auto", top: "auto", padding: "0" };
+    Object.assign(dialog.style, { ...box, width: "min(400px, 90vw)", height: "min(680px, 75vh)" });
+    for (const one of launcher.querySelectorAll("svg"))
+      Object.assign(one.style, { width: "28px", height: "28px" });
+    Object.assign(badge.style, { position: "absolute", top: "0", right: "0" });
+    sized = true;
+  }
 
   function build() {
     const host = element("aftercare-chat");
     root = host.attachShadow({ mode: "open" });
-    // A constructed sheet needs no 'unsafe-inline' in the shop's own policy.
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets = [sheet];
     host.style.setProperty("--brand", colour);
     host.style.setProperty("--on-brand", luminance(colour) > 0.183 ? "#000" : "#fff");
     host.lang = language;
@@ -118,7 +206,8 @@
       if (event.key === "Escape" && dialog.open) close();
     });
     root.append(dialog, launcher);
-    document.body.append(host);
+    stay(host);
+    dress();
 
     Object.assign(window, { aftercare: { identify, signOut } });
     if (window.BroadcastChannel) {
@@ -143,7 +232,25 @@
     frame = element("iframe", { title: texts.launcher_title });
     const hash = new URLSearchParams({ origin: location.origin, language, colour });
     frame.src = `${chat}#${hash}`;
+    if (sized) Object.assign(frame.style, { width: "100%", height: "100%", border: "0" });
+    // A browser too old for the chat, a policy that forbids it, no network: never an empty window.
+    frame.addEventListener("load", () => setTimeout(unable, 3_000));
+    setTimeout(unable, 15_000);
     dialog.append(frame);
+  }
+
+  function unable() {
+    if (ready || !frame || out) return;
+    out = contact();
+    dialog.prepend(out);
+    frame.hidden = true;
+  }
+
+  function able() {
+    ready = true;
+    out?.remove();
+    out = undefined;
+    if (frame) frame.hidden = false;
   }
 
   /** @param {boolean} focus */
@@ -158,6 +265,12 @@
 
   function close() {
     dialog.close();
+    if (out) {
+      // Next time it is tried anew.
+      out.remove();
+      frame?.remove();
+      out = frame = undefined;
+    }
     release();
     keep("sessionStorage", "aftercare-open", null);
     label(0);
@@ -200,7 +313,7 @@
     if (event.origin !== chat.origin || !frame || event.source !== frame.contentWindow) return;
     const { aftercare: type, token, visit, count } = event.data ?? {};
     if (type === "ready") {
-      ready = true;
+      able();
       tell("init", {
         token: kept.token,
         visit: kept.visit,

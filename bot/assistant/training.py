@@ -5,16 +5,18 @@ import itertools
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from io import StringIO
 from pathlib import Path
 
 from bot import product
+from bot.assistant import model_archive
 from bot.assistant.evaluation.examples import check_added
 from bot.shop import facts as shops
 
 # Of our own code, what a model is made from.
 CODE = ("nlu", "rasa/importer.py", "rasa/policy.py", "../shop/wording/folding.py")
+CACHE_SIZE = "RASA_MAX_CACHE_SIZE"  # Rasa's own setting, in megabytes
 
 
 class TrainingError(Exception):
@@ -30,10 +32,15 @@ def fingerprint(home: Path) -> str:
     return digest.hexdigest()[:12]
 
 
+def place(home: Path) -> Path:
+    """Where the model of the folder's present state stands, or will."""
+    return home / "models" / f"aftercare-{fingerprint(home)}.tar.gz"
+
+
 def current_model(home: Path) -> Path | None:
-    """The model trained from the folder's present state, if there is one."""
-    path = home / "models" / f"aftercare-{fingerprint(home)}.tar.gz"
-    return path if path.is_file() else None
+    """The model trained from the folder's present state, if there is one, and it is whole."""
+    path = place(home)
+    return path if model_archive.is_whole(path) else None
 
 
 def train(home: Path, tell: Callable[[str], None] = lambda _: None) -> Path:
@@ -58,15 +65,16 @@ def _train(home: Path, tell: Callable[[str], None]) -> Path:
 
     name = f"aftercare-{fingerprint(home)}"
     parts = home / "models" / f".{name}.{os.getpid()}"
+    final = home / "models" / f"{name}.tar.gz"
     ours = product.of(home)
     data = dict.fromkeys([ours / "data", home / "data" / "nlu"])
     tell("reading the training data")
     before = Path.cwd()
     said = StringIO()  # Rasa prints to both streams
     try:
-        os.chdir(home)  # Rasa's cache and its relative paths
+        os.chdir(home)  # Rasa's relative paths
         tell("learning intents and rules")
-        with redirect_stdout(said), redirect_stderr(said):
+        with redirect_stdout(said), redirect_stderr(said), _without_cache():
             result = rasa_train(
                 domain=str(ours / "domain.yml"),
                 config=str(ours / "config.yml"),
@@ -77,7 +85,7 @@ def _train(home: Path, tell: Callable[[str], None]) -> Path:
                 # Rasa hands these to the importer.
                 core_additional_arguments={"home": str(home)},
             )
-    except (RasaException, SourceError, ValueError) as error:
+    except (RasaException, SourceError, ValueError, OSError) as error:
         raise TrainingError(str(error)) from error
     finally:
         os.chdir(before)
@@ -85,11 +93,26 @@ def _train(home: Path, tell: Callable[[str], None]) -> Path:
         if result.code != 0 or not result.model:
             raise TrainingError(f"Rasa could not train a model from this data:\n{said.getvalue()[-4000:]}")
         tell("putting the model in its place")
-        final = home / "models" / f"{name}.tar.gz"
-        os.replace(result.model, final)
+        model_archive.put(Path(result.model), final)
         return final
+    except (OSError, model_archive.Damaged) as error:
+        raise TrainingError(f"{final}: the model can't be put there: {error}") from error
     finally:
         shutil.rmtree(parts, ignore_errors=True)
+
+
+@contextmanager
+def _without_cache() -> Iterator[None]:
+    """Rasa without its cache, which training by force would only fill; one that is damaged ends it."""
+    before = os.environ.get(CACHE_SIZE)
+    os.environ[CACHE_SIZE] = "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[CACHE_SIZE]
+        else:
+            os.environ[CACHE_SIZE] = before
 
 
 def _refuse_left_out(path: Path) -> None:

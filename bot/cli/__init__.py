@@ -54,20 +54,26 @@ def main() -> None:
     from bot.compose import NoModel
     from bot.runtime.backup.archive_file import ArchiveError
     from bot.runtime.extras import MissingExtra
+    from bot.runtime.http.listening import PortError
     from bot.settings import SettingsError
     from bot.shop.yaml_source import SourceError
     from channels.contract import ChannelError
+    from store.core.database import NotADatabase
     from store.core.outage import is_outage
     from store.core.schema import SchemaError
+    from store.core.serving_lock import AlreadyServed
     from store.core.snapshot import SnapshotError
 
     try:
         group(prog_name="aftercare")
     except (
+        AlreadyServed,
         ArchiveError,
         ChannelError,
         MissingExtra,
         NoModel,
+        NotADatabase,
+        PortError,
         SchemaError,
         SettingsError,
         SnapshotError,

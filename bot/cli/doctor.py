@@ -36,7 +36,7 @@ def _own() -> list[Finding]:
     from bot.shop.yaml_source import SourceError
     from bot.web.proxy_watch import FORGOTTEN
     from store.core import schema
-    from store.core.database import Database
+    from store.core.database import Database, NotADatabase
     from store.core.listener import comes_through
 
     try:
@@ -54,21 +54,17 @@ def _own() -> list[Finding]:
         found.append(_holidays(knowledge.shop.opening_hours))
     except SourceError as error:
         return [*found, Finding("error", f"Shop: {error}")]
-    trained = training.current_model(settings.home) is not None
-    found.append(
-        Finding("ok", "Model: trained from the present data")
-        if trained
-        else Finding("error", "Model: none is trained from the present data; run: aftercare train")
-    )
+    found.append(_model(training.place(settings.home)))
     try:
         database = Database(settings.database_url, listen_url=settings.listen_url)
         with database.read() as connection:
             current = schema.is_current(connection)
+            more = [*_kept(connection, settings), *_automatic(connection)] if current else []
         if not database.is_sqlite and not comes_through(database):
             text = "a pooler keeps back what other processes say; set DATABASE_LISTEN_URL (docs/deploy.md)"
             found.append(Finding("warning", f"Database: {text}"))
-            found += _automatic(connection) if current else []
         database.close()
+        found += more
         found.append(
             Finding("ok", "Database: up to date")
             if current
@@ -76,7 +72,7 @@ def _own() -> list[Finding]:
                 "warning", "Database: not migrated yet; aftercare run does it, or: aftercare db upgrade"
             )
         )
-    except schema.SchemaError as error:
+    except (schema.SchemaError, NotADatabase) as error:
         found.append(Finding("error", f"Database: {error}"))
     except Exception as error:
         # Not its text: it may repeat the address with the password.
@@ -86,11 +82,60 @@ def _own() -> list[Finding]:
         found.append(Finding("off", "PUBLIC_BASE_URL: not set; only the web chat and polling channels work"))
     elif not settings.public_url.startswith("https://"):
         found.append(Finding("warning", "PUBLIC_BASE_URL: not https; providers call https addresses only"))
+    found.append(_mail(settings))
     if settings.proxies_forgotten:
         found.append(Finding("warning", f"AFTERCARE_PROXIES: {FORGOTTEN}"))
     if settings.demo:
         found.append(Finding("warning", "AFTERCARE_DEMO: on; a real shop sets it to off"))
     return found
+
+
+def _model(path: Path) -> Finding:
+    from bot.assistant import model_archive
+
+    if not path.exists():
+        return Finding("error", "Model: none is trained from the present data; run: aftercare train")
+    try:
+        model_archive.check(path)
+    except model_archive.Damaged as error:
+        return Finding("error", f"Model: {path} {error}; run: aftercare train")
+    return Finding("ok", "Model: trained from the present data")
+
+
+def _kept(connection: Connection, settings: Settings) -> list[Finding]:
+    """What the database tells of: providers that refuse us, and files that are not what was kept."""
+    from bot.runtime.files import Files
+    from store.conversations import attachments
+    from store.core import channel_faults
+
+    found = [
+        Finding(
+            "error",
+            f"{one.channel} {one.account}: refused since {one.since:%Y-%m-%d %H:%M} UTC: {one.reason}",
+        )
+        for one in channel_faults.standing(connection)
+    ]
+    files = Files(settings.files, settings.secret)
+    kept = attachments.kept(connection)
+    damaged = [name for name, size in kept if not files.is_whole(name, size)]
+    if damaged:
+        text = f"Files: {len(damaged)} of {len(kept)} are gone or damaged in {settings.files}: {damaged[0]}"
+        return [*found, Finding("error", f"{text} …; restore them from a backup")]
+    return [*found, Finding("ok", f"Files: all {len(kept)} are there")]
+
+
+def _mail(settings: Settings) -> Finding:
+    """Whether mail would be taken; none is sent."""
+    from bot.runtime.mail.smtp import SmtpError
+
+    if settings.smtp is None:
+        text = f"Mail: goes to nobody, but into files in {settings.mail}; set SMTP_URL"
+        return Finding("off" if settings.demo else "warning", text)
+    try:
+        settings.smtp.check()
+    except SmtpError as error:
+        return Finding("error", f"Mail: {error.reason}; see SMTP_URL")
+    return Finding("ok", f"Mail: {settings.smtp.host} takes us")
 
 
 def _spool(settings: Settings) -> Finding:

@@ -34,6 +34,7 @@ def simulate(channel: str, port: int, server_port: int) -> None:
 
     Both speak the provider's real protocol, with signatures, on this machine only."""
     from bot.runtime import log
+    from bot.runtime.http import listening
     from bot.simulator import phone_page
 
     log.configure("WARNING")
@@ -48,6 +49,8 @@ def simulate(channel: str, port: int, server_port: int) -> None:
         "AFTERCARE_DEMO": "on",
     }
     application = phone_page.create(provider, product.web(), server_url)
+    door = listening.bind("127.0.0.1", port)
+    listening.bind("127.0.0.1", server_port).close()
     click.echo("starting the assistant…", err=True)
     command = [sys.executable, "-c", "from bot.cli import main; main()", "run", "--port", str(server_port)]
     assistant = subprocess.Popen(command, env=environment)
@@ -58,7 +61,7 @@ def simulate(channel: str, port: int, server_port: int) -> None:
 
     try:
         _wait(assistant, server_url)
-        application.run("127.0.0.1", port, single_process=True, access_log=False)
+        application.run(sock=listening.listen(door), single_process=True, access_log=False)
     finally:
         assistant.terminate()
         assistant.wait(20)

@@ -32,6 +32,10 @@ def _lines(stream: TextIO) -> Iterator[tuple[int, str]]:
             yield number, text
 
 
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
 def _tell(number: int, error: BadLine) -> None:
     print(json.dumps({"line": number, "error": str(error)}, ensure_ascii=False), flush=True)
 
@@ -46,7 +50,7 @@ def parse(as_json: bool) -> None:
 
     log.configure("WARNING")
     home = Settings.load().home
-    core = compose.assistant(home, Knowledge.load(home))
+    core = compose.assistant(home, Knowledge.load(home), _say)
     for number, line in _lines(sys.stdin):
         try:
             understood = core.understand(_text(line))
@@ -102,7 +106,7 @@ def chat(as_json: bool, fresh: bool) -> None:
         if fresh:
             settings = replace(settings, database_url=f"sqlite:///{Path(folder) / 'fresh.db'}", demo=True)
         knowledge = Knowledge.load(settings.home)
-        core = compose.assistant(settings.home, knowledge)
+        core = compose.assistant(settings.home, knowledge, _say)
         database = compose.open_database(settings)
         program = compose.program(settings, knowledge, core, database, Terminal())
         try:

@@ -13,9 +13,10 @@ from channels.registry import Channels
 from channels.splitting import Button, Capabilities, Part, Window, cut
 from store.conversations import outbox, suppressions
 from store.conversations.outbox import LEASE, Due
+from store.core import channel_faults
 from store.core.database import Connection, Database
 from store.core.outage import is_outage
-from store.vocabulary import Author, OutboxState, Suppression
+from store.vocabulary import Author, Fault, OutboxState, Suppression
 
 UNDER_WAY = 50  # messages that one process sends at the same time
 MAX_ATTEMPTS = 8
@@ -91,6 +92,9 @@ class OutboxSender(Jobs[Due]):
         try:
             outcome = await self._deliver(message, until)
         except SendError as error:
+            metrics.refusals.labels(message.channel, error.kind).inc()
+            if error.fault:
+                _log.error("refused", channel=message.channel, fault=error.fault, reason=error.reason)
             line = self._lines.get(message.channel)
             if error.account and line:
                 line.close(error.retry_after or self.backoff.longest)
@@ -116,6 +120,15 @@ class OutboxSender(Jobs[Due]):
             outbox.settle(connection, message.id, OutboxState.UNKNOWN, self._clock(), reason=cause.reason)
             self._note(message, "unknown")
             return "parked"
+        if cause.fault:
+            channel_faults.note(
+                connection,
+                message.channel,
+                message.account,
+                Fault(cause.fault),
+                cause.reason,
+                self._clock(),
+            )
         if cause.unreachable:
             suppressions.add(
                 connection, message.channel, message.address, Suppression.UNREACHABLE, self._clock()

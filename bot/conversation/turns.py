@@ -26,7 +26,7 @@ from store.core import mails
 from store.core.database import Connection
 from store.handoffs import handoffs
 from store.handoffs.packets import Packet
-from store.vocabulary import Author, InboxState, Owner, Reason, Suppression
+from store.vocabulary import AttachmentState, Author, InboxState, Owner, Reason, Suppression
 
 MAX_FAILURES = 3
 _KEPT_SLOTS = ("order", "chosen_language")
@@ -38,6 +38,9 @@ _CONSENT = {
 }
 BACKOFF = (timedelta(seconds=1), timedelta(seconds=5))  # at most, after the first and the second failure
 APOLOGY = timedelta(seconds=2)
+FETCHING = timedelta(seconds=10)  # that a message waits for its files at most
+LOOK_AGAIN = timedelta(seconds=1)
+PUT_OFF_AT_ONCE = 20  # messages, in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +97,45 @@ class Turns:
         and inbox change in the caller's one transaction. Doing it again gives the same result.
 
         Raises `TurnFailed`."""
-        claim = inbox.claim(connection, self._clock())
-        if claim is None:
-            return None
-        waiting: Waiting | None = None
-        try:
-            waiting = inbox.oldest(connection, claim.conversation_id)
-            if waiting is None:
-                return self._take_next(connection, claim)
-            turn = self._turn(connection, waiting)
-            if waiting.conversation.failures:
-                conversations.recover(connection, waiting.conversation.id)
-            confidence = round(turn.confidence, 4)
-            inbox.finish(connection, waiting.id, self._clock(), intent=turn.intent, confidence=confidence)
-        except TurnFailed:
-            raise
-        except Exception as error:
-            raise TurnFailed(claim, waiting, type(error).__name__) from error
-        return turn
+        for _ in range(PUT_OFF_AT_ONCE):
+            claim = inbox.claim(connection, self._clock())
+            if claim is None:
+                return None
+            waiting: Waiting | None = None
+            try:
+                waiting = inbox.oldest(connection, claim.conversation_id)
+                if waiting is None:
+                    return self._take_next(connection, claim)
+                if self._awaits_files(connection, waiting):
+                    continue
+                turn = self._turn(connection, waiting)
+                if waiting.conversation.failures:
+                    conversations.recover(connection, waiting.conversation.id)
+                confidence = round(turn.confidence, 4)
+                inbox.finish(connection, waiting.id, self._clock(), intent=turn.intent, confidence=confidence)
+            except TurnFailed:
+                raise
+            except Exception as error:
+                raise TurnFailed(claim, waiting, type(error).__name__) from error
+            return turn
+        return None
 
     def _take_next(self, connection: Connection, done: Claim) -> Turn | None:
         """After another worker was quicker."""
         if inbox.claim(connection, self._clock()) == done:
             raise LookupError("a message waits in the inbox that no conversation has")
         return self.take_turn(connection)
+
+    def _awaits_files(self, connection: Connection, waiting: Waiting) -> bool:
+        """Puts off a message that is nothing but files while they are being fetched, for a moment: whether
+        they can be taken is part of the answer."""
+        at = self._clock()
+        if not _is_wordless(waiting) or not timedelta(0) <= at - waiting.received_at < FETCHING:
+            return False
+        if AttachmentState.WAITING not in _files(connection, waiting):
+            return False
+        conversations.wait(connection, waiting.conversation.id, at + LOOK_AGAIN)
+        return True
 
     def _turn(self, connection: Connection, waiting: Waiting) -> Turn:
         conversation = waiting.conversation
@@ -132,6 +150,9 @@ class Turns:
         if conversation.owner == Owner.CLOSED:
             conversation = self._owner(connection, conversation, Owner.BOT, "customer", "wrote again")
         if conversation.owner == Owner.HUMAN or command == CommandName.QUIET:
+            return Turn(conversation, waiting.seq, waiting.request_id)
+        if _is_wordless(waiting) and _nothing_taken(_files(connection, waiting)):
+            # `files.not_taken` tells so: there is nothing here to thank for.
             return Turn(conversation, waiting.seq, waiting.request_id)
         if pressed and pressed.intent == Intent.BACK_TO_BOT:
             return self._back(connection, conversation, waiting)
@@ -414,9 +435,24 @@ def _pressed(connection: Connection, conversation: Conversation, waiting: Waitin
         return Payload(Intent.TRACK_ORDER, {"order_number": argument})
     if command in _COMMANDS:
         return Payload(_COMMANDS[command])
-    if not waiting.text.strip() and attachments.of_conversation(connection, conversation.id, waiting.seq - 1):
+    if _is_wordless(waiting) and _files(connection, waiting):
         return Payload(Intent.SEND_ATTACHMENT)
     return None
+
+
+def _is_wordless(waiting: Waiting) -> bool:
+    """Whether a message is nothing but what came with it."""
+    return not waiting.text.strip() and waiting.press is None and waiting.command is None
+
+
+def _nothing_taken(files: set[AttachmentState]) -> bool:
+    return bool(files) and files <= {AttachmentState.REFUSED, AttachmentState.FAILED}
+
+
+def _files(connection: Connection, waiting: Waiting) -> set[AttachmentState]:
+    """What became of what came with a message."""
+    found = attachments.of_conversation(connection, waiting.conversation.id, waiting.seq - 1, waiting.seq)
+    return {one.state for one in found}
 
 
 def _calls_back(conversation: Conversation, pressed: Payload | None) -> bool:

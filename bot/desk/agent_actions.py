@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from bot.conversation import ownership
 from bot.conversation.outgoing import Outgoing
 from bot.conversation.turns import paused
+from bot.desk import rights
 from bot.desk.actor import Actor, by, target
 from bot.desk.answers import Answers, NewFile
 from bot.desk.conflicts import Taken, WrongState
@@ -66,7 +67,7 @@ class Desk:
         """Gives a conversation that nobody has, or one's own, to an agent; an admin gives anybody's. Raises
         `Taken`."""
         conversation = self._held(connection, conversation_id)
-        self._need(connection, who, conversation)
+        rights.need_not_taken(connection, who, conversation)
         agent = agents.get(connection, agent_id)
         if agent is None or agent.disabled or agent.invited:
             raise WrongField("agent_id", "name an agent who can sign in.")
@@ -83,7 +84,7 @@ class Desk:
     def release(self, connection: Connection, who: Actor, conversation_id: int) -> Outcome:
         """Puts a conversation back into the queue. Raises `Taken`, `WrongState`."""
         conversation = self._held(connection, conversation_id)
-        self._need(connection, who, conversation)
+        rights.need_not_taken(connection, who, conversation)
         if conversation.owner != Owner.HUMAN:
             raise WrongState("Nobody has this conversation.")
         conversation = _put_back(connection, conversation, by(who), "released", self._clock(), self._due)
@@ -105,7 +106,7 @@ class Desk:
         """The bot goes on, from a clean start, after the agent's last words, if there are any. Raises
         `Taken`, `WrongState`."""
         conversation = self._held(connection, conversation_id)
-        self._need(connection, who, conversation)
+        rights.need_not_taken(connection, who, conversation)
         if conversation.owner not in (Owner.HUMAN, Owner.QUEUE):
             raise WrongState("Neither a person nor the queue has this conversation.")
         entries = self._last_words(connection, who, conversation, text)
@@ -130,7 +131,7 @@ class Desk:
         """Closes a conversation, after the agent's last words, if there are any; its next message opens it
         again. `ask`: the customer is asked how it was, if that can be. Raises `Taken`, `WrongState`."""
         conversation = self._held(connection, conversation_id)
-        self._need(connection, who, conversation)
+        rights.need_not_taken(connection, who, conversation)
         if conversation.owner == Owner.CLOSED:
             raise WrongState("This conversation is closed already.")
         entries = self._last_words(connection, who, conversation, text)
@@ -203,11 +204,6 @@ class Desk:
     def _holder(self, connection: Connection, conversation: Conversation) -> str | None:
         agent = agents.get(connection, conversation.agent_id) if conversation.agent_id else None
         return agent.name if agent else None
-
-    def _need(self, connection: Connection, who: Actor, conversation: Conversation) -> None:
-        """Nobody else has it, or an admin asks."""
-        if conversation.agent_id not in (None, who.agent.id) and who.agent.role != Role.ADMIN:
-            raise Taken(self._holder(connection, conversation))
 
     def _give(
         self, connection: Connection, who: Actor, conversation: Conversation, agent: Agent, action: str

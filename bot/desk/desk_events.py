@@ -11,6 +11,8 @@ from store.core.events import (
     AgentsChanged,
     AgentsMentioned,
     AgentTyping,
+    AttachmentSettled,
+    ChannelFaultsChanged,
     ConversationEvent,
     ConversationRead,
     DeliveryChanged,
@@ -118,6 +120,7 @@ class DeskEvents:
 
 # What has happened to a conversation, as pages know it.
 _KINDS: dict[type[DomainEvent], str] = {
+    AttachmentSettled: "message",
     ConversationRead: "read",
     DeliveryChanged: "status",
     MessageEdited: "message",
@@ -144,6 +147,8 @@ def _live_event(event: DomainEvent) -> LiveEvent | None:
             return LiveEvent("alert", None, {"id": event.conversation_id, "since": event.since})
         case AgentsChanged():
             return LiveEvent("agents", None, {})
+        case ChannelFaultsChanged():
+            return LiveEvent("faults", None, {})
         case ConversationEvent() if type(event) in _KINDS:
             return LiveEvent("conversation", None, {"id": event.conversation_id, "kind": _KINDS[type(event)]})
     return None

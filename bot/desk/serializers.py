@@ -172,7 +172,8 @@ def survey(one: Survey) -> dict[str, Any]:
     return {"id": one.id, "score": one.score, "comment": one.comment, "at": when(one.answered_at)}
 
 
-def order(one: Order, cancellable: bool, readdressable: bool) -> dict[str, Any]:
+def order(one: Order, cancellable: bool, readdressable: bool, invoiced: bool) -> dict[str, Any]:
+    """What may be done with it stands beside what it is."""
     return {
         "number": one.number,
         "state": one.state,
@@ -212,4 +213,5 @@ def order(one: Order, cancellable: bool, readdressable: bool) -> dict[str, Any]:
         "invoice_url": one.invoices[-1].url if one.invoices else None,
         "can_cancel": cancellable,
         "can_change_address": readdressable,
+        "can_send_invoice": invoiced,
     }

@@ -5,22 +5,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from store.vocabulary import MirrorStatus
+from store.vocabulary import Fault, MirrorStatus
 
 
 class ExternalError(Exception):
     """The desk didn't do what was asked; perhaps it did, where it only didn't answer. `gone`: it doesn't know
     the conversation (any more). `refused`: it will not take this message, however often it is sent.
-    `retry_after`: seconds that it asks to wait."""
+    `retry_after`: seconds that it asks to wait. `fault`: what the shop's owner must mend."""
 
     def __init__(
-        self, reason: str, *, gone: bool = False, refused: bool = False, retry_after: float | None = None
+        self,
+        reason: str,
+        *,
+        gone: bool = False,
+        refused: bool = False,
+        retry_after: float | None = None,
+        fault: Fault | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.gone = gone
         self.refused = refused
         self.retry_after = retry_after
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)

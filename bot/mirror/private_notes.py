@@ -54,12 +54,13 @@ def said(words: Words, entry: Entry) -> str:
     return f"{who}: {_plain(entry.text)}" + (f"\n[{offered}]" if offered else "")
 
 
-def attached(words: Words, one: Attached) -> str:
-    """An attachment in words."""
+def attached(words: Words, one: Attached, *, lost: bool = False) -> str:
+    """An attachment in words; `lost`: it was kept, and isn't there any more."""
     kind = words[KINDS.get(AttachmentKind(one.kind), "file")]
     if one.kind in AT_HAND:
         return f"[{kind}: {_plain(one.reference)}]"
-    state = "" if one.state == AttachmentState.STORED else f", {words[f'attachment_{one.state}']}"
+    shown = AttachmentState.FAILED if lost else one.state
+    state = "" if shown == AttachmentState.STORED else f", {words[f'attachment_{shown}']}"
     return f"[{kind}: {_plain(one.name or one.media_type)}{state}]"
 
 

@@ -7,8 +7,9 @@ from datetime import datetime
 
 from bot.mirror import private_notes
 from bot.mirror.external import ExternalDesk, ExternalError, Post, Upload
-from bot.runtime import log
-from bot.runtime.files import Files, shown_name
+from bot.runtime import log, metrics
+from bot.runtime.file_types import shown_name
+from bot.runtime.files import Damaged, Files
 from store.conversations import attachments, conversations, transcript
 from store.conversations.attachments import Attached
 from store.conversations.conversations import Conversation
@@ -130,6 +131,7 @@ class Push:
             if not error.refused or mirror.attempts < MAX_REFUSALS:
                 raise
             _log.error("message_refused", conversation=mirror.conversation_id, key=post.key)
+            metrics.refusals.labels(self._desk.name, "message").inc()
             if post.files:
                 names = "\n".join(f"[{one.name}]" for one in post.files)
                 text = f"{post.text}\n{names}".strip()
@@ -141,7 +143,7 @@ class Push:
             return Post(key, private_notes.said(self._words, entry), private=True)
         uploads, others = self._uploads(files)
         lines = [entry.text] if entry.text.strip() else []
-        lines += [private_notes.attached(self._words, one) for one in others]
+        lines += [private_notes.attached(self._words, one, lost=one.file is not None) for one in others]
         return Post(key, "\n".join(lines), private=False, files=uploads)
 
     def _uploads(self, files: list[Attached]) -> tuple[list[Upload], list[Attached]]:
@@ -154,8 +156,9 @@ class Push:
                 others.append(one)
                 continue
             try:
-                content = self._files.path(one.file).read_bytes() if one.file else None
-            except OSError:
+                content = self._files.read(one.file, one.size) if one.file else None
+            except Damaged as error:
+                _log.error("file_damaged", attachment=one.id, reason=str(error))
                 content = None
             if content is None:
                 others.append(one)

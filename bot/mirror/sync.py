@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from bot.mirror.external import ExternalDesk, ExternalError
 from bot.mirror.pull import Pull
 from bot.mirror.push import FileAwaited, Push, identifier, look
-from bot.runtime import log
+from bot.runtime import log, metrics
 from bot.runtime.work.jobs import Backoff, JobError, Jobs, utc_now
+from store.core import channel_faults
 from store.core.database import Connection, Database
 from store.desk import mirrors
 from store.desk.mirrors import Mirror
@@ -102,13 +103,24 @@ class Sync(Jobs[Mirror]):
         except TimeoutError as error:
             raise PutOff(ExternalError("the round took too long")) from error
         else:
-            await self._database.run(mirrors.release, mirror.id, until, due_at)
+            await self._database.run(self._release, mirror, until, due_at)
+
+    def _release(
+        self, connection: Connection, mirror: Mirror, until: datetime, due_at: datetime | None
+    ) -> None:
+        mirrors.release(connection, mirror.id, until, due_at)
+        channel_faults.clear(connection, self._desk.name)
 
     def failed(self, connection: Connection, mirror: Mirror, until: datetime, error: JobError) -> str:
         if isinstance(error, PutOff) and error.cause.gone:
             # It was deleted there. What people must know is written into a new one.
             lost = {"external_id": None, "contact_id": None, "read_id": 0, "handoff_id": 0, "status": None}
             mirrors.note(connection, mirror, **lost)
+        if isinstance(error, PutOff) and error.cause.fault:
+            metrics.refusals.labels(self._desk.name, error.cause.fault).inc()
+            channel_faults.note(
+                connection, self._desk.name, "", error.cause.fault, error.reason, self._clock()
+            )
         due_at = self._clock() + self.backoff.pause(mirror.attempts, error.retry_after)
         attempts = min(mirror.attempts + 1, 30)
         mirrors.release(connection, mirror.id, until, due_at, attempts=attempts, reason=error.reason)

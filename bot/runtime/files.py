@@ -5,47 +5,14 @@ import hmac
 import os
 import re
 import secrets
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import puremagic
+from bot.runtime.file_types import ACCEPTED, promises_text, shown_name, sniff
 
 MAX_BYTES = 25 * 1024 * 1024
 LINK_LIFETIME = timedelta(hours=1)
-# What is kept, by what its bytes say, not its name or sender. Nothing here runs when it is opened; what a
-# browser may show in place is marked.
-SHOWN = frozenset({"image/jpeg", "image/png", "image/gif", "image/webp"})
-ACCEPTED = SHOWN | {
-    "image/heic",
-    "application/pdf",
-    "audio/mpeg",
-    "audio/mp4",
-    "audio/aac",
-    "audio/amr",
-    "audio/ogg",
-    "audio/wav",
-    "video/mp4",
-    "video/quicktime",
-    "video/webm",
-    "video/3gpp",
-    "text/plain",
-}
-# Other names of the same things.
-_ALIASES = {
-    "application/ogg": "audio/ogg",
-    "audio/opus": "audio/ogg",
-    "audio/wave": "audio/wav",
-    "audio/x-wav": "audio/wav",
-    "audio/vnd.wave": "audio/wav",
-    "audio/m4a": "audio/mp4",
-    "audio/x-m4a": "audio/mp4",
-    "audio/mp3": "audio/mpeg",
-    "video/x-m4v": "video/mp4",
-    "image/heif": "image/heic",
-    "image/jpg": "image/jpeg",
-}
 NAME = re.compile(r"[0-9a-f]{32}")
 
 
@@ -53,13 +20,19 @@ class Refused(Exception):
     """A file is not kept; the text says why."""
 
 
+class Damaged(Exception):
+    """A file that was kept is not on the disk any more, or not as a whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A file that is kept: its random name, the type its bytes show, its size in bytes."""
+    """A file that is kept: its random name, the type its bytes show, its size in bytes, and the name under
+    which it may be given on."""
 
     file: str
     media_type: str
     size: int
+    name: str
 
 
 class Files:
@@ -69,8 +42,8 @@ class Files:
         self._folder = folder
         self._secret = secret
 
-    def save(self, content: bytes) -> Stored:
-        """Keeps a file. Raises `Refused`."""
+    def save(self, content: bytes, called: str = "") -> Stored:
+        """Keeps a file that somebody has `called` so. Raises `Refused`."""
         if not content:
             raise Refused("it is empty")
         if len(content) > MAX_BYTES:
@@ -78,19 +51,41 @@ class Files:
         media_type = sniff(content)
         if media_type not in ACCEPTED:
             raise Refused("files of its kind are not accepted")
+        if media_type == "text/plain" and not promises_text(called):
+            raise Refused("text under such a name could run on somebody's computer")
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         name = secrets.token_hex(16)
         draft = self._folder / f".{name}"
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut may leave the name with nothing behind it
         draft.rename(self._folder / name)
-        return Stored(name, media_type, len(content))
+        return Stored(name, media_type, len(content), shown_name(called, media_type))
 
     def path(self, file: str) -> Path:
         """Where a file is. Raises ValueError for what is no name of ours."""
         if not NAME.fullmatch(file):
             raise ValueError("not a file's name")
         return self._folder / file
+
+    def read(self, file: str, size: int | None) -> bytes:
+        """A kept file of `size` bytes. Raises `Damaged`."""
+        try:
+            content = self.path(file).read_bytes()
+        except OSError as error:
+            raise Damaged(f"{file} can't be read: {error.strerror}") from None
+        if size is not None and len(content) != size:
+            raise Damaged(f"{file} has {len(content)} bytes, not {size}")
+        return content
+
+    def is_whole(self, file: str, size: int | None) -> bool:
+        """Whether a kept file is there with all its bytes, without reading it."""
+        try:
+            found = self.path(file).stat().st_size
+        except OSError:
+            return False
+        return size is None or found == size
 
     def link(
         self, attachment_id: int, at: datetime | None = None, lifetime: timedelta = LINK_LIFETIME
@@ -120,30 +115,3 @@ def kept(folder: Path) -> list[str]:
         return sorted(
             one.name for one in entries if NAME.fullmatch(one.name) and one.is_file(follow_symlinks=False)
         )
-
-
-def sniff(content: bytes) -> str:
-    """The media type that the bytes show; `application/octet-stream` if they show none."""
-    try:
-        found = puremagic.from_string(content[:65536] + content[-1024:], mime=True)
-    except (puremagic.PureError, ValueError):
-        found = ""
-    found = _ALIASES.get(found, found)
-    if found in ACCEPTED and found != "text/plain":
-        return found
-    return "text/plain" if _is_text(content) else found or "application/octet-stream"
-
-
-def shown_name(name: str, media_type: str) -> str:
-    """A file's name as it may stand in a header and on a disk: no path, no control characters."""
-    plain = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
-    plain = "".join(c for c in plain if unicodedata.category(c)[0] != "C" and c not in '"<>:|?*').strip(" .")
-    return plain[:120] or "file" + {"image/jpeg": ".jpg", "application/pdf": ".pdf"}.get(media_type, "")
-
-
-def _is_text(content: bytes) -> bool:
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return not any(unicodedata.category(c) == "Cc" and c not in "\t\r\n\f" for c in text[:4096])

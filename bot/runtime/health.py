@@ -3,7 +3,8 @@
 import asyncio
 
 from bot.runtime import metrics
-from store.core import schema
+from store.core import channel_faults, schema
+from store.core.channel_faults import ChannelFault
 from store.core.database import Connection, Database
 
 CHECK_SECONDS = 0.8
@@ -18,7 +19,8 @@ class Health:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._looking: asyncio.Future[int] | None = None
+        self._looking: asyncio.Future[tuple[int, list[ChannelFault]]] | None = None
+        self.refused: list[ChannelFault] = []  # what providers refuse, as of the last check
 
     async def check(self) -> int:
         """How much was given up that nobody has seen to. Raises `NotCurrent`, `SchemaError`, or what says
@@ -28,10 +30,11 @@ class Health:
             # Its exception is fetched even if nobody waits for it any more.
             self._looking.add_done_callback(lambda look: look.cancelled() or look.exception())
         async with asyncio.timeout(CHECK_SECONDS):
-            return await asyncio.shield(self._looking)
+            parked, self.refused = await asyncio.shield(self._looking)
+        return parked
 
 
-def _look(connection: Connection) -> int:
+def _look(connection: Connection) -> tuple[int, list[ChannelFault]]:
     if not schema.is_current(connection):
         raise NotCurrent
-    return metrics.unseen_failures(connection)
+    return metrics.unseen_failures(connection), channel_faults.standing(connection)

@@ -39,6 +39,18 @@ sends = Counter(
     ["channel", "outcome"],
     registry=registry,
 )
+refusals = Counter(
+    "aftercare_refusals_total",
+    "Messages that a provider did not take, by why",
+    ["channel", "why"],
+    registry=registry,
+)
+attachments_in = Counter(
+    "aftercare_attachments_total",
+    "Customers' files by what became of them",
+    ["channel", "outcome"],
+    registry=registry,
+)
 jobs = Counter("aftercare_jobs_total", "Jobs by what became of them", ["kind", "outcome"], registry=registry)
 job_seconds = Histogram(
     "aftercare_job_seconds", "From the claim of a job to its end", ["kind"], registry=registry

@@ -145,7 +145,8 @@ def _operations(app: Sanic[Any, Any], program: Program) -> None:
         except Exception as error:
             raise Unavailable("The database does not answer.", code="no_database", more=waiting) from error
         # Still ready: a restart would mend nothing of it, and others are served.
-        return json_response({"status": "ready", "parked": parked, **waiting})
+        refused = [{"channel": one.channel, "fault": one.fault} for one in health.refused]
+        return json_response({"status": "ready", "parked": parked, "refused": refused, **waiting})
 
     @app.get("/metrics")
     async def show_metrics(request: Request) -> HTTPResponse:

@@ -7,7 +7,7 @@ says little (a rate limit may come as 400 or 403), so code and subcode decide.
 from collections.abc import Mapping
 from typing import Any
 
-from channels.contract import SendError
+from channels.contract import Fault, SendError
 from channels.provider_values import mapping
 
 # Seconds to wait where the answer names none. 613 is a limit a second; the others are reckoned by the hour.
@@ -17,6 +17,7 @@ _WINDOW = frozenset({2018278, 2018065})
 _GONE = frozenset({1545041, 2018001})
 _TEMPORARY = frozenset({2, 1200})
 _PERMISSION = frozenset({3, 10, 200, 230})
+_BANNED = 368  # blocked for breaking Meta's rules, for a while
 
 
 def refusal(status: int, body: object, *, retry_after: str = "", late: bool = False) -> SendError:
@@ -30,9 +31,11 @@ def refusal(status: int, body: object, *, retry_after: str = "", late: bool = Fa
     if code in _BUSY or status == 429:
         return SendError(reason, account=True, retry_after=seconds or _BUSY.get(code, 5.0))
     if code == 190 or (not code and status == 401):
-        return SendError(f"{reason}: the page's token is not valid", account=True)
+        return SendError(f"{reason}: the page's token is not valid", account=True, fault=Fault.CREDENTIALS)
     if "appsecret_proof" in str(error.get("message")):
-        return SendError(f"{reason}: the app's secret is not the token's app's", account=True)
+        return SendError(
+            f"{reason}: the app's secret is not the token's app's", account=True, fault=Fault.CREDENTIALS
+        )
     if subcode in _WINDOW:
         return SendError(f"the window for answers has closed ({reason})", permanent=True)
     if subcode in _GONE or code == 551:
@@ -43,7 +46,9 @@ def refusal(status: int, body: object, *, retry_after: str = "", late: bool = Fa
         return SendError(reason, unknown=True)
     # With a subcode, or for an answer after the window, it is this one message that isn't allowed.
     if code in _PERMISSION and not subcode and not late:
-        return SendError(f"{reason}: a permission is missing", account=True)
+        return SendError(f"{reason}: a permission is missing", account=True, fault=Fault.PERMISSION)
+    if code == _BANNED:
+        return SendError(f"{reason}: Meta has restricted the page", account=True, fault=Fault.ACCOUNT)
     return SendError(reason, permanent=True)
 
 

@@ -2,8 +2,8 @@
 
 from twilio.base.exceptions import TwilioRestException
 
-from channels.contract import SendError
-from channels.sms.parse import UNREACHABLE
+from channels.contract import Fault, SendError
+from channels.sms.parse import UNREACHABLE, fault_of
 
 
 def refusal(error: TwilioRestException) -> SendError:
@@ -13,9 +13,9 @@ def refusal(error: TwilioRestException) -> SendError:
     if error.status == 429 or code == "20429":
         return SendError(reason, account=True, retry_after=2.0)
     if error.status in (401, 403) and code in ("20003", "20005", "30002", "") or code == "30002":
-        return SendError(reason, account=True)
+        return SendError(reason, account=True, fault=fault_of(code) or Fault.CREDENTIALS)
     if error.status == 503:
         return SendError(reason)
     if error.status >= 500:
         return SendError(reason, unknown=True)
-    return SendError(reason, permanent=True, unreachable=code in UNREACHABLE)
+    return SendError(reason, permanent=True, unreachable=code in UNREACHABLE, fault=fault_of(code))

@@ -8,6 +8,7 @@ from channels.contract import (
     Attachment,
     AttachmentKind,
     Event,
+    Fault,
     Inbound,
     Proof,
     ProofBy,
@@ -31,6 +32,23 @@ _STATES = {
 _KINDS = {"image": AttachmentKind.IMAGE, "audio": AttachmentKind.AUDIO, "video": AttachmentKind.VIDEO}
 # Errors that go for every further message: blocked, unknown or landline number, opted out.
 UNREACHABLE = frozenset({"21610", "21211", "21614", "21635", "30004", "30005", "30006"})
+
+# What the shop's owner must mend: https://www.twilio.com/docs/api/errors. Some come at once, some with a
+# receipt: a carrier looks at the sender's registration only then.
+_FAULTS = {
+    Fault.CREDENTIALS: "20003 63001",
+    Fault.ACCOUNT: "20005 21608 30002 30010 63051",
+    Fault.PERMISSION: "21408 30037",
+    # No number of ours, not one for messages, not one for this country, or not registered there.
+    Fault.SENDER: "21212 21601 21603 21606 21659 21660 21661 21701 21703 21705 30018 30024 30032 30033 30034 "
+    "30035 63002 63007 63020 63021",
+}
+_FAULT_OF = {code: fault for fault, codes in _FAULTS.items() for code in codes.split()}
+
+
+def fault_of(code: str) -> Fault | None:
+    """What an error's code says that the owner must mend."""
+    return _FAULT_OF.get(code)
 
 
 class Malformed(ValueError):
@@ -72,6 +90,7 @@ def receipt(form: Mapping[str, str]) -> list[Event]:
             state=state,
             reason=f"Twilio error {code[:10]}" if code and state == ReceiptState.FAILED else None,
             unreachable=state == ReceiptState.FAILED and code in UNREACHABLE,
+            fault=fault_of(code) if state == ReceiptState.FAILED else None,
         )
     ]
 

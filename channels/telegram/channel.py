@@ -84,7 +84,7 @@ class Telegram:
 
     async def fetch(self, attachment: Attachment, limit: int) -> bytes:
         if attachment.size is not None and attachment.size > limit:
-            raise FetchError("the file is too large", permanent=True)
+            raise FetchError("the file is too large", refused=True)
         return await self._api.fetch(attachment.reference, limit)
 
     async def _keep_webhook(self) -> None:

@@ -15,8 +15,10 @@ from telegram.error import (
     TelegramError,
 )
 
-from channels.contract import MAX_WAIT, FetchError, SendError
+from channels.contract import MAX_WAIT, Fault, FetchError, SendError
 from channels.unsent import UNSENT
+
+TOKEN_REFUSED = "Telegram refuses the token (TELEGRAM_TOKEN)"
 
 # Telegram's words for a chat that isn't there (any more).
 _NOBODY = ("chat not found", "user not found", "peer_id_invalid", "user is deactivated")
@@ -29,7 +31,7 @@ def send_error(error: TelegramError) -> SendError:
     if isinstance(error, Forbidden):
         return SendError(_said(error), unreachable=True)
     if isinstance(error, InvalidToken | EndPointNotFound):
-        return SendError("Telegram refuses the token (TELEGRAM_TOKEN)", account=True)
+        return SendError(TOKEN_REFUSED, account=True, fault=Fault.CREDENTIALS)
     if isinstance(error, ChatMigrated):
         return SendError("the chat has become another group", permanent=True)
     # BadRequest is a NetworkError to the library, so it comes first.
@@ -47,6 +49,8 @@ def send_error(error: TelegramError) -> SendError:
 def fetch_error(error: TelegramError) -> FetchError:
     """Whether a file may still be had."""
     if isinstance(error, BadRequest):
+        if "too big" in error.message.lower():
+            return FetchError(_said(error), refused=True)
         # "wrong file_id or the file is temporarily unavailable" doesn't tell which.
         return FetchError(_said(error), permanent="temporarily" not in error.message)
     return FetchError(type(error).__name__, permanent=isinstance(error, Forbidden))

@@ -64,6 +64,8 @@ class Poller:
                     raise
             except Exception as error:
                 failures += 1
+                if isinstance(error, InvalidToken):
+                    await self._updates.refused()
                 await self._pause(self._told(error, failures))
 
     async def _call(self, call: Coroutine[Any, Any, T]) -> T:

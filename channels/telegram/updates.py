@@ -1,12 +1,16 @@
 """Takes updates into the program, from the webhook or from polling."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
-from channels.contract import Gateway
+from channels.contract import AccountRefused, Fault, Gateway
 from channels.telegram.api import TelegramApi
+from channels.telegram.errors import TOKEN_REFUSED
 from channels.telegram.parse import Parsed, parse
+
+_log = logging.getLogger("aftercare.channels.telegram")
 
 REMEMBERED = 1000  # groups, marked messages
 
@@ -30,6 +34,14 @@ class Updates:
             await self._gateway.take(events)
         for one in parsed:
             self._respond(one)
+
+    async def refused(self) -> None:
+        """Tells that Telegram doesn't accept our token: nobody is heard until the owner mends it."""
+        account = self._api.config.account
+        try:
+            await self._gateway.take([AccountRefused("telegram", account, Fault.CREDENTIALS, TOKEN_REFUSED)])
+        except Exception as error:
+            _log.error("telegram: that the token is refused can't be noted: %s", type(error).__name__)
 
     def _respond(self, parsed: Parsed) -> None:
         if parsed.query:

@@ -272,6 +272,7 @@ def _loader(config: WebConfig) -> assets.Asset:
         "colour": public["colour"],
         "languages": list(public["languages"]),
         "default_language": public["default_language"],
+        "email": public.get("email", ""),
         "texts": {
             language: {key: text for key, text in texts.items() if key.startswith("launcher_")}
             for language, texts in public["texts"].items()

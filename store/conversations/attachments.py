@@ -2,16 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, or_, select
 
 from store.core import events
-from store.core.events import AttachmentReceived
+from store.core.events import AttachmentReceived, AttachmentSettled
 from store.core.job_queue import JobQueue
-from store.tables import attachments, conversations
-from store.vocabulary import AttachmentState
+from store.tables import attachments, conversations, messages
+from store.vocabulary import AttachmentState, Author
 
 QUEUE = JobQueue(attachments)
 
@@ -117,6 +117,42 @@ def due(connection: Connection, at: datetime, until: datetime, limit: int) -> li
     return QUEUE.claim(connection, wanted, _to_fetch, at, until, limit)
 
 
+def settled(connection: Connection, one: Attached) -> None:
+    """Tells that it is known what became of an attachment."""
+    events.publish(connection, AttachmentSettled(one.conversation_id))
+
+
+def abandoned(connection: Connection, at: datetime, attempts: int) -> list[Attached]:
+    """Attachments whose fetching was abandoned for the last of so many times."""
+    given_up = select(*_COLUMNS).where(QUEUE.is_abandoned(at), attachments.c.attempts >= attempts)
+    return [_attached(row) for row in connection.execute(given_up)]
+
+
+def with_message(connection: Connection, conversation_id: int, seq: int, within: timedelta) -> list[Attached]:
+    """What had to be fetched of a customer's messages from shortly before that of number `seq` on."""
+    of_message = (messages.c.conversation_id == attachments.c.conversation_id) & (
+        messages.c.seq == attachments.c.seq
+    )
+    since = select(messages.c.created_at).where(
+        messages.c.conversation_id == conversation_id, messages.c.seq == seq
+    )
+    at = connection.execute(since).scalar_one_or_none()
+    if at is None:
+        return []
+    rows = connection.execute(
+        select(*_COLUMNS)
+        .join(messages, of_message)
+        .where(
+            attachments.c.conversation_id == conversation_id,
+            messages.c.author == Author.CUSTOMER,
+            messages.c.created_at >= at - within,
+            or_(attachments.c.state != AttachmentState.STORED, attachments.c.file.is_not(None)),
+        )
+        .order_by(attachments.c.seq, attachments.c.position)
+    )
+    return [_attached(row) for row in rows]
+
+
 def of_conversation(
     connection: Connection, conversation_id: int, after: int = 0, until: int = 2**31 - 1
 ) -> list[Attached]:
@@ -131,6 +167,16 @@ def of_conversation(
         .order_by(attachments.c.seq, attachments.c.position)
     )
     return [_attached(row) for row in rows]
+
+
+def kept(connection: Connection) -> list[tuple[str, int | None]]:
+    """The names and sizes of all files that are kept."""
+    rows = connection.execute(
+        select(attachments.c.file, attachments.c.size)
+        .where(attachments.c.file.is_not(None))
+        .order_by(attachments.c.id)
+    )
+    return [(name, size) for name, size in rows]
 
 
 def get(connection: Connection, attachment_id: int) -> Attached | None:

@@ -167,7 +167,7 @@ def tell(connection: Connection, at: datetime, quiet: timedelta) -> dict[Scope, 
     if last is not None and at - quiet < last <= at:
         return {}
     new = and_(
-        throttles.c.scope != Scope.CONVERSATION,
+        throttles.c.scope.not_in([Scope.CONVERSATION, Scope.SIGN_IN]),
         throttles.c.waits_until > at,
         or_(throttles.c.alerted_at.is_(None), throttles.c.alerted_at <= at - quiet),
     )
@@ -180,13 +180,13 @@ def tell(connection: Connection, at: datetime, quiet: timedelta) -> dict[Scope, 
 
 
 def waiting(connection: Connection, at: datetime) -> dict[Scope, int]:
-    """How many wait, by scope."""
+    """How many proofs wait, by scope."""
     rows = connection.execute(
         select(throttles.c.scope, func.count())
-        .where(throttles.c.waits_until > at)
+        .where(throttles.c.waits_until > at, throttles.c.scope != Scope.SIGN_IN)
         .group_by(throttles.c.scope)
     ).all()
-    return dict.fromkeys(Scope, 0) | {Scope(scope): count for scope, count in rows}
+    return dict.fromkeys(LIMITS, 0) | {Scope(scope): count for scope, count in rows}
 
 
 # --- arithmetic ----------------------------------------------------------------------------------

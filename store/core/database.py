@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,7 @@ T = TypeVar("T")
 
 POSTGRES_THREADS = 8
 SQLITE_READERS = 2
+SQLITE_HEADER = b"SQLite format 3\0"
 
 # When a lost PostgreSQL counts as lost, where DATABASE_URL doesn't say otherwise: a way there that swallows
 # everything would else hold a connection for a quarter of an hour. Seconds; the last one milliseconds.
@@ -43,6 +45,10 @@ _NOTIFY = text(f"SELECT pg_notify({NOTIFY_CHANNEL}, payload) FROM unnest(CAST(:p
 _log = logging.getLogger(__name__)
 
 
+class NotADatabase(Exception):
+    """An SQLite file is none; the text names it and says what to do."""
+
+
 class Database:
     """SQLite in WAL mode or PostgreSQL, behind the same two verbs: `write` and `read`.
 
@@ -58,7 +64,8 @@ class Database:
         if self.is_sqlite:
             if parsed.database in (None, "", ":memory:"):
                 raise ValueError("DATABASE_URL: SQLite needs a file, e.g. sqlite:///var/aftercare.db")
-            Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+            _check_file(Path(str(parsed.database)))
+            _keep_private(Path(str(parsed.database)))
             self.engine = create_engine(
                 parsed, hide_parameters=True, connect_args={"timeout": 30}, pool_size=SQLITE_READERS + 2
             )
@@ -191,6 +198,25 @@ class Database:
         self.engine.dispose()
 
 
+def _check_file(path: Path) -> None:
+    """Makes the folder of a new database, for this user alone. Raises `NotADatabase` for a file that is
+    none."""
+    mend = "restore a backup, or move it away to begin with an empty one"
+    if path.is_dir():
+        raise NotADatabase(f"DATABASE_URL: {path} is a folder; name a file in it")
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with path.open("rb") as file:
+            beginning = file.read(len(SQLITE_HEADER))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise NotADatabase(f"DATABASE_URL: {path} can't be opened: {error.strerror}") from None
+    # An empty file is a new database to SQLite.
+    if beginning and beginning != SQLITE_HEADER:
+        raise NotADatabase(f"DATABASE_URL: {path} is not a database, or is damaged: {mend}")
+
+
 class _Queue:
     """Work for a pool of threads, of which some goes before the rest; each in the order in which it came."""
 
@@ -221,6 +247,18 @@ class _Queue:
     def shutdown(self) -> None:
         """Waits for all work."""
         self._pool.shutdown()
+
+
+def _keep_private(file: Path) -> None:
+    """Makes the database's file, if it isn't there, for this user alone, and shuts a file that others could
+    read; SQLite gives -wal and -shm the same rights."""
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        for one in (file, Path(f"{file}-wal"), Path(f"{file}-shm")):
+            if one.exists() and one.stat().st_mode & 0o077:
+                one.chmod(0o600)
+    except OSError:
+        pass  # somebody else's, or not writable: opening it tells
 
 
 def is_pooled(connection: psycopg.Connection[Any]) -> bool:

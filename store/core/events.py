@@ -55,6 +55,11 @@ class AttachmentReceived(ConversationEvent):
 
 
 @dataclass(frozen=True)
+class AttachmentSettled(ConversationEvent):
+    """A file is kept, refused, or will not come."""
+
+
+@dataclass(frozen=True)
 class MessageEdited(ConversationEvent):
     """The customer changed a message."""
 
@@ -131,6 +136,11 @@ class RequestOverdue(ConversationEvent):
 @dataclass(frozen=True)
 class AgentsChanged(DomainEvent):
     """Accounts, or who is there."""
+
+
+@dataclass(frozen=True)
+class ChannelFaultsChanged(DomainEvent):
+    """A provider refuses us for a reason that the owner must mend, or no longer."""
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,16 @@ MAX_ROWS = 20_000  # of requests; the latest count
 
 
 def since(
-    connection: Connection, start: datetime, now: datetime, worked: Callable[[datetime, datetime], float]
+    connection: Connection,
+    start: datetime,
+    now: datetime,
+    worked: Callable[[datetime, datetime], float],
+    comments_of: int | None = None,
 ) -> dict[str, Any]:
     """The figures of the requests from `start` on, and of this moment. Shares are from 0 to 1, or None where
     there is nothing to share. Answers and ends are measured in seconds of opening time, which `worked` counts
-    between two instants; the longest wait by the clock on the wall."""
+    between two instants; the longest wait by the clock on the wall. `comments_of`: comments on this
+    agent's work only."""
     waiting, oldest = connection.execute(
         select(func.count(conversations.c.id.distinct()), func.min(handoffs.c.created_at))
         .select_from(conversations)
@@ -48,7 +53,7 @@ def since(
         "overdue": _overdue(connection, now),
         "first_answer_seconds": _spread(answers),
         "resolution_seconds": _spread(ends),
-        "satisfaction": surveys.results(connection, start),
+        "satisfaction": surveys.results(connection, start, comments_of),
         "agents": _agents(connection, start),
     }
 

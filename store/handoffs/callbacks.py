@@ -45,6 +45,14 @@ def _found(connection: Connection, *conditions: ColumnElement[bool]) -> list[Cal
     return [Callback(*row) for row in rows]
 
 
+def conversation_of(connection: Connection, callback_id: int) -> int | None:
+    """In which conversation it was asked for; None if there is no such wish."""
+    found: int | None = connection.execute(
+        select(callbacks.c.conversation_id).where(callbacks.c.id == callback_id)
+    ).scalar()
+    return found
+
+
 def unanswered(connection: Connection, created_before: datetime) -> list[Callback]:
     """Who has waited to be called since before a time, and of whom nobody was told."""
     return [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, insert, or_, select, true, update
 
 from store.conversations.conversations import Conversation
 from store.tables import conversations, messages, ownership_changes, surveys
@@ -150,9 +150,9 @@ def answered(connection: Connection, conversation_id: int) -> list[Survey]:
     return [_survey(row) for row in reversed(rows)]
 
 
-def results(connection: Connection, start: datetime) -> dict[str, Any]:
+def results(connection: Connection, start: datetime, comments_of: int | None = None) -> dict[str, Any]:
     """What was said to the surveys from `start` on: how many were asked and answered, their average or None,
-    how many gave each score from 1 on, and the last comments."""
+    how many gave each score from 1 on, and the last comments, or those on one agent's work."""
     asked = surveys.c.asked_at >= start
     scored = and_(asked, surveys.c.score.is_not(None))
     sent = connection.execute(select(func.count()).select_from(surveys).where(asked)).scalar_one()
@@ -165,7 +165,11 @@ def results(connection: Connection, start: datetime) -> dict[str, Any]:
     count = sum(given.values())
     comments = connection.execute(
         select(surveys.c.score, surveys.c.comment, surveys.c.conversation_id)
-        .where(scored, surveys.c.comment.is_not(None))
+        .where(
+            scored,
+            surveys.c.comment.is_not(None),
+            true() if comments_of is None else surveys.c.agent_id == comments_of,
+        )
         .order_by(surveys.c.id.desc())
         .limit(MAX_COMMENTS)
     )

@@ -43,7 +43,7 @@ def core(settings: Settings, knowledge: Knowledge) -> Assistant:
         warnings.simplefilter("ignore")
         if training.current_model(settings.home) is None:
             training.train(settings.home)
-        return compose.assistant(settings.home, knowledge)
+        return compose.assistant(settings.home, knowledge, print)
 
 
 @pytest.fixture(scope="session")

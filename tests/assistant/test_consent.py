@@ -17,17 +17,18 @@ from tests.paths import ROOT
 ORDER = "cancel_form 11191"
 
 YES = (
-    "yes", "Yes, please!", "YESSS", "ok", "okay do it", "sure, go ahead", "cancle it",
+    "yes", "Yes, please!", "YESSS", "okay do it", "sure, go ahead", "cancle it",
     "yes cancel order 11191", "yes, cancel #11191 please", "👍", "👍🏽 yes", "i'm sure", "I’m sure",
     "yes thank you", "taip", "Taip, prašau", "zinoma", "taip atšaukite jį", "gerai",
     "tikrai noriu atšaukti", "jā", "jaaa", "Jā, lūdzu!", "labi", "protams, atceliet",
-    "apstiprinu atcelšanu", "iya", "iya kak", "oke", "boleh", "iya batalin aja kak",
+    "apstiprinu atcelšanu", "iya", "iya kak", "boleh", "iya batalin aja kak",
     "silakan dibatalkan", "иә", "ия", "Иә, бас тартыңыз", "жарайды", "конечно, иә",
     "ia bas tartynyz", "растаймын",
 )  # fmt: skip
 NO_YES = (
-    "", " ", "?", "no", "ok wait", "when exactly", "yes?", "yes...", "ok…", "yes but later",
-    "yes no", "yes, cancel 11192", "ok thanks", "maybe", "I think so", "why not", "don't cancel",
+    "", " ", "?", "no", "ok", "oke", "ок", "ok wait", "when exactly", "yes?", "yes...", "ok…",
+    "yes but later", "yes no", "yes, cancel 11192", "ok thanks", "maybe", "I think so",
+    "why not", "don't cancel",
     "please", "thanks", "11191", "yes 👎", "yes 🤔", "if you must", "yes if it is free", "cancel?",
     "/affirm", "yes'; drop table orders; --", "gerai, bet palaukit", "gerai pagalvosiu",
     "kad tieši", "neatšaukite", "ne", "aha, dėkui", "turbūt taip", "labi, padomāšu", "jā, bet",

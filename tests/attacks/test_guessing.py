@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.conversation import ownership
-from bot.desk.guessing import QUIET, GuessingAlerts
+from bot.desk.alerting.guessing import QUIET, GuessingAlerts
 from store.accounts import agents
 from store.conversations import throttle
 from store.core.database import Database

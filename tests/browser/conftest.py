@@ -103,6 +103,7 @@ class Server:
                 "colour": "#2f5d50",
                 "languages": ["en"],
                 "default_language": "en",
+                "email": "help@linden.example",
                 "texts": {"en": texts},
             },
             frame_ancestors=("'self'", self.other_origin),

@@ -57,6 +57,7 @@ class DeskApi:
         self.orders: dict[int, list[dict[str, Any]]] = {}
         self.listeners: set[asyncio.Queue[tuple[str, dict[str, Any]] | None]] = set()
         self.viewers: list[dict[str, Any]] = []
+        self.faults: list[dict[str, Any]] = []
         self.calls: list[tuple[str, str, Any]] = []
         self.fail: dict[str, Refused] = {}  # by what a path ends in
 
@@ -386,6 +387,10 @@ def blueprint(api: DeskApi) -> Blueprint:
     async def callbacks(_request: Request) -> HTTPResponse:
         wish = {"id": 1, "conversation_id": 1, "phone": "+37060000123", "wish": "after five", "state": "open"}
         return json_response({"callbacks": [wish]})
+
+    @routes.get("/faults")
+    async def faults(_request: Request) -> HTTPResponse:
+        return json_response({"faults": api.faults})
 
     @routes.get("/figures")
     async def figures(_request: Request) -> HTTPResponse:

@@ -6,21 +6,32 @@ from datetime import timedelta
 import pytest
 
 from bot.conversation.customer_events import CustomerEvents
-from bot.conversation.gateway import LiveGateway
-from bot.conversation.intake import ALBUM_PAUSE
+from bot.conversation.receiving.gateway import LiveGateway
+from bot.conversation.receiving.intake import ALBUM_PAUSE
 from channels.contract import Attachment, AttachmentKind, Command, CommandName, Inbound, UnknownButton
 from store.conversations import conversations, transcript
 from store.conversations.payload import Payload
 from store.conversations.transcript import ButtonRow
 from store.core.database import Database
-from store.vocabulary import Author
+from store.tables import attachments
+from store.vocabulary import AttachmentState, Author
 from tests.conversation.test_intake import HELLO, NOW, PLACE, Desk
 from tests.speaking import NO_SPOOL
 
 
+class Fetched(Desk):
+    """A desk whose customers' files have come before anybody works."""
+
+    def work(self) -> None:
+        with self.database.write() as connection:
+            kept = {"state": AttachmentState.STORED, "file": "0" * 32}
+            connection.execute(attachments.update().values(**kept))
+        super().work()
+
+
 @pytest.fixture
 def desk(database: Database) -> Desk:
-    return Desk(database)
+    return Fetched(database)
 
 
 def ask(desk: Desk, *titles: str, intent: str | None = None) -> list[str]:

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from bot.conversation.customer_events import CustomerEvents
-from bot.conversation.gateway import LiveGateway
-from bot.conversation.intake import Intake
-from bot.conversation.turns import Turns
+from bot.conversation.receiving.gateway import LiveGateway
+from bot.conversation.receiving.intake import Intake
+from bot.conversation.turns import FETCHING, Turns
 from bot.runtime.spool import Spool
 from channels.contract import (
     MAX_TEXT,
@@ -286,6 +286,9 @@ def test_a_photo_without_words_is_noted_and_answered(desk: Desk) -> None:
             attachments=(Attachment(AttachmentKind.IMAGE, "file-1", "a.jpg", "image/jpeg", 5),),
         )
     )
+    desk.work()
+    assert desk.assistant.turns == [], "whether it can be taken is part of the answer"
+    desk.now += FETCHING
     desk.work()
     assert desk.assistant.turns[-1].payload == Payload("send_attachment")
     with desk.database.read() as connection:

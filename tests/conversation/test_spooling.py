@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from bot.conversation import gateway as gateway_module
 from bot.conversation.customer_events import CustomerEvents
-from bot.conversation.gateway import LiveGateway
-from bot.conversation.intake import Intake
-from bot.conversation.spooling import Delivery, Feeder, decode, encode
+from bot.conversation.receiving import gateway as gateway_module
+from bot.conversation.receiving.gateway import LiveGateway
+from bot.conversation.receiving.intake import Intake
+from bot.conversation.receiving.spooling import Delivery, Feeder, decode, encode
 from bot.runtime.http.refusals import Unavailable
 from bot.runtime.spool import Damaged, Spool
 from channels.contract import (

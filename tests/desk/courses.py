@@ -13,12 +13,12 @@ from sqlalchemy import update
 
 from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult
 from bot.conversation import giving_up
-from bot.conversation.intake import SILENT_FOR, Intake
+from bot.conversation.receiving.intake import SILENT_FOR, Intake
 from bot.conversation.still_waiting import StillWaiting
 from bot.conversation.turns import TurnFailed, Turns
 from bot.desk.absence import Absence
 from bot.desk.agent_actions import Desk, release_all
-from bot.desk.alerts import Alerts
+from bot.desk.alerting.alerts import Alerts
 from bot.desk.routing import PRESENT, Router
 from bot.mirror.agents_there import AgentsThere
 from bot.runtime.http.refusals import Refusal

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import delete, update
 
 from bot.assistant.protocol import Understanding
-from bot.conversation.intake import SILENT_FOR, Intake
+from bot.conversation.receiving.intake import SILENT_FOR, Intake
 from bot.desk.absence import AWAY, GONE, Absence
 from bot.desk.agent_actions import Desk
 from bot.mirror.agents_there import AgentsThere

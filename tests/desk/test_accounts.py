@@ -14,7 +14,7 @@ from bot.desk.accounts import passwords, tokens
 from bot.desk.accounts.accounts import Accounts, Browser
 from bot.desk.accounts.administration import Administration, CommandLine
 from bot.desk.accounts.invitations import INVITATION, RESET, RESET_AGAIN, Invitations
-from bot.desk.accounts.lockout import LOCK, MAX_FAILURES, Strangers
+from bot.desk.accounts.lockout import LOCK, MAX_FAILURES
 from bot.desk.accounts.passwords import Hashing
 from bot.desk.accounts.second_factor import SecondFactor
 from bot.desk.accounts.sessions import IDLE, LIFETIME, SignedIn
@@ -194,16 +194,6 @@ async def test_what_changes_while_a_password_is_judged_counts(
     accounts = Accounts(database, links, factor, hashing=Slow(CHEAP), clock=clock)
     assert await code_of(accounts.sign_in(ANNA, PASSWORD, None, HERE)) == "wrong"
     assert "signed_in" not in actions(database)
-
-
-def test_strangers_do_not_fill_the_memory() -> None:
-    strangers, now = Strangers(most=3), datetime.now(UTC)
-    for _ in range(MAX_FAILURES):
-        strangers.attempt("a", now)
-    assert strangers.attempt("a", now).locked_until
-    for name in "bcd":
-        strangers.attempt(name, now)
-    assert strangers.attempt("a", now).locked_until is None
 
 
 async def test_hashes_made_at_other_costs_are_renewed(database: Database, accounts: Accounts) -> None:

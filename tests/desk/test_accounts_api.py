@@ -266,6 +266,25 @@ async def test_sessions_end_by_themselves(database: Database, clock: Clock) -> N
         assert (await client.get(f"{V1}/me", headers=other.headers)).status_code == 401
 
 
+async def test_what_a_page_reads_by_itself_is_no_use_of_the_session(database: Database, clock: Clock) -> None:
+    anna = member(database, "Anna")
+    by_itself = {**anna.headers, "X-Unasked": "1"}
+    async with desk(database, clock) as client:
+        for _ in range(2):
+            clock.pass_by(hours=0.9)
+            assert (await client.get(f"{V1}/me", headers=by_itself)).status_code == 200
+        clock.pass_by(hours=0.3)
+        assert (await client.get(f"{V1}/me", headers=by_itself)).status_code == 401
+        # A change is nothing that a page does by itself.
+        bert = member(database, "Bert")
+        clock.now = Clock().now
+        unasked = {**bert.headers, "X-Unasked": "1"}
+        for _ in range(3):
+            clock.pass_by(hours=1.2)
+            answer = await client.patch(f"{V1}/me", headers=unasked, json={"state": "online"})
+            assert answer.status_code == 200
+
+
 @pytest.mark.parametrize(
     "cookie", ["", "x", "é" * 40, "a" * 3000, "\ud800".encode("utf-8", "surrogatepass").decode("latin-1")]
 )

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select, update
 
-from bot.desk.alerts import Alerts
+from bot.desk.alerting.alerts import Alerts
 from bot.shop.calendar.hours import OpeningHours, parse_day
 from store.core import mails
 from store.core.database import Database

@@ -630,11 +630,13 @@ async def test_orders_are_shown_and_changed_as_their_state_allows(office: Office
     assert shown == [], "nothing is proven yet"
     with office.shop.database.write() as connection:
         proofs.succeed(connection, which, "ona@example.com")
+    await office.post(f"conversations/{which}/claim")
     shown = (await office.get(f"conversations/{which}/orders"))["orders"]
     assert [(one["number"], one["can_cancel"]) for one in shown] == [("10235", False), ("10234", True)]
     about = {"conversation": which}
-    assert (await office.get("orders/10234"))["order"]["total"] == "59.90"
-    assert (await office.post("orders/99999/cancel", about)).status_code == 404
+    assert (await office.get(f"orders/10234?conversation={which}"))["order"]["total"] == "59.90"
+    assert (await office.post("orders/99999/cancel", about)).status_code == 403
+    assert (await office.post("orders/99999/cancel", about, office.chief)).status_code == 404
     assert (await office.post("orders/10234/cancel", {"conversation": 999_999})).status_code == 404
     assert (await office.post("orders/10234/cancel", {})).json()["error"]["field"] == "conversation"
     out = await office.post("orders/10235/cancel", about)
@@ -650,13 +652,20 @@ async def test_orders_are_shown_and_changed_as_their_state_allows(office: Office
     assert (await office.post("orders/10234/cancel", about)).json()["order"]["state"] == "cancelled"
     assert (await office.post("orders/10234/invoice", about)).json()["error"]["code"] == "not_allowed"
     actions = [(action, target) for _, action, target in office.audited()]
-    assert actions == [("order_readdressed", "order:10234"), ("order_cancelled", "order:10234")]
+    assert actions == [
+        ("claimed", f"conversation:{which}"),
+        ("order_read", "order:10234"),
+        ("order_readdressed", "order:10234"),
+        ("order_cancelled", "order:10234"),
+    ]
 
 
 async def test_an_invoice_is_sent_by_who_has_the_conversation(office: Office) -> None:
     invoice = {"number": "I-1", "url": "https://linden.example/i/1", "issued_at": "2026-03-01T11:00:00Z"}
     order(office, invoices=[invoice])
     which = office.shop.talk("person")
+    with office.shop.database.write() as connection:
+        proofs.succeed(connection, which, "ona@example.com")
     assert (await office.post("orders/10234/invoice", {"conversation": which})).status_code == 409
     assert office.audited() == [], "what isn't done isn't noted"
     await office.post(f"conversations/{which}/claim")

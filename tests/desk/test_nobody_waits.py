@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import DateTime, text
 
-from bot.conversation.intake import SILENT_FOR
+from bot.conversation.receiving.intake import SILENT_FOR
 from store.core.database import Database
 from store.vocabulary import Author, Owner
 from tests.desk.courses import STEPS, Course, World

@@ -69,4 +69,4 @@ def test_what_the_web_chat_hears_is_documented() -> None:
     (sentence,) = re.findall(r"Events are (.+?seconds\))", read(DOCS / "channels" / "web.md"))
     documented = {name for name in names(sentence) if name.isalpha()}
     assert documented == set(re.findall(r'_block\("(\w+)"', inspect.getsource(web_events)))
-    assert documented == set(re.findall(r'event === "(\w+)"', read(ROOT / "web" / "chat" / "connection.js")))
+    assert documented == set(re.findall(r'kind === "(\w+)"', read(ROOT / "web" / "chat" / "connection.js")))

@@ -91,7 +91,7 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     (
         "channels/web.md",
         "fetches every {} seconds instead",
-        (in_browser("chat/connection.js", r"const POLL = ([\d_]+)") / 1000,),
+        (in_browser("shared/feed.js", r"const POLL = ([\d_]+)") / 1000,),
     ),
     (
         "channels/web.md",

@@ -53,7 +53,7 @@ class FakeChannel:
         if isinstance(file, Exception):
             raise file
         if len(file) > limit:
-            raise FetchError("the file is too large", permanent=True)
+            raise FetchError("the file is too large", refused=True)
         return file
 
     @property

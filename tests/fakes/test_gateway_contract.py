@@ -9,8 +9,8 @@ from typing import Any, cast
 import pytest
 
 from bot.conversation.customer_events import CustomerEvents
-from bot.conversation.gateway import LiveGateway
-from bot.conversation.intake import Intake
+from bot.conversation.receiving.gateway import LiveGateway
+from bot.conversation.receiving.intake import Intake
 from channels.contract import (
     Gateway,
     Inbound,

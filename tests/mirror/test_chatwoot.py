@@ -367,7 +367,7 @@ async def test_files_that_are_refused_hold_nothing_up(mirrored: Shop) -> None:
     await mirrored.twilio.say(phone, "did you?")
     await mirrored.until(lambda: there.conversations and "> did you?" in there.seen())
     words = [one for one in there.seen() if one.startswith(">")]
-    assert words == ["> person please", "> look\n[file]", "> did you?"]
+    assert words == ["> person please", "> look\n[file.png]", "> did you?"]
 
 
 async def test_only_people_are_passed_on(mirrored: Shop) -> None:

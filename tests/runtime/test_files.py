@@ -11,8 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.conversation.fetcher import MAX_ATTEMPTS, AttachmentFetcher
-from bot.runtime.files import LINK_LIFETIME, MAX_BYTES, Files, Refused, shown_name, sniff
+from bot.conversation.files.fetcher import MAX_ATTEMPTS, AttachmentFetcher
+from bot.runtime.file_types import shown_name, sniff
+from bot.runtime.files import LINK_LIFETIME, MAX_BYTES, Damaged, Files, Refused
 from bot.web.file_routes import blueprint
 from channels.contract import FetchError
 from channels.registry import Channels
@@ -74,6 +75,33 @@ def test_what_could_run_or_is_not_known_is_refused(tmp_path: Path, content: byte
     assert list(tmp_path.iterdir()) == []
 
 
+def brand(name: bytes, *others: bytes) -> bytes:
+    """The beginning of a file of the family of MP4."""
+    box = b"ftyp" + name + b"\0\0\0\0" + b"".join(others)
+    return struct.pack(">I", len(box) + 4) + box + b"\0" * 200
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (brand(b"heic", b"mif1", b"heic"), "image/heic"),
+        (brand(b"mif1", b"mif1", b"heic"), "image/heic"),
+        (brand(b"msf1"), "image/heic"),
+        (brand(b"M4A ", b"isom"), "audio/mp4"),
+        (brand(b"qt  "), "video/quicktime"),
+        (brand(b"3gp4"), "video/3gpp"),
+        (b"#!AMR\n" + b"\0" * 40, "audio/amr"),
+        (b"ID3\x03\0\0\0\0\0\x0f" + b"\0" * 100, "audio/mpeg"),
+    ],
+)
+def test_what_phones_send_is_known(tmp_path: Path, content: bytes, media_type: str) -> None:
+    assert Files(tmp_path, SECRET).save(content).media_type == media_type
+
+
+def test_an_avif_that_also_calls_itself_heif_is_none() -> None:
+    assert sniff(brand(b"mif1", b"avif")) != "image/heic"
+
+
 def test_a_page_is_only_text_here() -> None:
     assert sniff(b"<html><script>alert(1)</script></html>") == "text/plain"
     assert sniff(b'<?xml version="1.0"?><svg onload="alert(1)"/>') == "text/plain"
@@ -94,10 +122,12 @@ def test_only_names_of_ours_are_paths(tmp_path: Path, name: str) -> None:
     ("name", "shown"),
     [
         ("photo.jpg", "photo.jpg"),
-        ("../../etc/passwd", "passwd"),
-        ("C:\\temp\\a.pdf", "a.pdf"),
-        ('x"\r\nSet-Cookie: a=b.jpg', "xSet-Cookie a=b.jpg"),
-        ("\u202egpj.exe", "gpj.exe"),
+        ("IMG_0042.JPEG", "IMG_0042.JPEG"),
+        ("../../etc/passwd", "passwd.jpg"),
+        ("C:\\temp\\a.pdf", "a.jpg"),
+        ('x"\r\nSet-Cookie: a=b.jpg', "x Set-Cookie a=b.jpg"),
+        ("\u202egpj.exe", "gpj_exe.jpg"),
+        ("2026.12.01 Čia mano nuotrauka.jpg", "2026_12_01 Čia mano nuotrauka.jpg"),
         ("", "file.jpg"),
         ("...", "file.jpg"),
     ],
@@ -158,10 +188,43 @@ async def test_a_link_shows_a_picture_and_nothing_else(shelf: Shelf) -> None:
 
 
 async def test_what_is_no_picture_is_only_downloaded(shelf: Shelf) -> None:
-    one = shelf.keep(b"<script>alert(1)</script>", 'a"b\n.html')
+    one = shelf.keep(b"<script>alert(1)</script>", 'sąskaita"\n.txt')
     answer = await shelf.client.get(shelf.files.link(one.id))
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
-    assert answer.headers["content-disposition"] == "attachment; filename*=UTF-8''ab.html"
+    named = """attachment; filename="saskaita.txt"; filename*=UTF-8''s%C4%85skaita.txt"""
+    assert answer.headers["content-disposition"] == named
+
+
+async def test_what_was_kept_under_a_dangerous_name_goes_out_under_another(shelf: Shelf) -> None:
+    one = shelf.keep(b"<script>alert(1)</script>", "invoice.hta")
+    answer = await shelf.client.get(shelf.files.link(one.id))
+    assert 'filename="invoice_hta.txt"' in answer.headers["content-disposition"]
+
+
+@pytest.mark.parametrize("rest", [b"", png()[:-1]])
+async def test_a_file_that_is_cut_short_on_the_disk_is_not_shown_as_if_it_were_whole(
+    shelf: Shelf, rest: bytes
+) -> None:
+    one = shelf.keep(png())
+    kept = shelf.get(one.id)
+    assert kept.file and shelf.files.is_whole(kept.file, kept.size)
+    shelf.files.path(kept.file).write_bytes(rest)
+    answer = await shelf.client.get(shelf.files.link(one.id))
+    assert (answer.status_code, answer.json()["error"]["code"]) == (404, "file_damaged")
+    assert not shelf.files.is_whole(kept.file, kept.size)
+    shelf.files.path(kept.file).unlink()
+    answer = await shelf.client.get(shelf.files.link(one.id))
+    assert answer.json()["error"]["code"] == "file_damaged"
+    assert not shelf.files.is_whole(kept.file, kept.size)
+    with pytest.raises(Damaged):
+        shelf.files.read(kept.file, kept.size)
+
+
+async def test_a_photo_of_an_iphone_is_given_as_a_download(shelf: Shelf) -> None:
+    one = shelf.keep(brand(b"heic", b"mif1", b"heic"), "IMG_0042.HEIC")
+    answer = await shelf.client.get(shelf.files.link(one.id))
+    assert answer.headers["content-type"] == "image/heic"
+    assert answer.headers["content-disposition"].startswith('attachment; filename="IMG_0042.HEIC"')
 
 
 async def test_a_link_that_was_changed_or_is_old_shows_nothing(shelf: Shelf) -> None:
@@ -238,6 +301,19 @@ async def test_a_program_is_refused_whatever_its_name(shelf: Shelf) -> None:
     one = shelf.note("holiday.jpg")
     await fetcher(shelf, FakeChannel(b"MZ\x90\x00" + b"\0" * 100)).step()
     assert shelf.get(one.id).state == "refused"
+
+
+async def test_a_file_that_is_too_large_is_refused_and_not_lost(shelf: Shelf) -> None:
+    one = shelf.note()
+    await fetcher(shelf, FakeChannel(JPEG + b"\0" * MAX_BYTES)).step()
+    assert shelf.get(one.id).state == "refused"
+
+
+async def test_the_name_that_is_kept_is_one_of_what_the_bytes_are(shelf: Shelf) -> None:
+    one, nameless = shelf.note("C:\\me\\holiday.png.exe"), shelf.note("")
+    await fetcher(shelf, FakeChannel(JPEG, JPEG)).step()
+    assert shelf.get(one.id).name == "holiday_png_exe.jpg"
+    assert shelf.get(nameless.id).name == "", "the desk has a word for it"
 
 
 async def test_a_channel_that_is_gone_is_a_permanent_error(shelf: Shelf) -> None:

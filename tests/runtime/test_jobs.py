@@ -406,7 +406,7 @@ async def test_a_timer_goes_by_the_new_clock(world: World) -> None:
 
 
 def test_no_lease_is_longer_than_the_longest() -> None:
-    from bot.conversation.fetcher import AttachmentFetcher
+    from bot.conversation.files.fetcher import AttachmentFetcher
     from bot.conversation.sender import OutboxSender
     from bot.mirror.sync import Sync
     from bot.runtime.mail.mail_sender import MailSender

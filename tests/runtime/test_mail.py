@@ -175,7 +175,8 @@ async def test_a_mail_server_gets_it(database: Database) -> None:
     [
         ({"RCPT": "550 no such mailbox"}, "failed", "550 no such mailbox"),
         ({"RCPT": "450 mailbox busy"}, "queued", "450 mailbox busy"),
-        ({"MAIL": "553 sender refused"}, "failed", "553"),
+        # Our own setting is wrong, not the mail: it waits.
+        ({"MAIL": "553 sender refused"}, "queued", "553"),
         ({"END": "554 looks like spam"}, "failed", "554 looks like spam"),
         ({"END": "451 try later"}, "queued", "451 try later"),
         ({"END": ""}, "queued", "127.0.0.1: SMTPServerDisconnected"),
@@ -268,6 +269,12 @@ async def test_encryption_and_sign_in(tmp_path: Path) -> None:
         with pytest.raises(SmtpError, match="refuses us: SMTPAuthenticationError") as error:
             await deliver(replace(settings, password="wrong"), message, theirs)
         assert not error.value.permanent and "wrong" in error.value.reason
+        assert error.value.fault == "credentials"
+        with pytest.raises(SmtpError, match="refuses us"):
+            await asyncio.to_thread(replace(settings, password="wrong").check, theirs)
+        server.said.clear()
+        await asyncio.to_thread(settings.check, theirs)
+        assert "AUTH" in " ".join(server.said) and not any(line.startswith("MAIL") for line in server.said)
         server.said.clear()
         with pytest.raises(SmtpError, match="certificate"):
             await deliver(settings, message)  # a certificate that nobody vouches for

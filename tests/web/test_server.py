@@ -25,9 +25,11 @@ from bot.assistant import training
 from bot.settings import Settings
 from channels.web import visitor as web_visitor
 from store.conversations import inbox
+from store.core import channel_faults
 from store.core.database import Database
 from store.orders import demo
 from store.tables import messages, outbox
+from store.vocabulary import Fault
 
 AFTERCARE = str(Path(sys.executable).parent / "aftercare")
 SECRET = "a-secret-for-tests-of-the-server-0123456789"
@@ -451,8 +453,22 @@ def test_bytes_that_are_no_http_are_refused(server: Server) -> None:
 def test_health(server: Server) -> None:
     with server.client() as client:
         assert client.get("/health/live").json() == {"status": "live"}
-        well = {"status": "ready", "parked": 0, "spooled": 0, "set_aside": 0}
+        well = {"status": "ready", "parked": 0, "refused": [], "spooled": 0, "set_aside": 0}
         assert client.get("/health/ready").json() == well
+
+
+def test_ready_names_what_a_provider_refuses(server: Server) -> None:
+    with server.database.write() as connection:
+        at = datetime.now(UTC)
+        channel_faults.note(connection, "sms", "+37060000000", Fault.SENDER, "Twilio error 21606", at)
+    try:
+        with server.client() as client:
+            told = client.get("/health/ready")
+        assert told.status_code == 200, "the other channels are served"
+        assert told.json()["refused"] == [{"channel": "sms", "fault": "sender"}]
+    finally:
+        with server.database.write() as connection:
+            channel_faults.clear(connection, "sms")
 
 
 def test_a_server_whose_database_was_upgraded_by_a_newer_one_is_not_ready(server: Server) -> None:

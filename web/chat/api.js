@@ -1,6 +1,6 @@
 // Requests to the chat's API: JSON in, JSON out.
 
-import { known, send } from "../shared/http.js";
+import { deadline, known, send } from "../shared/http.js";
 
 const BASE = new URL("v1/", import.meta.url);
 const PATIENCE = 20_000; // ms
@@ -15,10 +15,10 @@ export function open(path, { token, body, method = body ? "POST" : "GET", signal
   const headers = {};
   if (token) headers.Authorization = `Bearer ${token}`;
   if (body) headers["Content-Type"] = "application/json";
-  signal ??= AbortSignal.timeout(PATIENCE);
   // What ends something must arrive also when the page is left.
   const keepalive = method === "DELETE";
   const json = body ? JSON.stringify(body) : null;
+  signal ??= deadline(PATIENCE);
   return send(new URL(path, BASE), { method, headers, signal, keepalive, body: json });
 }
 

@@ -1,7 +1,7 @@
 // The chat's frame, put together.
 
 import { isColour, paint } from "../shared/colour.js";
-import { $, el } from "../shared/dom.js";
+import { $, aria, el } from "../shared/dom.js";
 import { backoff, newId } from "../shared/http.js";
 import { request } from "./api.js";
 import { Composer } from "./composer.js";
@@ -88,7 +88,7 @@ function dress() {
   $("mark").textContent = config.name.trim().charAt(0);
   $("subtitle").textContent = text("subtitle");
   $("close").hidden = !host.embedded;
-  $("close").ariaLabel = text("close");
+  aria($("close"), "label", text("close"));
   $("close").addEventListener("click", leave);
   addEventListener("keydown", (event) => {
     if (event.key === "Escape" && !event.isComposing && !ending.open) leave();
@@ -195,7 +195,7 @@ function onOnline(now) {
 function onSynced() {
   if (synced) return;
   synced = true;
-  $("log").ariaLive = "polite";
+  aria($("log"), "live", "polite");
   if (session.recall(SEEN)?.split(" ")[0] !== session.place()) seen = connection.last;
   see();
   suggest(!log.begun);
@@ -249,7 +249,8 @@ function offerEnd() {
 }
 
 function dressEnd() {
-  $("end").ariaLabel = $("end").title = $("end_yes").textContent = text("end_chat");
+  $("end").title = $("end_yes").textContent = text("end_chat");
+  aria($("end"), "label", text("end_chat"));
   $("end_question").textContent = text("end_question");
   $("end_no").textContent = text("end_no");
   $("end").addEventListener("click", () => ending.showModal());

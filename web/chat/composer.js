@@ -1,6 +1,6 @@
 // The input: grows with its text; Enter sends, Shift+Enter starts a new line.
 
-import { $, composing, grow } from "../shared/dom.js";
+import { $, aria, composing, grow } from "../shared/dom.js";
 import { text } from "./texts.js";
 
 const MOST = 4000; // characters
@@ -16,7 +16,7 @@ export class Composer {
     this.onSend = onSend;
     this.input.labels[0].append(text("input_label"));
     this.input.placeholder = text("input_placeholder");
-    this.button.ariaLabel = text("send");
+    aria(this.button, "label", text("send"));
     this.input.addEventListener("input", () => this.fit());
     this.input.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" || event.shiftKey || composing(event)) return;
@@ -50,7 +50,7 @@ export class Composer {
   fit() {
     const { input, left } = this;
     grow(input);
-    this.button.ariaDisabled = String(!input.value.trim());
+    aria(this.button, "disabled", String(!input.value.trim()));
     const room = MOST - input.value.length;
     left.hidden = room > TELL_FROM;
     left.textContent = left.hidden ? "" : text("characters_left", { count: room });

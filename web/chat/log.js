@@ -1,7 +1,8 @@
 // The list of messages: sorted by their place in the transcript, those still on their way at the end.
 
-import { $, atEnd, el } from "../shared/dom.js";
+import { $, aria, atEnd, el, off } from "../shared/dom.js";
 import { linked } from "../shared/links.js";
+import { last, lastIndex } from "../shared/lists.js";
 import { day, text, time } from "./texts.js";
 
 const PAUSE = 300_000; // ms between two messages of one author that are still shown as one group
@@ -74,7 +75,7 @@ export class Log {
    */
   mark(entry, state, wait) {
     // Said aloud once: the seconds that follow are only to be seen.
-    if (entry.note) entry.note.ariaLive = state === "waiting" && entry.state === state ? "off" : null;
+    if (entry.note) aria(entry.note, "live", state === "waiting" && entry.state === state ? "off" : null);
     entry.state = state;
     // Chosen in another tab already: it stands there once.
     if (entry.press && this.entries.some((other) => other !== entry && other.seq === entry.seq)) {
@@ -116,7 +117,7 @@ export class Log {
 
   // Who spoke last on the shop's side.
   get counterpart() {
-    return this.entries.findLast(({ author }) => author !== "customer" && author !== "system")?.author;
+    return last(this.entries, ({ author }) => author !== "customer" && author !== "system")?.author;
   }
 
   toEnd() {
@@ -151,7 +152,7 @@ export class Log {
       );
       element.append(entry.choices);
     }
-    const place = this.entries.findLastIndex((other) => other.seq <= entry.seq) + 1;
+    const place = lastIndex(this.entries, (other) => other.seq <= entry.seq) + 1;
     (this.entries[place]?.element ?? this.tail).before(element);
     this.entries.splice(place, 0, entry);
     if (entry.state) this.mark(entry, entry.state);
@@ -169,7 +170,7 @@ export class Log {
   choice(choice) {
     const click = () => {
       // Not `disabled`: that would throw the keyboard's focus away.
-      if (button.ariaDisabled === "true") return;
+      if (off(button)) return;
       button.classList.add("chosen");
       this.on.onPress(choice);
     };
@@ -191,8 +192,8 @@ export class Log {
     }
     let answered = false;
     let newestOwn = true;
-    for (const entry of this.entries.toReversed()) {
-      for (const button of entry.choices?.children ?? []) button.ariaDisabled = String(answered);
+    for (const entry of [...this.entries].reverse()) {
+      for (const button of entry.choices?.children ?? []) aria(button, "disabled", String(answered));
       if (entry.author !== "customer") continue;
       entry.element.classList.toggle("newest", newestOwn);
       newestOwn = false;

@@ -27,6 +27,20 @@ export function el(name, attributes = {}, ...children) {
 }
 
 /**
+ * Sets an ARIA attribute; null takes it away. Browsers of before 2024 may lack the properties of that name.
+ * @param {Element} element
+ * @param {string} name without "aria-"
+ * @param {string | null} value
+ */
+export function aria(element, name, value) {
+  if (value === null) element.removeAttribute(`aria-${name}`);
+  else element.setAttribute(`aria-${name}`, value);
+}
+
+/** @param {Element} element that says so, but keeps the keyboard's focus */
+export const off = (element) => element.getAttribute("aria-disabled") === "true";
+
+/**
  * Makes an input as high as its text.
  * @param {HTMLTextAreaElement} input
  */

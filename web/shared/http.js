@@ -36,6 +36,16 @@ export async function send(url, options) {
   throw new ApiError(answer.status, refusal?.error, 1000 * Number(answer.headers.get("Retry-After") ?? 0));
 }
 
+/**
+ * Aborts after some time; AbortSignal.timeout is missing in browsers of before 2023.
+ * @param {number} patience ms
+ */
+export function deadline(patience) {
+  const over = new AbortController();
+  setTimeout(() => over.abort(), patience);
+  return over.signal;
+}
+
 /** @param {unknown} error Whatever was thrown, as an ApiError. */
 export const known = (error) => (error instanceof ApiError ? error : new ApiError(0));
 

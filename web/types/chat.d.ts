@@ -103,6 +103,8 @@ declare namespace Chat {
     colour: string;
     languages: string[];
     default_language: string;
+    /** The shop's; "" if it isn't known. */
+    email: string;
     texts: Record<string, Record<string, string>>;
   }
 }

@@ -41,6 +41,21 @@ declare namespace Desk {
     agents: Colleague[];
   }
 
+  /** A page beside the inbox. */
+  interface Page {
+    element: HTMLElement;
+    /** Fetches what it shows anew. */
+    refresh(): unknown;
+    /** It is shown no more. */
+    stop(): void;
+  }
+
+  interface FetchedPage extends Page {
+    refresh(): Promise<void>;
+    /** Something else is wanted now. */
+    fresh(): void;
+  }
+
   // --- conversations ---
 
   interface Customer {
@@ -245,6 +260,7 @@ declare namespace Desk {
     invoice_url: string | null;
     can_cancel: boolean;
     can_change_address: boolean;
+    can_send_invoice: boolean;
   }
 
   // --- figures ---
@@ -302,6 +318,16 @@ declare namespace Desk {
     mention: { id: number; by: string };
     alert: { id: number; since: string };
     agents: object;
+    faults: object;
+  }
+
+  /** What a provider refuses until the shop's owner mends it; `reason` is what it said last. */
+  interface Fault {
+    channel: string;
+    account: string;
+    fault: string;
+    reason: string;
+    since: string;
   }
 
   type Kind = keyof Happening;

@@ -192,7 +192,7 @@ def _trained(home: Path, tell: "Tell") -> "Understand":
         tell("training the model")
         training.train(home)
     tell("loading the model")
-    return compose.assistant(home, Knowledge.load(home)).understand
+    return compose.assistant(home, Knowledge.load(home), tell).understand
 
 
 @contextmanager

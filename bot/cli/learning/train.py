@@ -5,7 +5,7 @@ import time
 import click
 from rich.console import Console
 
-from bot.assistant import training
+from bot.assistant import model_archive, training
 from bot.runtime import log
 from bot.settings import Settings
 from bot.shop.knowledge import Knowledge
@@ -25,6 +25,11 @@ def train(force: bool) -> None:
     if current and not force:
         console.print(f"nothing has changed since {current.relative_to(home)} was trained")
         return
+    if (damaged := training.place(home)).exists() and not current:
+        try:
+            model_archive.check(damaged)
+        except model_archive.Damaged as error:
+            console.print(f"{damaged.relative_to(home)} {error}; training again")
     started = time.monotonic()
     with console.status("starting…") as status:
         model = training.train(home, lambda step: status.update(f"{step}…"))

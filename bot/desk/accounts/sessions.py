@@ -24,6 +24,7 @@ IDLE = timedelta(hours=2)
 TOUCH = timedelta(minutes=1)  # how late `used_at` may be: not every request need write
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+UNASKED = "x-unasked"  # of what a page fetches by itself, while nobody may be there
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +106,11 @@ class Sessions:
 
 async def signed_in(request: Request, role: Role = Role.AGENT, *, passive: bool = False) -> SignedIn:
     """Who makes a request below /desk/v1; checks the cookie, `X-CSRF-Token` where the method changes
-    something, and the role. `passive`: a page that merely stays open asks, which
-    doesn't count as use. Raises `Refusal`: 401 `signed_out`, 403 `csrf`, 403 `forbidden`."""
+    something, and the role. `passive`: a page that merely stays open asks, which doesn't count as use; pages
+    say the same of what they read by themselves, in `X-Unasked`. Raises `Refusal`: 401 `signed_out`, 403
+    `csrf`, 403 `forbidden`."""
     guard: Sessions = request.app.ctx.desk_guard
+    passive = passive or (request.method in SAFE and UNASKED in request.headers)
     return await guard.check(request, role, passive=passive)
 
 

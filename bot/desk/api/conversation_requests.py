@@ -129,6 +129,12 @@ class AddressChange(RequestModel):
     address: Annotated[str, written(1000), CLEANED]
 
 
+class OrderQuery(RequestModel):
+    """The conversation whose customer's order it is; admins need none."""
+
+    conversation: QueryId = None
+
+
 class CannedQuery(RequestModel):
     """Which ready answers: in a language, or a conversation's, with its customer's facts; all words of `q`
     stand in them."""

@@ -11,7 +11,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 from sanic.response import text as text_response
 
-from bot.desk import queries, serializers, transcripts
+from bot.desk import queries, rights, serializers, transcripts
 from bot.desk.accounts.sessions import signed_in
 from bot.desk.actor import Actor
 from bot.desk.agent_actions import Outcome
@@ -19,8 +19,8 @@ from bot.desk.answers import NewFile
 from bot.desk.api.conversation_requests import FileForm, NewAnswer, NewNote, TranscriptMail
 from bot.desk.api.desk_blueprint import MAX_BODY, body, no_body, no_content, row_id
 from bot.desk.dependencies import DeskDependencies
-from bot.runtime import files as kept_files
-from bot.runtime.files import Refused, shown_name
+from bot.runtime.file_types import SHOWN
+from bot.runtime.files import Refused
 from bot.runtime.http.operations import FORM, TEXT, Answer, Operation, done
 from bot.runtime.http.refusals import Conflict, Refusal, TooLarge, WrongField
 from bot.runtime.http.request_models import read_query
@@ -78,13 +78,13 @@ def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
         if base is None:
             raise Conflict("Set PUBLIC_BASE_URL: customers reach files by it.", code="no_address")
         try:
-            stored = await asyncio.to_thread(service.files.save, file.body)
+            stored = await asyncio.to_thread(service.files.save, file.body, file.name or "")
         except Refused as error:
             raise WrongField("file", f"{error}.") from None
         new = NewFile(
             stored.file,
-            shown_name(file.name or "", stored.media_type)[:200],
-            "image" if stored.media_type in kept_files.SHOWN else "file",
+            stored.name,
+            "image" if stored.media_type in SHOWN else "file",
             stored.media_type,
             stored.size,
             lambda attachment: base + service.files.link(attachment, lifetime=FILE_LIFETIME),
@@ -136,13 +136,15 @@ def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
         return text_response(await database.run(take), headers={"Content-Disposition": named})
 
     @routes.post("/v1/conversations/<conversation_id:str>/transcript")
-    @Operation("Mail a transcript", {202: Answer("a mail goes out")}, body=TranscriptMail, refusals=MISSING)
+    @Operation("Mail a transcript", {202: Answer("a mail goes out")}, body=TranscriptMail, refusals=UNSENT)
     async def mail_transcript(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
         email = body(request, TranscriptMail).email
         which = row_id(conversation_id)
 
         def queue(connection: Connection) -> None:
+            # It goes to whatever address is written.
+            rights.need_held(connection, who, which)
             transcripts.mail(connection, service, which, email, who.request_id)
             who.record(connection, "transcript_mailed", f"conversation:{which}", {"email": email})
 

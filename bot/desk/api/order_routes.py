@@ -1,6 +1,5 @@
 """Orders over HTTP: a customer's, beside the conversation, and what agents do with them."""
 
-from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -8,21 +7,25 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
 from actions import order_facts
-from bot.desk import queries, serializers
+from bot.desk import queries, rights, serializers
 from bot.desk.accounts.sessions import signed_in
 from bot.desk.actor import Actor
 from bot.desk.api import desk_blueprint, service_routes
-from bot.desk.api.conversation_requests import AddressChange, OrderChange
-from bot.desk.api.desk_blueprint import body, row_id
+from bot.desk.api.conversation_requests import AddressChange, OrderChange, OrderQuery
+from bot.desk.api.desk_blueprint import body, query, row_id
 from bot.desk.dependencies import DeskDependencies
 from bot.runtime.http.operations import Operation, ok
-from bot.runtime.http.refusals import Conflict, NoSuch, Refusal
-from store.conversations.conversations import Conversation
+from bot.runtime.http.refusals import Conflict, Refusal
 from store.core.database import Connection
 from store.orders import orders
 from store.orders.orders import CANCELLABLE, READDRESSABLE, NotAllowed, Order
 
-NOT_ALLOWED = {404: "there is no such order or conversation", 409: "not as the order or conversation stands"}
+NOT_THEIRS = "the order is none of what the customer has proven; admins may"
+NOT_ALLOWED = {
+    403: NOT_THEIRS,
+    404: "there is no such order or conversation",
+    409: "not yours, or not as the order or conversation stands",
+}
 
 
 def blueprint(service: DeskDependencies) -> Blueprint:
@@ -33,15 +36,25 @@ def blueprint(service: DeskDependencies) -> Blueprint:
     @routes.get("/v1/conversations/<conversation_id:str>/orders")
     @Operation("List a customer's orders", ok("the orders"), refusals={404: "there is no such conversation"})
     async def list_customers_orders(request: Request, conversation_id: str) -> HTTPResponse:
-        await signed_in(request)
-        found = await database.fetch(queries.orders_of, row_id(conversation_id))
-        return json_response({"orders": [shown(one) for one in found]})
+        who = await signed_in(request)
+        which = row_id(conversation_id)
+
+        def look(connection: Connection) -> list[dict[str, Any]]:
+            one = queries.need(connection, which)
+            return [
+                shown(order, rights.may_change(connection, who, one, order))
+                for order in queries.orders_of(connection, which)
+            ]
+
+        return json_response({"orders": await database.fetch(look)})
 
     @routes.get("/v1/orders/<order_number:str>")
-    @Operation("Show an order", ok("the order"), refusals={404: "there is no such order"})
+    @Operation("Show an order", ok("the order"), query=OrderQuery, refusals=NOT_ALLOWED)
     async def show_order(request: Request, order_number: str) -> HTTPResponse:
-        await signed_in(request)
-        return json_response({"order": shown(await database.fetch(_order, order_number))})
+        who = await signed_in(request)
+        which = query(request, OrderQuery).conversation
+        order = await database.run(rights.need_order, who, which, order_number, "order_read")
+        return json_response({"order": shown(order)})
 
     @routes.post("/v1/orders/<order_number:str>/cancel")
     @Operation("Cancel an order", ok("the order"), body=OrderChange, refusals=NOT_ALLOWED)
@@ -50,8 +63,7 @@ def blueprint(service: DeskDependencies) -> Blueprint:
         which = body(request, OrderChange).conversation
 
         def work(connection: Connection) -> Order:
-            order = _about(connection, which, order_number)
-            who.record(connection, "order_cancelled", f"order:{order.number}", {"conversation": which})
+            order = rights.need_order(connection, who, which, order_number, "order_cancelled")
             return orders.cancel(connection, order.id, _key(), service.clock())
 
         return json_response({"order": shown(await database.run(_allowed, work))})
@@ -64,8 +76,7 @@ def blueprint(service: DeskDependencies) -> Blueprint:
         which = given.conversation
 
         def work(connection: Connection) -> Order:
-            order = _about(connection, which, order_number)
-            who.record(connection, "order_readdressed", f"order:{order.number}", {"conversation": which})
+            order = rights.need_order(connection, who, which, order_number, "order_readdressed")
             return orders.change_address(connection, order.id, given.address, _key(), service.clock())
 
         return json_response({"order": shown(await database.run(_allowed, work))})
@@ -77,21 +88,21 @@ def blueprint(service: DeskDependencies) -> Blueprint:
     async def send_invoice(request: Request, order_number: str) -> HTTPResponse:
         who = await signed_in(request)
         which = body(request, OrderChange).conversation
-        order, one = await database.fetch(_order_and_conversation, which, order_number)
-        if not order.invoices:
-            raise _refused(order.state)
-        said = service.desk.outgoing.assistant.say(
-            "utter_order_answer", one.language, {"parts": order_facts.invoice(order)}
-        ).text
-        await service.act(partial(_send_invoice, service, order.number, said), who, which)
+        order = await database.run(_send_invoice, service, who, which, order_number)
         return json_response({"order": shown(order)})
 
     service_routes.add_routes(routes, service)
     return routes
 
 
-def shown(order: Order) -> dict[str, Any]:
-    return serializers.order(order, order.state in CANCELLABLE, order.state in READDRESSABLE)
+def shown(order: Order, may: bool = True) -> dict[str, Any]:
+    """`may`: whether who asks may do anything with it."""
+    return serializers.order(
+        order,
+        may and order.state in CANCELLABLE,
+        may and order.state in READDRESSABLE,
+        may and bool(order.invoices),
+    )
 
 
 def _key() -> str:
@@ -111,26 +122,15 @@ def _refused(state: str) -> Refusal:
     return Conflict(f"Not for an order that is {state}.", code="not_allowed", more={"state": state})
 
 
-def _order(connection: Connection, order_number: str) -> Order:
-    order = orders.find(connection, order_number[:60])
-    if order is None:
-        raise NoSuch("order")
-    return order
-
-
-def _about(connection: Connection, conversation_id: int, order_number: str) -> Order:
-    return _order_and_conversation(connection, conversation_id, order_number)[0]
-
-
-def _order_and_conversation(
-    connection: Connection, conversation_id: int, order_number: str
-) -> tuple[Order, Conversation]:
-    one = queries.need(connection, conversation_id)
-    return _order(connection, order_number), one
-
-
 def _send_invoice(
-    service: DeskDependencies, order_number: str, said: str, connection: Connection, who: Actor, which: int
-) -> Any:
-    who.record(connection, "invoice_sent", f"order:{order_number}", {"conversation": which})
-    return service.desk.reply(connection, who, which, f"invoice-{uuid4().hex}", said)
+    connection: Connection, service: DeskDependencies, who: Actor, which: int, order_number: str
+) -> Order:
+    order = rights.need_order(connection, who, which, order_number, "invoice_sent")
+    if not order.invoices:
+        raise _refused(order.state)
+    one = queries.need(connection, which)
+    said = service.desk.outgoing.assistant.say(
+        "utter_order_answer", one.language, {"parts": order_facts.invoice(order)}
+    ).text
+    service.desk.reply(connection, who, which, f"invoice-{uuid4().hex}", said)
+    return order

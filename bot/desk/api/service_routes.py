@@ -6,7 +6,7 @@ from typing import Any
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
-from bot.desk import queries, serializers
+from bot.desk import queries, rights, serializers
 from bot.desk.accounts.sessions import signed_in
 from bot.desk.api.conversation_requests import CannedQuery, FiguresQuery
 from bot.desk.api.desk_blueprint import no_content, query, row_id
@@ -15,17 +15,18 @@ from bot.runtime.http.operations import Operation, done, ok
 from bot.runtime.http.refusals import NoSuch
 from bot.shop.calendar.hours import Stopwatch
 from bot.shop.faq import render
+from store.conversations import conversations
 from store.conversations.conversations import Conversation
+from store.core import channel_faults
 from store.core.database import Connection
 from store.desk import service_figures
 from store.handoffs import callbacks
-from store.vocabulary import Role
 
 MAX_ANSWERS = 50
 
 
 def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
-    """Adds /v1/canned, /v1/callbacks and /v1/figures."""
+    """Adds /v1/canned, /v1/callbacks, /v1/faults and /v1/figures."""
     database = service.database
 
     @routes.get("/v1/canned")
@@ -65,12 +66,19 @@ def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
         return json_response({"callbacks": [_callback(one) for one in found]})
 
     @routes.post("/v1/callbacks/<callback_id:str>/done")
-    @Operation("Note that a call was made", done(), refusals={404: "there is no such call"})
+    @Operation(
+        "Note that a call was made",
+        done(),
+        refusals={404: "there is no such call", 409: "another agent has its customer's conversation"},
+    )
     async def finish_callback(request: Request, callback_id: str) -> HTTPResponse:
         who = await signed_in(request)
         which = row_id(callback_id, "call-back")
 
         def work(connection: Connection) -> bool:
+            found = conversations.lock(connection, callbacks.conversation_of(connection, which) or 0)
+            if found:
+                rights.need_not_taken(connection, who, found)
             if not callbacks.finish(connection, which, who.agent.id, service.clock()):
                 return False
             who.record(connection, "callback_done", f"callback:{which}")
@@ -80,6 +88,13 @@ def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
             raise NoSuch("call-back")
         return no_content()
 
+    @routes.get("/v1/faults")
+    @Operation("List what providers refuse", ok("what the shop's owner must mend"))
+    async def list_faults(request: Request) -> HTTPResponse:
+        await signed_in(request)
+        found = await database.fetch(channel_faults.standing)
+        return json_response({"faults": [_fault(one) for one in found]})
+
     @routes.get("/v1/figures")
     @Operation("Read the desk's figures", ok("of the last days"), query=FiguresQuery)
     async def show_figures(request: Request) -> HTTPResponse:
@@ -87,14 +102,16 @@ def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
         now = service.clock()
         start = now - timedelta(days=query(request, FiguresQuery).days)
 
+        # What customers say of somebody's work concerns that agent, and admins.
+        only_own = None if rights.admin(who) else who.agent.id
+
         def look(connection: Connection) -> dict[str, Any]:
             worked = Stopwatch(service.shop.opening_hours, start, now).seconds
-            return service_figures.since(connection, start, now, worked)
+            return service_figures.since(connection, start, now, worked, only_own)
 
         found = await database.fetch(look)
         for one in found["agents"]:
-            # What customers say of somebody's work concerns that agent, and admins.
-            if who.agent.role != Role.ADMIN and one["id"] != who.agent.id:
+            if only_own is not None and one["id"] != who.agent.id:
                 one["satisfaction"] = one["ratings"] = None
         return json_response(found)
 
@@ -108,6 +125,16 @@ def _about_customer(
     # Somebody else's order may carry the same contact, and another name: the talk's own comes first.
     order = next((order for order in found if order.number == one.memory.order), found[0] if found else None)
     return one, {"order": order.number, "name": order.customer_name} if order else {}
+
+
+def _fault(one: channel_faults.ChannelFault) -> dict[str, Any]:
+    return {
+        "channel": one.channel,
+        "account": one.account,
+        "fault": one.fault,
+        "reason": one.reason,
+        "since": serializers.when(one.since),
+    }
 
 
 def _callback(one: callbacks.Callback) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from bot.mirror.chatwoot import payloads
 from bot.mirror.chatwoot.account import ChatwootConfig
 from bot.mirror.external import ExternalError, Opened, Post, Thread
 from bot.runtime.http.bounded_client import bounded
-from store.vocabulary import MirrorStatus
+from store.vocabulary import Fault, MirrorStatus
 
 CONNECT_SECONDS, READ_SECONDS = 5.0, 15.0
 CALL_SECONDS = 40.0  # for one whole call, however slowly it drips
@@ -165,7 +165,11 @@ def _refusal(response: httpx.Response) -> ExternalError:
     """Why a call failed. What Chatwoot says of it stays out: it may repeat what a customer wrote."""
     code = response.status_code
     if code in (401, 403):
-        return ExternalError(f"Chatwoot refuses the token or the inbox ({code})", retry_after=REFUSED_WAIT)
+        return ExternalError(
+            f"Chatwoot refuses the token or the inbox ({code})",
+            retry_after=REFUSED_WAIT,
+            fault=Fault.CREDENTIALS,
+        )
     if code == 404:
         return ExternalError("Chatwoot doesn't know it (404)", gone=True)
     if code == 429 or code >= 500 or "Too many messages" in response.text[:2000]:

@@ -11,15 +11,16 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from pathlib import Path
 
-from bot.runtime import log
+from bot.runtime import log, metrics
 from bot.runtime.mail.smtp import Smtp, SmtpError
 from bot.runtime.work.jobs import Backoff, JobError, Jobs
-from store.core import mails
+from store.core import channel_faults, mails
 from store.core.database import Connection, Database
 from store.core.mails import Mail
 from store.vocabulary import MailState
 
 MAX_ATTEMPTS = 20  # six to twelve hours
+CHANNEL = "mail"  # as faults of it are called
 
 _log = log.get("mail")
 
@@ -57,8 +58,19 @@ class MailSender(Jobs[Mail]):
             await asyncio.to_thread(self._deliver, message, mail)
         except SmtpError as error:
             raise JobError(error.reason, permanent=error.permanent) from error
-        await self.keep(mail, self.queue.end, mail.id, until, MailState.SENT, reason=None)
+        await self.keep(mail, self._sent, mail, until)
         _log.info("mail", mail=mail.id, outcome=MailState.SENT)
+
+    def _sent(self, connection: Connection, mail: Mail, until: datetime) -> None:
+        self.queue.end(connection, mail.id, until, MailState.SENT, reason=None)
+        channel_faults.clear(connection, CHANNEL)
+
+    def failed(self, connection: Connection, mail: Mail, until: datetime, error: JobError) -> str:
+        cause = error.__cause__
+        if isinstance(cause, SmtpError) and cause.fault:
+            metrics.refusals.labels(CHANNEL, cause.fault).inc()
+            channel_faults.note(connection, CHANNEL, "", cause.fault, cause.reason, self._clock())
+        return super().failed(connection, mail, until, error)
 
 
 def by_smtp(server: Smtp) -> Deliver:

@@ -2,12 +2,15 @@
 
 import smtplib
 import ssl
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from ipaddress import ip_address
 from typing import Literal
 from urllib.parse import unquote, urlsplit
+
+from store.vocabulary import Fault
 
 TIMEOUT = 20.0  # seconds for each step of the talk with the server
 
@@ -16,12 +19,13 @@ _PORTS: dict[Security, int] = {"tls": 465, "starttls": 587, "none": 25}
 
 
 class SmtpError(Exception):
-    """A message was not taken. `permanent`: nor will it be."""
+    """A message was not taken. `permanent`: nor will it be. `fault`: what the shop's owner must mend."""
 
-    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+    def __init__(self, reason: str, *, permanent: bool = False, fault: Fault | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.permanent = permanent
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,27 @@ class Smtp:
 
     def send(self, message: EmailMessage, context: ssl.SSLContext | None = None) -> None:
         """Hands a message over; blocks. Raises `SmtpError`."""
+        with self._signed_in(context) as server:
+            try:
+                server.send_message(message)
+            except smtplib.SMTPSenderRefused as error:
+                fault = Fault.SENDER if error.smtp_code >= 500 else None
+                raise SmtpError(_said(error.smtp_code, error.smtp_error), fault=fault) from error
+            except smtplib.SMTPRecipientsRefused as error:
+                code, said = next(iter(error.recipients.values()))
+                raise SmtpError(_said(code, said), permanent=code >= 500) from error
+            except smtplib.SMTPResponseException as error:
+                raise _refused(error) from error
+            except (OSError, smtplib.SMTPException) as error:
+                raise SmtpError(f"{self.host}: {_short(error)}") from error
+
+    def check(self, context: ssl.SSLContext | None = None) -> None:
+        """Signs in, and sends nothing; blocks. Raises `SmtpError`."""
+        with self._signed_in(context):
+            pass
+
+    @contextmanager
+    def _signed_in(self, context: ssl.SSLContext | None) -> Iterator[smtplib.SMTP]:
         context = context or ssl.create_default_context()
         try:
             server: smtplib.SMTP
@@ -70,27 +95,34 @@ class Smtp:
         except (OSError, smtplib.SMTPException) as error:
             raise SmtpError(f"{self.host} can't be reached: {_short(error)}") from error
         try:
-            if self.security == "starttls":
-                server.starttls(context=context)
-            if self.user is not None and self.password is not None:
-                server.login(self.user, self.password)
-            server.send_message(message)
-        # Our own settings are wrong, not the message: it waits until they are right.
-        except (smtplib.SMTPAuthenticationError, smtplib.SMTPHeloError) as error:
-            raise SmtpError(f"{self.host} refuses us: {_short(error)}") from error
-        except smtplib.SMTPRecipientsRefused as error:
-            code, said = next(iter(error.recipients.values()))
-            raise SmtpError(_said(code, said), permanent=code >= 500) from error
-        except smtplib.SMTPResponseException as error:
-            raise SmtpError(
-                _said(error.smtp_code, error.smtp_error), permanent=error.smtp_code >= 500
-            ) from error
-        except (OSError, smtplib.SMTPException) as error:
-            raise SmtpError(f"{self.host}: {_short(error)}") from error
+            try:
+                if self.security == "starttls":
+                    server.starttls(context=context)
+                if self.user is not None and self.password is not None:
+                    server.login(self.user, self.password)
+                else:
+                    server.ehlo_or_helo_if_needed()
+            # Our own settings are wrong, not the message: it waits until they are right.
+            except (smtplib.SMTPAuthenticationError, smtplib.SMTPHeloError) as error:
+                raise SmtpError(f"{self.host} refuses us: {_short(error)}", fault=_fault(error)) from error
+            except smtplib.SMTPResponseException as error:
+                raise _refused(error) from error
+            except (OSError, smtplib.SMTPException) as error:
+                raise SmtpError(f"{self.host}: {_short(error)}") from error
+            yield server
         finally:
             # Once the message is taken, nothing that happens here makes it untaken.
             with suppress(OSError, smtplib.SMTPException):
                 server.quit()
+
+
+def _refused(error: smtplib.SMTPResponseException) -> SmtpError:
+    return SmtpError(_said(error.smtp_code, error.smtp_error), permanent=error.smtp_code >= 500)
+
+
+def _fault(error: smtplib.SMTPResponseException) -> Fault | None:
+    """A greeting or a login that isn't taken today may be tomorrow, if the server says so."""
+    return Fault.CREDENTIALS if error.smtp_code >= 500 else None
 
 
 def _is_here(host: str) -> bool:

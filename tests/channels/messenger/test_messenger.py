@@ -518,6 +518,25 @@ def test_an_error_means_what_its_code_says(answer: tuple[int, int, int | None], 
 
 
 @pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        ((401, 190, 460), "credentials"),
+        ((403, 200, None), "permission"),
+        ((400, 368, None), "account"),
+        ((400, 551, None), None),
+        ((400, 10, 2018278), None),
+        ((403, 10, 1234567), None),
+        ((400, 613, None), None),
+    ],
+)
+def test_what_the_owner_must_mend_is_told_apart(
+    answer: tuple[int, int, int | None], fault: str | None
+) -> None:
+    status, code, subcode = answer
+    assert refusal(status, GraphError(status, code, "as ordered", subcode).body).fault == fault
+
+
+@pytest.mark.parametrize(
     ("status", "expected"),
     [(429, {"account"}), (503, set()), (500, {"unknown"}), (504, {"unknown"}), (400, {"permanent"})],
 )

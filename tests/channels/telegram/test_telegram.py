@@ -21,13 +21,14 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 
 from bot.cli import group
 from bot.conversation.customer_events import CustomerEvents
-from bot.conversation.gateway import LiveGateway
-from bot.conversation.intake import Intake
+from bot.conversation.receiving.gateway import LiveGateway
+from bot.conversation.receiving.intake import Intake
 from bot.simulator import telegram_delivery
 from bot.simulator.fake_telegram import TOKEN, TelegramProvider
 from bot.simulator.provider import Provider
 from channels import registry
 from channels.contract import (
+    AccountRefused,
     Attachment,
     AttachmentKind,
     Channel,
@@ -509,6 +510,26 @@ async def test_a_refused_token_stops_the_account(pushed: Scene, caplog: pytest.L
     error = await pushed.refused()
     assert error.account and not error.permanent
     assert TOKEN not in error.reason + caplog.text and "TELEGRAM_TOKEN" in error.reason
+    assert error.fault == "credentials", "the owner must mend it"
+
+
+async def test_a_token_that_is_refused_while_nobody_writes_is_told_too(polled: Scene) -> None:
+    polled.provider.token = "7000000001:another-token-another-token-x"
+    await until(lambda: any(isinstance(one, AccountRefused) for one in polled.gateway.events))
+    told = next(one for one in polled.gateway.events if isinstance(one, AccountRefused))
+    assert (told.channel, told.account, told.fault) == (
+        "telegram",
+        polled.world.channel.account,
+        "credentials",
+    )
+    assert TOKEN not in told.reason
+
+
+async def test_a_customer_who_blocked_the_bot_is_no_fault_of_the_shop(pushed: Scene) -> None:
+    await pushed.send("hello")
+    await pushed.provider.block(ANNA)
+    error = await pushed.refused()
+    assert (error.unreachable, error.fault, error.kind) == (True, None, "customer")
 
 
 @pytest.mark.parametrize(("status", "unknown"), [(500, False), (502, False), (503, False), (504, True)])

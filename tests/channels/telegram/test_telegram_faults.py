@@ -14,9 +14,9 @@ import pytest
 from sqlalchemy import func, select, update
 
 from bot.conversation.customer_events import CustomerEvents
-from bot.conversation.gateway import LiveGateway
-from bot.conversation.intake import Intake
 from bot.conversation.outgoing import Outgoing
+from bot.conversation.receiving.gateway import LiveGateway
+from bot.conversation.receiving.intake import Intake
 from bot.conversation.sender import OutboxSender
 from bot.conversation.turns import Turns
 from bot.conversation.worker import Worker

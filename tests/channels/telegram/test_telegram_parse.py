@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from channels.content import CLIP
 from channels.contract import (
+    AccountRefused,
     Attachment,
     AttachmentKind,
     Command,
@@ -271,7 +272,7 @@ def is_storable(event: Event) -> bool:
         assert len(event.external_id) <= 128 and len(event.message_id or "") <= 128
         assert event.press is None or event.press.isascii()
         assert event.text or event.attachments or event.press
-    assert not isinstance(event, Receipt | ReadUpTo), "Telegram tells neither"
+    assert not isinstance(event, Receipt | ReadUpTo | AccountRefused), "no update tells these"
     assert len(event.address) <= 128 and event.at.tzinfo is not None
     return all("\x00" not in text and text.encode() is not None for text in texts)
 

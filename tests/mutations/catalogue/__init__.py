@@ -6,6 +6,7 @@ from tests.mutations.catalogue import (
     desk,
     giving_up,
     jobs,
+    kept_files,
     limits,
     ownership,
     proofs,
@@ -32,4 +33,5 @@ MUTATIONS = (
     *sizes.MUTATIONS,
     *telling.MUTATIONS,
     *backups.MUTATIONS,
+    *kept_files.MUTATIONS,
 )

@@ -53,6 +53,13 @@ MUTATIONS = (
         (f"{API}::test_changes_need_the_token",),
     ),
     Mutation(
+        "session-used-by-its-page",
+        SESSIONS,
+        "    passive = passive or (request.method in SAFE and UNASKED in request.headers)\n",
+        "",
+        (f"{API}::test_what_a_page_reads_by_itself_is_no_use_of_the_session",),
+    ),
+    Mutation(
         "session-without-end",
         "store/accounts/agent_sessions.py",
         "            agent_sessions.c.id == session_id,\n            agent_sessions.c.expires_at > at,\n",
@@ -91,10 +98,10 @@ MUTATIONS = (
     ),
     Mutation(
         "lockout-of-strangers",
-        "bot/desk/accounts/lockout.py",
-        "locking = count >= MAX_FAILURES",
-        "locking = count > MAX_FAILURES",
-        (ACCOUNTS,),
+        "store/accounts/strangers.py",
+        "locking = count >= most",
+        "locking = count > most",
+        ("tests/attacks/test_enumeration.py",),
     ),
     Mutation(
         "lockout-forgiven-for-another-try",

@@ -4,6 +4,8 @@ from tests.mutations.mutation import Mutation
 
 ACTIONS = "bot/desk/agent_actions.py"
 ROUTING = "bot/desk/routing.py"
+RIGHTS = "bot/desk/rights.py"
+TABLE = "tests/desk/test_rights.py"
 API = "tests/desk/test_desk_api.py"
 TESTS = "tests/desk/test_routing.py"
 
@@ -34,10 +36,52 @@ MUTATIONS = (
     ),
     Mutation(
         "taken-conversation-for-all",
-        ACTIONS,
-        "if conversation.agent_id not in (None, who.agent.id) and who.agent.role != Role.ADMIN:",
-        "if conversation.agent_id == 0 and who.agent.role != Role.ADMIN:",
+        RIGHTS,
+        "if conversation.agent_id not in (None, who.agent.id) and not admin(who):",
+        "if conversation.agent_id == 0 and not admin(who):",
         (f"{API}::test_what_somebody_has_is_not_anybody_elses",),
+    ),
+    Mutation(
+        "order-from-any-conversation",
+        RIGHTS,
+        "    if not (has(who, conversation) or admin(who)):\n        raise WrongState",
+        "    if not (who.agent.role or admin(who)):\n        raise WrongState",
+        (TABLE,),
+    ),
+    Mutation(
+        "order-of-anybody",
+        RIGHTS,
+        "    if not theirs and not admin(who):\n",
+        "    if order is None and not admin(who):\n",
+        (TABLE,),
+    ),
+    Mutation(
+        "order-without-a-conversation",
+        RIGHTS,
+        "    if conversation_id is None and not admin(who):\n",
+        "    if conversation_id == 0 and not admin(who):\n",
+        (TABLE,),
+    ),
+    Mutation(
+        "order-of-an-admin-unmarked",
+        RIGHTS,
+        "    if not theirs or conversation is None or not has(who, conversation):\n",
+        "    if conversation is None:\n",
+        (TABLE,),
+    ),
+    Mutation(
+        "transcript-mailed-by-anybody",
+        "bot/desk/api/message_routes.py",
+        "            rights.need_held(connection, who, which)\n",
+        "            queries.need(connection, which)\n",
+        (TABLE,),
+    ),
+    Mutation(
+        "call-of-another-agents-customer",
+        "bot/desk/api/service_routes.py",
+        "                rights.need_not_taken(connection, who, found)\n",
+        "                pass\n",
+        (TABLE,),
     ),
     Mutation(
         "reply-repeated",

@@ -5,7 +5,7 @@ from tests.mutations.mutation import Mutation
 OWNERSHIP = "bot/conversation/ownership.py"
 ABSENCES = "store/desk/absences.py"
 ABSENCE = "bot/desk/absence.py"
-AUTOMATIC = "bot/conversation/automatic_replies.py"
+AUTOMATIC = "bot/conversation/receiving/automatic_replies.py"
 TESTS = "tests/desk/test_absence.py"
 
 MUTATIONS = (

@@ -257,7 +257,7 @@ MUTATIONS = (
     ),
     Mutation(
         "proof-without-end",
-        "bot/conversation/intake.py",
+        "bot/conversation/receiving/intake.py",
         "inbound.address, inbound.at - idle)",
         "inbound.address, inbound.at - 999 * idle)",
         (f"{BORROWED}::test_who_comes_to_a_shared_browser_later_is_asked_again",),

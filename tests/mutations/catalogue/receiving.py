@@ -102,14 +102,14 @@ MUTATIONS = (
     ),
     Mutation(
         "gateway-acknowledges-before-the-commit",
-        "bot/conversation/gateway.py",
+        "bot/conversation/receiving/gateway.py",
         "            place = await self._database.run_first(store)\n",
         "            place = await self._database.run_first(lambda c: (store(c), c.rollback())[0])\n",
         ("tests/conversation/test_intake.py::test_what_is_acknowledged_is_stored",),
     ),
     Mutation(
         "gateway-batch-acknowledged-before-the-commit",
-        "bot/conversation/gateway.py",
+        "bot/conversation/receiving/gateway.py",
         "        done = await self._database.run_first(store)\n",
         "        done = [Taken()]\n        asyncio.get_running_loop().call_soon(asyncio.ensure_future, "
         "self._database.run_first(store))\n",
@@ -156,14 +156,14 @@ MUTATIONS = (
     ),
     Mutation(
         "spool-is-overtaken",
-        "bot/conversation/gateway.py",
+        "bot/conversation/receiving/gateway.py",
         "        if self._spool.waits():\n            return await self._keep(events, request_id)\n",
         "",
         (f"{SPOOLING}::test_what_comes_while_the_database_is_away_is_kept_and_fed_in_order_and_once",),
     ),
     Mutation(
         "spool-forgets-before-it-feeds",
-        "bot/conversation/spooling.py",
+        "bot/conversation/receiving/spooling.py",
         "            async with asyncio.timeout(FEED_SECONDS):\n",
         "            self._spool.done(entries[0])\n            async with asyncio.timeout(FEED_SECONDS):\n",
         (f"{SPOOLING}::test_while_the_database_stays_away_nothing_leaves_the_spool",),

@@ -3,7 +3,7 @@
 from tests.mutations.mutation import Mutation
 
 VISITS = "store/conversations/visits.py"
-WEB = "bot/conversation/web_visits.py"
+WEB = "bot/conversation/receiving/web_visits.py"
 CHANNEL = "channels/web/channel.py"
 EVENTS = "channels/web/events.py"
 TESTS = "tests/channels/web/test_visits.py"
@@ -72,7 +72,7 @@ MUTATIONS = (
     ),
     Mutation(
         "message-after-the-visit",
-        "bot/conversation/gateway.py",
+        "bot/conversation/receiving/gateway.py",
         "            if not lasts:\n",
         "            if visit is None and not lasts:\n",
         (f"{TESTS}::test_a_visit_ends_when_nothing_is_written_for_long",),

@@ -1,6 +1,6 @@
 // What the agent writes: answers and notes, with a draft for each conversation.
 
-import { composing, el, grow } from "../../shared/dom.js";
+import { aria, composing, el, grow } from "../../shared/dom.js";
 import { isFree } from "../core/summary.js";
 import { text } from "../core/texts.js";
 import { button, iconButton } from "../ui/controls.js";
@@ -144,10 +144,10 @@ export class Composer {
     if (this.id && this.mode !== mode) this.keep();
     this.mode = mode;
     this.element.classList.toggle("noting", mode === "note");
-    this.replyTab.ariaPressed = String(mode === "reply");
-    this.noteTab.ariaPressed = String(mode === "note");
+    aria(this.replyTab, "pressed", String(mode === "reply"));
+    aria(this.noteTab, "pressed", String(mode === "note"));
     this.input.placeholder = text(mode === "note" ? "note_placeholder" : "reply_placeholder");
-    this.input.ariaLabel = text(mode === "note" ? "note" : "reply");
+    aria(this.input, "label", text(mode === "note" ? "note" : "reply"));
     this.sendLabel.textContent = text(mode === "note" ? "add_note" : "send");
     this.input.value = drafts.read(this.desk.me.id, this.id, mode);
     if (this.detail && this.detail.id === this.id) this.update(this.detail);
@@ -172,7 +172,7 @@ export class Composer {
     const { input } = this;
     grow(input);
     const words = input.value.trim();
-    this.send.ariaDisabled = String(!this.allowed || (!words && !this.upload.file));
+    aria(this.send, "disabled", String(!this.allowed || (!words && !this.upload.file)));
     const { limit, segments: counted } = this.detail?.send ?? {};
     const most = this.mode === "reply" && limit ? Math.min(limit, MOST) : MOST;
     const room = most - [...input.value].length;

@@ -7,7 +7,9 @@ import { Pace } from "../core/pace.js";
 import { nameOf } from "../core/summary.js";
 import { text } from "../core/texts.js";
 import { Panel } from "../customer/panel.js";
+import { iconButton } from "../ui/controls.js";
 import { announce, problem, tell } from "../ui/notices.js";
+import { Standing } from "../ui/standing.js";
 import { Composer } from "./composer.js";
 import { Delivery } from "./delivery.js";
 import { Header } from "./header.js";
@@ -57,6 +59,17 @@ export class Conversation {
       onDetails: on.onDetails,
     });
     this.blank = el("div.blank", {}, el("p", {}, text("choose_one")), el("p.quiet", {}, text("press_help")));
+    this.standing = new Standing(() => this.refresh(true, true));
+    this.waiting = el(
+      "div.waiting",
+      { hidden: true },
+      el(
+        "header.bar",
+        {},
+        iconButton("back", text("back_to_list"), () => on.onLeave(), { class: "icon back" }),
+      ),
+      el("div.blank"),
+    );
     this.open = el(
       "div.open",
       { hidden: true },
@@ -64,11 +77,17 @@ export class Conversation {
       el("div.middle", {}, this.thread.element, this.thread.newest),
       this.composer.element,
     );
-    this.element = el("section.thread", { "aria-label": text("conversation") }, this.blank, this.open);
+    this.element = el(
+      "section.thread",
+      { "aria-label": text("conversation") },
+      this.blank,
+      this.waiting,
+      this.open,
+    );
     this.panel.element.hidden = true;
     this.pace = new Pace(
       () => {
-        this.refresh(this.whole);
+        this.refresh(this.whole, true);
         this.whole = false;
       },
       80,
@@ -81,6 +100,9 @@ export class Conversation {
   stop() {
     this.composer.keep();
     this.pace.stop();
+    this.standing.stop();
+    this.thread.older.stop();
+    this.panel.orders.standing.stop();
     this.presence.stop();
     document.removeEventListener("visibilitychange", this.visible);
   }
@@ -92,36 +114,42 @@ export class Conversation {
     this.detail = null;
     this.read = 0;
     this.header.viewers = [];
-    if (id !== null) {
-      this.thread.open();
-      this.load(id);
-      return;
-    }
+    // Nothing of the one before may be taken for this one's.
     this.composer.id = null;
-    this.open.hidden = true;
-    this.blank.hidden = false;
-    this.panel.element.hidden = true;
+    this.open.hidden = this.panel.element.hidden = true;
+    this.blank.hidden = id !== null;
+    this.waiting.hidden = id === null;
+    this.standing.reset();
+    this.panel.orders.standing.stop();
+    if (id === null) return;
+    this.waiting.lastElementChild?.append(this.standing.element);
+    this.thread.open();
+    this.on.onShow();
+    this.load(id);
   }
 
   /**
    * @param {number} id
+   * @param {boolean} [unasked] nobody did anything for it
    * @returns {Promise<void>}
    */
-  async load(id) {
+  async load(id, unasked = false) {
     const { changes } = this;
     try {
       /** @type {Desk.Thread} */
-      const answer = await request(`conversations/${id}`);
+      const answer = await request(`conversations/${id}`, { unasked });
       if (id !== this.id) return;
-      if (changes !== this.changes) return this.load(id);
+      if (changes !== this.changes) return this.load(id, unasked);
       const fresh = this.detail === null;
-      this.blank.hidden = true;
+      this.waiting.hidden = true;
       this.open.hidden = this.panel.element.hidden = false;
+      this.header.element.after(this.standing.element);
+      this.standing.done();
+      if (!fresh) this.panel.orders.fetch(unasked);
       if (fresh) {
         this.thread.whole = answer.messages.length < PAGE;
         this.composer.open(answer.conversation);
         this.panel.open(answer.conversation);
-        this.on.onShow();
       }
       this.take(answer);
       if (fresh) {
@@ -132,24 +160,28 @@ export class Conversation {
       }
     } catch (error) {
       if (id !== this.id) return;
+      if (known(error).status !== 404) return this.standing.fail(error);
       problem(error);
-      if (known(error).status === 404) this.on.onLeave();
+      this.on.onLeave();
     }
   }
 
   /**
    * What is new in the open conversation.
    * @param {boolean} [whole] older messages may have changed too
+   * @param {boolean} [unasked] nobody did anything for it
    */
-  async refresh(whole = false) {
+  async refresh(whole = false, unasked = false) {
     const { id, changes } = this;
     if (id === null) return;
-    if (!this.detail || whole) return this.load(id);
+    if (!this.detail || whole || !this.standing.current) return this.load(id, unasked);
     try {
-      const answer = await request(`conversations/${id}?after=${this.thread.last}`);
-      if (id === this.id && changes === this.changes) this.take(answer);
+      const answer = await request(`conversations/${id}?after=${this.thread.last}`, { unasked });
+      if (id !== this.id || changes !== this.changes) return;
+      this.standing.done();
+      this.take(answer);
     } catch (error) {
-      problem(error);
+      if (id === this.id) this.standing.fail(error);
     }
   }
 
@@ -203,9 +235,9 @@ export class Conversation {
     this.older = true;
     try {
       const { messages } = await request(`conversations/${id}/messages?before=${this.thread.first}`);
-      if (id === this.id) this.thread.prepend(messages);
+      if (id === this.id) this.thread.prepend(messages, messages.length < PAGE);
     } catch (error) {
-      problem(error);
+      if (id === this.id) this.thread.older.fail(error);
     } finally {
       this.older = false;
     }

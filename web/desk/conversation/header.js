@@ -11,7 +11,7 @@ import { icon } from "../ui/icons.js";
 import { tell } from "../ui/notices.js";
 
 export class Header {
-  /** @type {Desk.Viewer[]} */
+  /** @type {Desk.Viewer[] | null} null: not known now */
   viewers = [];
   /** @type {Desk.Detail | undefined} */
   detail;
@@ -39,7 +39,7 @@ export class Header {
 
   /**
    * @param {Desk.Detail} detail
-   * @param {Desk.Viewer[]} [viewers] who looks at it too
+   * @param {Desk.Viewer[] | null} [viewers] who looks at it too
    */
   update(detail, viewers = this.viewers) {
     this.detail = detail;
@@ -57,9 +57,8 @@ export class Header {
           ? text("yours")
           : text("held_by", { agent: detail.agent.name })
         : ownerOf(detail);
-    const looking = this.viewers.length
-      ? text("looking_too", { names: this.viewers.map(({ name }) => name).join(", ") })
-      : "";
+    const names = this.viewers?.map(({ name }) => name).join(", ");
+    const looking = names === undefined ? text("looking_unknown") : names && text("looking_too", { names });
     const disposition =
       detail.owner === "closed" && this.desk.dispositions.find(({ id }) => id === detail.disposition)?.title;
     const due = dueOf(detail);
@@ -144,7 +143,9 @@ export class Header {
           },
           text("transcript_download"),
         ),
-        entry(text("transcript_mail"), () => this.mailTranscript()),
+        this.own || this.desk.me.role === "admin"
+          ? entry(text("transcript_mail"), () => this.mailTranscript())
+          : null,
       ),
     );
     return menu;

@@ -1,6 +1,6 @@
 // Choices while typing: canned answers after "/", colleagues after "@".
 
-import { el } from "../../shared/dom.js";
+import { aria, el } from "../../shared/dom.js";
 import { query, request } from "../core/api.js";
 import * as texts from "../core/texts.js";
 import { text } from "../core/texts.js";
@@ -46,8 +46,9 @@ export class Picker {
   suggest() {
     const { asked } = this;
     if (!asked) return this.close();
-    if (this.on.mode() === "note") return this.offer(this.colleagues(asked.words), false);
+    if (this.on.mode() === "note") return this.offer(this.colleagues(asked.words));
     clearTimeout(this.timer);
+    if (this.element.hidden) this.offer([], text("loading"));
     this.timer = setTimeout(() => this.look(asked), asked.words ? TYPED : 0);
   }
 
@@ -80,30 +81,24 @@ export class Picker {
       const choices = answers.slice(0, MOST);
       this.offer(
         choices.map(({ title, text }) => ({ title, text, insert: text })),
-        true,
+        text("nothing_found"),
       );
     } catch {
-      this.close();
+      if (this.asked?.words === words) this.offer([], text("not_there"));
     }
   }
 
   /**
    * @param {Choice[]} choices
-   * @param {boolean} tellNone whether to say that there are none
+   * @param {string} [none] what to say where there are none
    */
-  offer(choices, tellNone) {
-    if (!choices.length && !tellNone) return this.close();
+  offer(choices, none) {
+    if (!choices.length && !none) return this.close();
     this.choices = choices;
     this.element.replaceChildren(
       ...(choices.length
         ? choices.map((choice, at) => this.option(choice, at))
-        : [
-            el(
-              "li.none",
-              { role: "option", "aria-disabled": "true", "aria-selected": "false" },
-              text("nothing_found"),
-            ),
-          ]),
+        : [el("li.none", { role: "option", "aria-disabled": "true", "aria-selected": "false" }, none)]),
     );
     this.element.hidden = false;
     this.point(0);
@@ -132,7 +127,7 @@ export class Picker {
     if (!choices.length) return;
     this.at = (at + choices.length) % choices.length;
     for (const [index, item] of [...element.children].entries())
-      item.ariaSelected = String(index === this.at);
+      aria(item, "selected", String(index === this.at));
     element.children[this.at].scrollIntoView({ block: "nearest" });
     input.setAttribute("aria-activedescendant", `choice-${this.at}`);
   }

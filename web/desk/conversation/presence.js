@@ -11,7 +11,7 @@ export class Presence {
 
   /**
    * @param {() => number | null} open the open conversation
-   * @param {(viewers: Desk.Viewer[]) => void} onViewers
+   * @param {(viewers: Desk.Viewer[] | null) => void} onViewers null: it can't be known now
    */
   constructor(open, onViewers) {
     this.open = open;
@@ -28,7 +28,7 @@ export class Presence {
       const { viewers } = await post(`conversations/${id}/view`);
       if (id === this.open()) this.onViewers(viewers);
     } catch {
-      // The next one will tell.
+      if (id === this.open()) this.onViewers(null); // the next one will tell
     }
   }
 

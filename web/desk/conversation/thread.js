@@ -1,10 +1,12 @@
 // One conversation: what was said by whom, notes and changes of hands among it, in their order.
 
 import { atEnd, el } from "../../shared/dom.js";
+import { last } from "../../shared/lists.js";
 import * as texts from "../core/texts.js";
 import { text } from "../core/texts.js";
 import { button } from "../ui/controls.js";
 import { Keyed } from "../ui/keyed.js";
+import { Standing } from "../ui/standing.js";
 import { authorOf, made, troubled } from "./entries.js";
 
 const PAUSE = 300_000; // ms between two messages of one author that are still shown as one group
@@ -28,11 +30,14 @@ export class Thread {
   /** @param {Desk.ThreadHandlers} on */
   constructor(on) {
     this.on = on;
+    this.older = new Standing(() => on.onOlder());
+    this.beginning = el("div", { hidden: true }, this.older.element);
     this.list = el("div.entries");
     this.typing = el("p.typing", { hidden: true });
     this.element = el(
       "div.log",
       { role: "log", "aria-live": "off", "aria-label": text("conversation"), tabindex: "0" },
+      this.beginning,
       this.list,
       this.typing,
     );
@@ -57,6 +62,7 @@ export class Thread {
     this.surveys = [];
     this.pending = [];
     this.whole = false;
+    this.older.reset();
     this.atEnd = true;
     this.typing.hidden = true;
   }
@@ -94,11 +100,13 @@ export class Thread {
   /**
    * Messages from before what is shown, which stays where it is on the screen.
    * @param {Desk.Message[]} messages
+   * @param {boolean} whole nothing is older than these
    */
-  prepend(messages) {
+  prepend(messages, whole) {
     const { scrollHeight, scrollTop } = this.element;
     for (const message of messages) this.messages.set(message.seq, message);
-    this.whole = messages.length === 0;
+    this.whole = whole;
+    this.older.reset();
     this.render();
     this.element.scrollTop = scrollTop + this.element.scrollHeight - scrollHeight;
   }
@@ -176,7 +184,7 @@ export class Thread {
           item,
         });
     }
-    const place = (/** @type {string} */ at) => messages.findLast((one) => one.at <= at)?.seq ?? first - 1;
+    const place = (/** @type {string} */ at) => last(messages, (one) => one.at <= at)?.seq ?? first - 1;
     for (const [index, item] of this.events.entries()) {
       const after = place(item.at);
       if (there(after))
@@ -200,7 +208,8 @@ export class Thread {
 
   render() {
     const entries = this.sorted();
-    const lastOwn = entries.findLast(
+    const lastOwn = last(
+      entries,
       ({ kind, item }) => kind === "message" && item.author !== "customer" && item.author !== "system",
     );
     /** @type {Parameters<Keyed["show"]>[0]} */
@@ -223,5 +232,6 @@ export class Thread {
       before = entry;
     }
     this.keyed.show(shown);
+    this.beginning.hidden = this.whole || !this.messages.size;
   }
 }

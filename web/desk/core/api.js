@@ -1,6 +1,6 @@
 // Requests to the desk's API: JSON in, JSON out.
 
-import { known, send } from "../../shared/http.js";
+import { deadline, known, send } from "../../shared/http.js";
 
 const BASE = new URL("../v1/", import.meta.url);
 const PATIENCE = 20_000; // ms
@@ -28,21 +28,23 @@ export const address = (path) => new URL(path, BASE);
 /**
  * The answer; null if it is empty. Throws ApiError.
  * @param {string} path
- * @param {{method?: string, body?: unknown, form?: FormData, open?: boolean}} [options] `open`: a 401 is an
- *   answer like others (signing in)
+ * @param {{method?: string, body?: unknown, form?: FormData, open?: boolean, unasked?: boolean}} [options]
+ *   `open`: a 401 is an answer like others (signing in); `unasked`: the page asks by itself, which doesn't
+ *   count as somebody's being there
  * @returns {Promise<any>}
  */
-export async function request(path, { method, body, form, open = false } = {}) {
+export async function request(path, { method, body, form, open = false, unasked = false } = {}) {
   /** @type {Record<string, string>} */
   const headers = {};
   if (csrf) headers["X-CSRF-Token"] = csrf;
   if (body) headers["Content-Type"] = "application/json";
+  if (unasked) headers["X-Unasked"] = "1";
   try {
     const answer = await send(address(path), {
       method: method ?? (body || form ? "POST" : "GET"),
       headers,
       body: form ?? (body ? JSON.stringify(body) : null),
-      signal: AbortSignal.timeout(form ? UPLOAD_PATIENCE : PATIENCE),
+      signal: deadline(form ? UPLOAD_PATIENCE : PATIENCE),
     });
     const said = await answer.text();
     return said ? JSON.parse(said) : null;
@@ -52,6 +54,12 @@ export async function request(path, { method, body, form, open = false } = {}) {
     throw error;
   }
 }
+
+/**
+ * What happens at the desk, as a stream. Throws ApiError.
+ * @param {AbortSignal} signal
+ */
+export const events = (signal) => send(address("events"), { headers: {}, signal });
 
 /**
  * @param {string} path

@@ -115,6 +115,13 @@ export const CHANNELS = {
   sms: "channel_sms",
 };
 /** @type {Desk.Names} */
+export const FAULTS = {
+  credentials: "fault_credentials",
+  permission: "fault_permission",
+  sender: "fault_sender",
+  account: "fault_account",
+};
+/** @type {Desk.Names} */
 export const OWNERS = {
   bot: "owner_bot",
   queue: "owner_queue",

@@ -8,12 +8,12 @@ import { text } from "../core/texts.js";
 import { button } from "../ui/controls.js";
 import { ask } from "../ui/dialogs.js";
 import { tell } from "../ui/notices.js";
+import { Standing } from "../ui/standing.js";
 import { facts } from "./facts.js";
 
 export class Orders {
-  /** @type {Desk.Order[] | null} null until they are there */
-  found = null;
-  failed = false;
+  /** @type {Desk.Order[]} */
+  found = [];
   /** @type {number | undefined} the conversation */
   id;
   /** What the agent opened, and with "-" what they closed. @type {Set<string>} */
@@ -22,42 +22,40 @@ export class Orders {
   /** @param {() => void} onChange called when they are to be shown anew */
   constructor(onChange) {
     this.onChange = onChange;
+    this.standing = new Standing(() => this.fetch(true));
   }
 
   /** @param {number} id of a conversation */
   open(id) {
-    this.found = null;
-    this.failed = false;
+    this.found = [];
+    this.standing.reset();
     this.id = id;
     this.opened.clear();
   }
 
-  async fetch() {
+  /** @param {boolean} [unasked] nobody did anything for it */
+  async fetch(unasked = false) {
     const { id } = this;
     try {
-      const { orders } = await request(`conversations/${id}/orders`);
-      if (id === this.id) this.found = orders;
-    } catch {
-      if (id === this.id) this.failed = true;
+      const { orders } = await request(`conversations/${id}/orders`, { unasked });
+      if (id !== this.id) return;
+      const same = this.standing.there && JSON.stringify(orders) === JSON.stringify(this.found);
+      this.found = orders;
+      this.standing.done();
+      if (!same) this.onChange();
+    } catch (error) {
+      if (id === this.id) this.standing.fail(error);
     }
-    if (id === this.id) this.onChange();
-  }
-
-  retry() {
-    this.failed = false;
-    this.fetch();
   }
 
   /** @param {string} [number] of the order that the talk is about */
   shown(number) {
-    if (this.failed)
-      return [el("p.quiet", {}, text("orders_failed")), button(text("retry"), () => this.retry(), "link")];
-    if (!this.found) return [el("p.quiet", {}, text("loading"))];
-    if (!this.found.length) return [el("p.quiet", {}, text("no_orders"))];
+    const { element, there } = this.standing;
+    if (!this.found.length) return [element, there ? el("p.quiet", {}, text("no_orders")) : null];
     // The one that the talk is about comes first.
     const about = (/** @type {Desk.Order} */ order) => Number(order.number === number);
     const sorted = [...this.found].sort((a, b) => about(b) - about(a));
-    return sorted.map((order, at) => this.order(order, at === 0));
+    return [element, ...sorted.map((order, at) => this.order(order, at === 0))];
   }
 
   /**
@@ -106,7 +104,7 @@ export class Orders {
         "div.actions",
         {},
         order.can_change_address ? button(text("change_address"), () => this.changeAddress(order)) : null,
-        order.invoice_url ? button(text("send_invoice"), () => this.sendInvoice(order)) : null,
+        order.can_send_invoice ? button(text("send_invoice"), () => this.sendInvoice(order)) : null,
         order.can_cancel ? button(text("cancel_order"), () => this.cancel(order), "plain.dangerous") : null,
       ),
     );
@@ -115,8 +113,7 @@ export class Orders {
 
   /** @param {Desk.Order} [order] as it is now */
   replace(order) {
-    if (order && this.found)
-      this.found = this.found.map((one) => (one.number === order.number ? order : one));
+    if (order) this.found = this.found.map((one) => (one.number === order.number ? order : one));
     this.onChange();
   }
 

@@ -40,9 +40,10 @@ export class Panel {
 
   /** @param {Desk.Detail} detail */
   update(detail) {
-    const before = this.detail?.id === detail.id ? this.detail.customer : detail.customer;
+    const before = this.detail?.id === detail.id ? this.detail : detail;
     this.detail = detail;
-    if (before.proven_by !== detail.customer.proven_by) this.orders.fetch();
+    // What may be done with orders depends on both.
+    if (rightsOf(before) !== rightsOf(detail)) this.orders.fetch();
     const signature = JSON.stringify([
       detail.summary,
       detail.wish,
@@ -148,6 +149,9 @@ export class Panel {
     this.body.scrollTop = scrollTop;
   }
 }
+
+/** @param {Desk.Detail} detail */
+const rightsOf = ({ customer, agent, owner }) => JSON.stringify([customer.proven_by, agent?.id, owner]);
 
 /**
  * @param {string} title

@@ -35,7 +35,7 @@ export class Inbox {
 
   stop() {
     this.conversation.stop();
-    this.list.pace.stop();
+    this.list.stop();
     clearInterval(this.clock);
   }
 
@@ -107,9 +107,26 @@ export class Inbox {
     } else if (kind === "agents") this.desk.fetchAgents();
   }
 
-  sync() {
-    this.list.refresh();
-    this.conversation.refresh(true);
+  /**
+   * Everything that is shown anew. The open conversation tells by itself what it lacks.
+   * @param {boolean} [unasked] nobody did anything for it
+   */
+  async sync(unasked = false) {
+    this.conversation.refresh(true, unasked);
+    const error = await this.list.refresh(unasked);
+    if (error) throw error;
+  }
+
+  // A sign of life: nothing has happened that isn't shown.
+  still() {
+    this.list.standing.still();
+    this.conversation.standing.still();
+  }
+
+  /** The desk's connection came or went. */
+  connected() {
+    this.list.showTabs();
+    this.list.render();
   }
 
   // --- keys ---

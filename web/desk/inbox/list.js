@@ -1,13 +1,13 @@
 // The list of conversations: views, filters, search, and who waits for how long.
 
 import { el } from "../../shared/dom.js";
-import { known } from "../../shared/http.js";
 import { query, request } from "../core/api.js";
 import { Pace } from "../core/pace.js";
 import { dueOf } from "../core/summary.js";
 import { text } from "../core/texts.js";
 import { button } from "../ui/controls.js";
 import { Keyed } from "../ui/keyed.js";
+import { Standing } from "../ui/standing.js";
 import { row } from "./row.js";
 import { Search } from "./search.js";
 
@@ -18,14 +18,15 @@ const VIEWS = {
   bot: "view_bot",
   closed: "view_closed",
 };
+const COUNTED = new Set(["queue", "mine", "all"]); // views whose number the server tells
 const BUSY = 1_500; // ms between two requests while much happens
 /** @type {Record<string, Desk.Owner[]>} */
 const OWNERS = { queue: ["queue"], all: ["queue", "human"], bot: ["bot"] };
 
 export class List {
   view = "queue";
-  /** @type {Record<string, number>} */
-  counts = {};
+  /** @type {Record<string, number> | null} null: not known */
+  counts = null;
   /** @type {Desk.Summary[]} */
   items = [];
   /** @type {string | null} where the next page begins */
@@ -47,8 +48,16 @@ export class List {
     this.tabKeys = new Keyed(this.tabs);
     this.list = el("ul.conversations", { "aria-label": text("conversations") });
     this.empty = el("p.empty", { hidden: true });
+    this.standing = new Standing(() => this.refresh(true));
     this.more = button(text("show_more"), () => this.fetchMore(), "link", { hidden: true });
-    const scroller = el("div.scroller", { tabindex: "-1" }, this.list, this.empty, this.more);
+    const scroller = el(
+      "div.scroller",
+      { tabindex: "-1" },
+      this.standing.element,
+      this.list,
+      this.empty,
+      this.more,
+    );
     this.element = el(
       "section.list",
       { "aria-labelledby": "list-title" },
@@ -64,7 +73,7 @@ export class List {
       scroller,
     );
     this.keyed = new Keyed(this.list);
-    this.pace = new Pace(() => this.refresh(), 250, BUSY);
+    this.pace = new Pace(() => this.refresh(true), 250, BUSY);
     scroller.addEventListener(
       "scroll",
       () => {
@@ -86,7 +95,14 @@ export class List {
   restart() {
     this.next = null;
     this.items = [];
+    this.standing.reset();
+    this.render();
     return this.refresh();
+  }
+
+  stop() {
+    this.pace.stop();
+    this.standing.stop();
   }
 
   /** @param {string} [after] */
@@ -94,12 +110,16 @@ export class List {
     return `conversations?${query({ view: this.view, ...this.search.wanted, after })}`;
   }
 
-  // The first page anew; what was loaded below it stays.
-  async refresh() {
+  /**
+   * The first page anew; what was loaded below it stays. What can't be had is told in its place.
+   * @param {boolean} [unasked] nobody did anything for it
+   * @returns {Promise<unknown>} what went wrong
+   */
+  async refresh(unasked = false) {
     this.turn += 1;
     const { turn } = this;
     try {
-      const { conversations, counts, next } = await request(this.path());
+      const { conversations, counts, next } = await request(this.path(), { unasked });
       if (turn !== this.turn) return;
       const fresh = ids(conversations);
       const below =
@@ -107,13 +127,22 @@ export class List {
       if (!below.length) this.next = next;
       this.items = [...conversations, ...below];
       this.counts = counts;
-      this.showTabs();
-      this.render();
+      this.standing.done();
     } catch (error) {
-      this.on.onError(error);
-      // Lost on the way, while events still come: none of them may ask for it again.
-      if (known(error).status === 0 && this.desk.online) this.pace.soon();
+      if (turn !== this.turn) return;
+      this.standing.fail(error);
+      return error;
+    } finally {
+      if (turn === this.turn) {
+        this.showTabs();
+        this.render();
+      }
     }
+  }
+
+  // Whether what is shown is all there is.
+  get sure() {
+    return this.standing.current && this.desk.online !== false;
   }
 
   soon() {
@@ -153,7 +182,7 @@ export class List {
     const { counts } = this;
     this.tabKeys.show(
       Object.entries(VIEWS).map(([view, key]) => {
-        const count = counts[view];
+        const count = counts ? counts[view] : COUNTED.has(view) ? "…" : 0;
         const signature = `${count} ${view === this.view}`;
         return [
           view,
@@ -172,7 +201,8 @@ export class List {
         ];
       }),
     );
-    document.title = `${counts.unread ? `(${counts.unread}) ` : ""}${this.desk.shop.name}`;
+    const unread = this.sure ? counts?.unread : "?";
+    document.title = `${unread ? `(${unread}) ` : ""}${this.desk.shop.name}`;
   }
 
   /** @param {number | null} id */
@@ -197,9 +227,9 @@ export class List {
         return [item.id, signature, () => row(item, current, this.desk.me.id)];
       }),
     );
-    this.empty.hidden = this.items.length > 0;
+    this.empty.hidden = this.items.length > 0 || !this.standing.there;
     const none = this.view === "queue" ? "queue_empty" : "list_empty";
-    this.empty.textContent = text(this.search.active ? "nothing_found" : none);
+    this.empty.textContent = text(!this.sure ? "unknown_now" : this.search.active ? "nothing_found" : none);
     this.more.hidden = !this.next;
   }
 }

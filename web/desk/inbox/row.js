@@ -79,6 +79,6 @@ export function row(item, current, me) {
 function initials(name) {
   if (/^\+\d+$/.test(name)) return name.slice(-2); // a phone
   const words = name.trim().split(/\s+/).filter(Boolean);
-  const letters = [...new Set([words[0], words.at(-1)])].map((word) => [...(word ?? "")][0] ?? "");
+  const letters = [...new Set([words[0], words[words.length - 1]])].map((word) => [...(word ?? "")][0] ?? "");
   return letters.join("").toLocaleUpperCase() || "?";
 }

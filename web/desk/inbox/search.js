@@ -1,6 +1,6 @@
 // What the list is narrowed down to: words, and a channel, a language, an agent.
 
-import { el } from "../../shared/dom.js";
+import { aria, el } from "../../shared/dom.js";
 import * as texts from "../core/texts.js";
 import { text } from "../core/texts.js";
 import { iconButton, options } from "../ui/controls.js";
@@ -83,7 +83,7 @@ export class Search {
 
   toggleFilters() {
     this.box.hidden = !this.box.hidden;
-    this.toggle.ariaExpanded = String(!this.box.hidden);
+    aria(this.toggle, "expanded", String(!this.box.hidden));
   }
 
   typed() {

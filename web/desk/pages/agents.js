@@ -24,32 +24,23 @@ const read = ({ name, role, languages, skills, capacity }) => ({
 
 /** @param {Desk.Shell} desk */
 export function agents(desk) {
-  const { element, body, fail } = page(text("agents"), button(text("invite"), invite, "primary"));
-  fetchAgents();
-  return element;
+  const tool = button(text("invite"), invite, "primary");
+  /** @type {Desk.FetchedPage} */
+  const shown = page(text("agents"), () => request("agents", { unasked: true }), draw, tool);
+  return shown;
 
-  async function fetchAgents() {
-    try {
-      /** @type {{agents: Desk.Agent[]}} */
-      const { agents: found } = await request("agents");
-      body.replaceChildren(
-        table(
-          text("agents"),
-          [
-            text("name"),
-            text("role"),
-            text("state"),
-            text("languages"),
-            text("skills"),
-            text("capacity"),
-            "",
-          ],
-          found.map(row),
-        ),
-      );
-    } catch (error) {
-      fail(error);
-    }
+  /** @param {{agents: Desk.Agent[]}} found */
+  function draw({ agents: found }) {
+    const heads = [
+      text("name"),
+      text("role"),
+      text("state"),
+      text("languages"),
+      text("skills"),
+      text("capacity"),
+      "",
+    ];
+    return [table(text("agents"), heads, found.map(row))];
   }
 
   /** @param {Desk.Agent} agent */
@@ -150,7 +141,7 @@ export function agents(desk) {
       },
     });
     if (made) showLink(made.link);
-    fetchAgents();
+    shown.refresh();
   }
 
   /** @param {Desk.Agent} agent */
@@ -174,7 +165,7 @@ export function agents(desk) {
           body: { ...read(given), disabled: given.disabled },
         }),
     });
-    fetchAgents();
+    shown.refresh();
   }
 
   /** @param {Desk.Agent} agent */

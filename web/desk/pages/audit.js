@@ -10,31 +10,30 @@ import { cell, page, table } from "./page.js";
 const PAGE = 50; // entries
 
 export function audit() {
-  /** @type {HTMLElement[]} */
-  const rows = [];
-  /** @type {number | undefined} */
-  let before;
-  const { element, body, fail } = page(text("audit"));
-  fetchEntries();
-  return element;
+  /** @type {Desk.AuditEntry[]} those of the pages before the last one that is wanted */
+  let above = [];
+  /** @type {Desk.FetchedPage} */
+  const shown = page(text("audit"), fetchEntries, draw);
+  return shown;
 
   async function fetchEntries() {
-    try {
-      /** @type {{entries: Desk.AuditEntry[]}} */
-      const { entries } = await request(`audit?${query({ before, limit: PAGE })}`);
-      rows.push(...entries.map(row));
-      before = entries.at(-1)?.id ?? before;
-      body.replaceChildren(
-        table(
-          text("audit"),
-          [text("when"), text("who"), text("action"), text("target"), text("particulars")],
-          rows,
-        ),
-        ...(entries.length === PAGE ? [button(text("show_more"), fetchEntries, "link")] : []),
-      );
-    } catch (error) {
-      fail(error);
-    }
+    const before = above[above.length - 1]?.id;
+    /** @type {{entries: Desk.AuditEntry[]}} */
+    const { entries } = await request(`audit?${query({ before, limit: PAGE })}`, { unasked: true });
+    return [...above, ...entries];
+  }
+
+  /** @param {Desk.AuditEntry[]} entries */
+  function draw(entries) {
+    const more = () => {
+      above = entries;
+      return shown.refresh();
+    };
+    const heads = [text("when"), text("who"), text("action"), text("target"), text("particulars")];
+    return [
+      table(text("audit"), heads, entries.map(row)),
+      entries.length - above.length === PAGE ? button(text("show_more"), more, "link") : null,
+    ];
   }
 }
 

@@ -9,53 +9,51 @@ import { tell } from "../ui/notices.js";
 import { page } from "./page.js";
 
 export function callbacks() {
-  const { element, body, fail } = page(text("callbacks"));
-  fetchCallbacks();
-  return element;
+  /** @type {Desk.FetchedPage} */
+  const shown = page(text("callbacks"), fetchCallbacks, draw);
+  return shown;
 
+  /** @returns {Promise<Desk.Callback[]>} */
   async function fetchCallbacks() {
-    try {
-      /** @type {{callbacks: Desk.Callback[]}} */
-      const { callbacks: found } = await request("callbacks");
-      const open = found.filter(({ state }) => state !== "done");
-      body.replaceChildren(
-        open.length
-          ? el(
-              "ul.cards",
-              {},
-              open.map((one) =>
+    const { callbacks: found } = await request("callbacks", { unasked: true });
+    return found.filter((/** @type {Desk.Callback} */ { state }) => state !== "done");
+  }
+
+  /** @param {Desk.Callback[]} open */
+  function draw(open) {
+    return [
+      open.length
+        ? el(
+            "ul.cards",
+            {},
+            open.map((one) =>
+              el(
+                "li",
+                {},
                 el(
-                  "li",
+                  "div",
                   {},
                   el(
-                    "div",
+                    "b",
                     {},
-                    el(
-                      "b",
-                      {},
-                      /^\+\d+$/.test(one.phone)
-                        ? el("a", { href: `tel:${one.phone}` }, one.phone)
-                        : one.phone,
-                    ),
-                    el("p", { dir: "auto" }, one.wish),
-                    one.created_at ? el("p.quiet", {}, texts.full(one.created_at)) : null,
+                    /^\+\d+$/.test(one.phone) ? el("a", { href: `tel:${one.phone}` }, one.phone) : one.phone,
                   ),
-                  el(
-                    "div.actions",
-                    {},
-                    one.conversation_id
-                      ? el("a.plain", { href: `#/c/${one.conversation_id}` }, text("open_conversation"))
-                      : null,
-                    button(text("callback_done"), () => done(one.id), "primary"),
-                  ),
+                  el("p", { dir: "auto" }, one.wish),
+                  one.created_at ? el("p.quiet", {}, texts.full(one.created_at)) : null,
+                ),
+                el(
+                  "div.actions",
+                  {},
+                  one.conversation_id
+                    ? el("a.plain", { href: `#/c/${one.conversation_id}` }, text("open_conversation"))
+                    : null,
+                  button(text("callback_done"), () => done(one.id), "primary"),
                 ),
               ),
-            )
-          : el("p.empty", {}, text("no_callbacks")),
-      );
-    } catch (error) {
-      fail(error);
-    }
+            ),
+          )
+        : el("p.empty", {}, text("no_callbacks")),
+    ];
   }
 
   /** @param {number} id */
@@ -65,6 +63,6 @@ export function callbacks() {
     } catch (error) {
       tell(explain(error), "bad");
     }
-    fetchCallbacks();
+    shown.refresh();
   }
 }

@@ -12,23 +12,16 @@ const PERIODS = [1, 7, 30, 90]; // days
 export function figures() {
   const days = el(
     "select",
-    { "aria-label": text("period"), change: fetchFigures },
+    { "aria-label": text("period"), change: () => shown.fresh() },
     options(
       PERIODS.map((count) => [count, text("last_days", { count })]),
       7,
     ),
   );
-  const { element, body, fail } = page(text("figures"), days);
-  fetchFigures();
-  return element;
-
-  async function fetchFigures() {
-    try {
-      body.replaceChildren(...drawn(await request(`figures?${query({ days: days.value })}`)));
-    } catch (error) {
-      fail(error);
-    }
-  }
+  const fetch = () => request(`figures?${query({ days: days.value })}`, { unasked: true });
+  /** @type {Desk.FetchedPage} */
+  const shown = page(text("figures"), fetch, drawn, days);
+  return shown;
 }
 
 /** @param {Desk.Figures} found */
@@ -36,6 +29,8 @@ function drawn(found) {
   const { satisfaction, first_answer_seconds: first, resolution_seconds: ends } = found;
   /** @param {number | null} value */
   const share = (value) => (value == null ? "–" : value <= 1 ? texts.percent(value) : texts.number(value));
+  /** @param {number | null} [value] */
+  const count = (value) => (value == null ? "–" : texts.number(value));
   /** @param {number | null} [seconds] */
   const span = (seconds) => (seconds == null ? "–" : texts.duration(seconds));
   /**
@@ -47,10 +42,10 @@ function drawn(found) {
     el(
       "dl.tiles",
       {},
-      tile(text("figure_waiting"), texts.number(found.waiting ?? 0)),
+      tile(text("figure_waiting"), count(found.waiting)),
       tile(text("figure_longest"), span(found.longest_wait_seconds)),
-      tile(text("figure_overdue"), texts.number(found.overdue ?? 0)),
-      tile(text("figure_handoffs"), texts.number(found.handoffs ?? 0)),
+      tile(text("figure_overdue"), count(found.overdue)),
+      tile(text("figure_handoffs"), count(found.handoffs)),
       tile(text("figure_answered"), share(found.answered_in_target)),
       tile(text("figure_resolved"), share(found.resolved_in_target)),
       tile(text("figure_median"), span(first?.median)),

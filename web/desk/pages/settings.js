@@ -11,7 +11,9 @@ import { beep, setWish, tell, wish } from "../ui/notices.js";
 export function settings(desk) {
   const { me } = desk;
   const body = el("div.body.narrow", {}, account(), password(), secondFactor(), notices());
-  return el("main.page", {}, el("header.bar", {}, el("h1", { tabindex: "-1" }, text("settings"))), body);
+  const heading = el("h1", { tabindex: "-1" }, text("settings"));
+  // What it shows is the agent's own doing.
+  return { element: el("main.page", {}, el("header.bar", {}, heading), body), refresh() {}, stop() {} };
 
   function account() {
     return block(

@@ -1,6 +1,6 @@
 // What stands around every page while an agent is signed in: the way between pages, keys, and what is new.
 
-import { $, el } from "../../shared/dom.js";
+import { $, aria, el } from "../../shared/dom.js";
 import { request } from "../core/api.js";
 import * as texts from "../core/texts.js";
 import { explain, text } from "../core/texts.js";
@@ -13,12 +13,13 @@ import { settings } from "../pages/settings.js";
 import { options } from "../ui/controls.js";
 import { anyOpen } from "../ui/dialogs.js";
 import { tell, wish } from "../ui/notices.js";
+import { Faults } from "./faults.js";
 import { help } from "./help.js";
 import { Live } from "./live.js";
 import { rail } from "./rail.js";
 import { Watch } from "./watch.js";
 
-/** @type {Map<string, (desk: Shell) => HTMLElement>} */
+/** @type {Map<string, (desk: Shell) => Desk.Page>} */
 const PAGES = new Map([
   ["callbacks", callbacks],
   ["figures", figures],
@@ -30,11 +31,13 @@ const PAGES = new Map([
 export class Shell {
   root = $("desk");
   offline = el("p.offline", { hidden: true });
+  faults = new Faults();
   place = el("div.place");
   /** @type {string | null} the page beside the inbox that is shown; "" is the inbox */
   page = null;
-  /** @type {boolean | undefined} */
+  /** @type {boolean | undefined} undefined: not known yet */
   online;
+  stateChanges = 0;
 
   /**
    * @param {Desk.Session} session
@@ -57,24 +60,33 @@ export class Shell {
     this.live = new Live({
       onEvent: (event) => {
         if (event.kind === "conversation") this.watch.hear(event.data);
+        if (event.kind === "faults") this.faults.look().catch(() => {});
         this.inbox.hear(event);
       },
       onOnline: (online) => this.connected(online),
-      onSync: () => {
-        this.inbox.sync();
+      onSync: async () => {
         this.watch.soon();
+        this.faults.look().catch(() => {});
+        this.fetchAgents();
+        this.refresh();
+        await this.inbox.sync(true);
       },
     });
     this.routing = () => this.route();
     this.keying = (/** @type {KeyboardEvent} */ event) => this.key(event);
     addEventListener("hashchange", this.routing);
     addEventListener("keydown", this.keying);
-    this.live.connect();
     this.route();
   }
 
+  // Of the page beside the inbox that is shown.
+  refresh() {}
+  leave() {}
+
   stop() {
+    this.leave();
     this.live.stop();
+    this.watch.stop();
     this.inbox.stop();
     removeEventListener("hashchange", this.routing);
     removeEventListener("keydown", this.keying);
@@ -97,7 +109,6 @@ export class Shell {
   }
 
   fill() {
-    this.offline.textContent = text("offline");
     const skip = (/** @type {MouseEvent} */ event) => {
       event.preventDefault();
       this.skip();
@@ -105,7 +116,7 @@ export class Shell {
     this.root.className = "desk";
     this.root.replaceChildren(
       el("a.skip", { href: "#/", click: skip }, text("skip")),
-      this.offline,
+      el("div.warnings", {}, this.offline, this.faults.element),
       this.links,
       this.place,
     );
@@ -124,10 +135,16 @@ export class Shell {
 
   /** @param {boolean} online */
   connected(online) {
-    if (this.online !== undefined && this.online !== online)
+    if (online) this.inbox.still();
+    if (this.online === online) return;
+    if (this.online !== undefined || !online)
       tell(text(online ? "online_again" : "offline"), online ? "plain" : "bad");
     this.online = online;
     this.offline.hidden = online;
+    this.offline.textContent = online
+      ? ""
+      : `${text("offline")} ${text("stale", { time: texts.short(this.live.since) })}`;
+    this.inbox.connected();
   }
 
   // --- which page ---
@@ -140,11 +157,19 @@ export class Shell {
     const changed = this.page !== name;
     this.page = name;
     for (const one of this.links.querySelectorAll("a")) {
-      if (one.getAttribute("href") === `#/${name}`) one.ariaCurrent = "page";
+      if (one.getAttribute("href") === `#/${name}`) aria(one, "current", "page");
       else one.removeAttribute("aria-current");
     }
-    if (page) this.place.replaceChildren(page(this));
-    else if (this.inbox.element.parentNode !== this.place) this.place.replaceChildren(this.inbox.element);
+    this.leave();
+    if (page) {
+      const { element, refresh, stop } = page(this);
+      this.refresh = refresh;
+      this.leave = stop;
+      this.place.replaceChildren(element);
+    } else {
+      this.refresh = this.leave = () => {};
+      if (this.inbox.element.parentNode !== this.place) this.place.replaceChildren(this.inbox.element);
+    }
     this.root.classList.toggle("deep", Boolean(id));
     if (!page) return this.inbox.show(id ? Number(id) : null);
     const heading = this.heading();
@@ -174,12 +199,14 @@ export class Shell {
 
   /** @param {string} state */
   async setState(state) {
+    this.stateChanges += 1;
     try {
       const { agent } = await request("me", { method: "PATCH", body: { state } });
       this.me = agent;
     } catch (error) {
       tell(explain(error), "bad");
     }
+    this.stateChanges += 1;
     this.showState();
   }
 
@@ -203,14 +230,16 @@ export class Shell {
     this.fill();
     this.page = null;
     this.route();
-    this.inbox.sync();
+    this.inbox.sync().catch(() => {}); // it tells so itself
   }
 
   async fetchAgents() {
+    const { stateChanges } = this;
     try {
-      const { agents: found, agent } = await request("me");
+      const { agents: found, agent } = await request("me", { unasked: true });
       // The composer and the list hold on to this very list.
       this.agents.splice(0, this.agents.length, ...found);
+      if (stateChanges !== this.stateChanges) return; // it may be older than what the agent chose
       this.me.state = agent.state;
       this.showState();
     } catch {

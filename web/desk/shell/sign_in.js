@@ -1,6 +1,6 @@
 // Coming in: signing in, taking up an invitation, asking for and setting a new password.
 
-import { $, el } from "../../shared/dom.js";
+import { $, aria, el, off } from "../../shared/dom.js";
 import { ApiError, known } from "../../shared/http.js";
 import { hold, post, request } from "../core/api.js";
 import { explain, text } from "../core/texts.js";
@@ -190,8 +190,8 @@ function card(title, parts, action, act) {
   const form = el("form", {}, parts, error, go);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (go.ariaDisabled === "true") return;
-    go.ariaDisabled = "true";
+    if (off(go)) return;
+    aria(go, "disabled", "true");
     error.hidden = true;
     try {
       await act(values(form));
@@ -200,7 +200,7 @@ function card(title, parts, action, act) {
       error.textContent = problem.status === 404 ? problem.message : explain(problem);
       error.hidden = false;
     }
-    go.ariaDisabled = null;
+    aria(go, "disabled", null);
   });
   root.className = "entrance";
   root.replaceChildren(el("main.card", {}, heading, form));

@@ -1,5 +1,6 @@
 // Finds out what is new in the queue and in the agent's own conversations, whatever is on the screen.
 
+import { known } from "../../shared/http.js";
 import { query, request } from "../core/api.js";
 import { Pace } from "../core/pace.js";
 import { CHANNELS, named, text } from "../core/texts.js";
@@ -10,11 +11,12 @@ export class Watch {
   queue;
   /** @type {Map<number, string> | undefined} with when they changed */
   mine;
+  stopped = false;
 
   /** @param {(id: number) => boolean} isOpen the agent is looking at it */
   constructor(isOpen) {
     this.isOpen = isOpen;
-    this.pace = new Pace(() => this.look().catch(() => {}), 300, 1_500);
+    this.pace = new Pace(() => this.look(), 300, 1_500);
   }
 
   /** @param {Desk.Happening["conversation"]} happening */
@@ -26,8 +28,22 @@ export class Watch {
     this.pace.soon();
   }
 
+  // What can't be seen now is looked for again: a missed look would be a missed notice.
   async look() {
-    const [queue, mine] = await Promise.all([listed("queue"), listed("mine")]);
+    try {
+      this.compare(await Promise.all([listed("queue"), listed("mine")]));
+    } catch (error) {
+      if (known(error).temporary && !this.stopped) this.soon();
+    }
+  }
+
+  stop() {
+    this.stopped = true;
+    this.pace.stop();
+  }
+
+  /** @param {[Desk.Summary[], Desk.Summary[]]} found */
+  compare([queue, mine]) {
     for (const one of queue) {
       if (this.queue && !this.queue.has(one.id)) this.tell("notice_queue", one);
     }
@@ -54,4 +70,5 @@ export class Watch {
  * @param {string} view
  * @returns {Promise<Desk.Summary[]>}
  */
-const listed = async (view) => (await request(`conversations?${query({ view })}`)).conversations;
+const listed = async (view) =>
+  (await request(`conversations?${query({ view })}`, { unasked: true })).conversations;

@@ -1,6 +1,6 @@
 // Questions to the agent, one at a time, in front of everything else.
 
-import { el } from "../../shared/dom.js";
+import { aria, el, off } from "../../shared/dom.js";
 import { explain, text } from "../core/texts.js";
 import { button, iconButton, options } from "./controls.js";
 
@@ -83,8 +83,8 @@ export function ask({ title, body, fields = [], action, danger = false, act }) {
     let done = false;
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      if (go.ariaDisabled === "true") return;
-      go.ariaDisabled = "true";
+      if (off(go)) return;
+      aria(go, "disabled", "true");
       error.hidden = true;
       try {
         await act(values(form));
@@ -93,7 +93,7 @@ export function ask({ title, body, fields = [], action, danger = false, act }) {
       } catch (problem) {
         error.textContent = explain(problem);
         error.hidden = false;
-        go.ariaDisabled = null;
+        aria(go, "disabled", null);
       }
     });
     dialog.addEventListener("close", () => resolve(done));

@@ -6,10 +6,10 @@ from contextlib import aclosing
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.conversation import web_visits
 from bot.conversation.customer_events import CustomerEvents, shown
-from bot.conversation.intake import Intake, Taken
-from bot.conversation.spooling import Delivery, encode
+from bot.conversation.receiving import web_visits
+from bot.conversation.receiving.intake import Intake, Taken
+from bot.conversation.receiving.spooling import Delivery, encode
 from bot.runtime import log, metrics
 from bot.runtime.http.refusals import Unavailable
 from bot.runtime.spool import Spool, SpoolFull

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from bot.runtime import log, metrics
 from bot.runtime.spool import Damaged, Spool
 from bot.runtime.work.loop import Loop
-from channels.contract import Edit, Event, HumanEcho, Inbound, Reachability, ReadUpTo, Receipt
+from channels.contract import AccountRefused, Edit, Event, HumanEcho, Inbound, Reachability, ReadUpTo, Receipt
 from store.core.outage import is_outage
 
 LOOK_SECONDS = 1.0
@@ -23,7 +23,8 @@ AT_ONCE = 50  # entries of one transaction: feeding must be quicker than what co
 FEED_SECONDS = 20.0  # for one transaction
 
 _KINDS: dict[str, TypeAdapter[Any]] = {
-    kind.__name__: TypeAdapter(kind) for kind in (Edit, HumanEcho, Inbound, Reachability, ReadUpTo, Receipt)
+    kind.__name__: TypeAdapter(kind)
+    for kind in (AccountRefused, Edit, HumanEcho, Inbound, Reachability, ReadUpTo, Receipt)
 }
 _log = log.get("spool")
 

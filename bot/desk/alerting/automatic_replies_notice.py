@@ -4,7 +4,7 @@ assistant and it talk at the same time."""
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.conversation import automatic_replies
+from bot.conversation.receiving import automatic_replies
 from bot.desk.accounts.invitations import LOCAL
 from bot.runtime import log
 from bot.shop.desk_texts import DeskTexts

@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from actions.intents import Intent
-from bot.conversation import automatic_replies, ownership
+from bot.conversation import ownership
 from bot.conversation.outgoing import Outgoing
+from bot.conversation.receiving import automatic_replies
 from channels.contract import (
     AT_HAND,
+    AccountRefused,
     Attachment,
     Edit,
     Event,
@@ -33,11 +35,11 @@ from store.conversations import (
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Place
 from store.conversations.transcript import Draft
-from store.core import events
+from store.core import channel_faults, events
 from store.core.database import Connection
 from store.core.events import DeliveryChanged, MessageEdited, MessageReceived
 from store.handoffs import handoffs
-from store.vocabulary import AttachmentState, Author, Owner, ProofBy, SendState, Suppression
+from store.vocabulary import AttachmentState, Author, Fault, Owner, ProofBy, SendState, Suppression
 
 MAX_ATTACHMENTS = 20  # of one message
 # After each message of an album: the next one may have the words.
@@ -103,6 +105,11 @@ class Intake:
                 return Taken()
             case HumanEcho():
                 return self._echo(connection, event, request_id)
+            case AccountRefused():
+                channel_faults.note(
+                    connection, event.channel, event.account, Fault(event.fault), event.reason, event.at
+                )
+                return Taken()
 
     def accept(self, connection: Connection, inbound: Inbound, request_id: str) -> Place:
         """Stores a message. Raises `store.conversations.inbox.UnknownToken` and `AlreadyChosen`."""
@@ -187,6 +194,11 @@ class Intake:
             return Taken(early=receipt)
         conversation_id, address = known
         events.publish(connection, DeliveryChanged(conversation_id))
+        if receipt.fault:
+            reason = receipt.reason or ""
+            channel_faults.note(
+                connection, receipt.channel, receipt.account, Fault(receipt.fault), reason, receipt.at
+            )
         if receipt.unreachable:
             suppressions.add(connection, receipt.channel, address, Suppression.UNREACHABLE, receipt.at)
         return Taken()

@@ -1,0 +1,1 @@
+"""What comes from customers and providers, until it is stored."""

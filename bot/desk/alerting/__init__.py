@@ -1,0 +1,1 @@
+"""What staff and admins are told by mail, because something waits for them or is wrong."""
