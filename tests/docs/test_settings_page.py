@@ -20,7 +20,7 @@ CODE = [
 
 SETTING = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 # Variables of libraries, which the program sets.
-SET = {"OPENBLAS_NUM_THREADS", "RASA_TELEMETRY_ENABLED"}
+SET = {"OPENBLAS_NUM_THREADS", "RASA_MAX_CACHE_SIZE", "RASA_TELEMETRY_ENABLED"}
 # What else is written so in our pages: of the tests and the bench, of tools, of providers.
 OTHERS = {"TEST_DATABASE_URL", "STOCK_PYTHON", "UV_COMPILE_BYTECODE", "VIRTUAL_ENV", "GET_STARTED"}
 # Enough of each optional part for it to be configured.

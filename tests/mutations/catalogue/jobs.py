@@ -147,7 +147,7 @@ MUTATIONS = (
     Mutation(
         "retry-after-for-ever",
         JOBS,
-        "return min(HORIZON, timedelta(seconds=max(0.0, retry_after)))",
+        "return timedelta(seconds=min(HORIZON.total_seconds(), max(0.0, retry_after)))",
         "return timedelta(seconds=max(0.0, retry_after))",
         (f"{TESTS}::test_what_somebody_asks_for_is_kept_to_but_not_for_ever",),
     ),
