@@ -35,10 +35,10 @@ def clean(text: str, size: int | None = None) -> str:
     # A text cut before it is cleaned costs no more than it may be long.
     text = text if size is None else text[: 2 * size + 100]
     if text.isascii() and text.isprintable():
-        return text.strip()[:size]
+        return text.strip()[:size].rstrip()
     text = _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
     text = _NOTHING.sub("", _BREAKS.sub("\n", text))
-    text = unicodedata.normalize("NFC", text).strip()[:size]
+    text = unicodedata.normalize("NFC", text).strip()[:size].rstrip()
     return "" if is_blank(text) else text
 
 

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,10 @@ class Course:
         fate = self.dice.random()
         if fate < 0.1:
             return  # the sender died before
+        owner, now = self.snapshot()[0], self.shop.now
+        if not self.do(lambda connection: outbox.depart(connection, one, now + LEASE, now), mortal=False):
+            return
+        assert one.author != "bot" or owner != "human", "the bot's message left beside a person"
         self.delivered.append(one)
         if fate < 0.2:
             return  # or after
@@ -208,18 +212,20 @@ class Course:
         assert {seq for seq, state in states.items() if state == "sent"} <= set(order)
         return rows
 
-    def sent(self, one: Due) -> Callable[[Connection], object]:
-        return lambda connection: outbox.part_sent(connection, one, 0, None, self.shop.now, last=True)
+    def leave(self, one: Due, at: datetime, connection: Connection) -> None:
+        if outbox.depart(connection, one, at + LEASE, at):
+            self.delivered.append(one)
+            outbox.part_sent(connection, one, 0, None, at, last=True)
 
     def finish(self) -> None:
         """All that was accepted comes to its end when nobody disturbs."""
         self.sweep()
+        late = self.shop.now + LEASE
         while self.do(self.shop.turns.take_turn, mortal=False):
             pass
-        while due := self.do(lambda connection: outbox.claim(connection, self.shop.now, 10), mortal=False):
+        while due := self.do(lambda connection: outbox.claim(connection, late, 10), mortal=False):
             for one in due:
-                self.delivered.append(one)
-                self.do(self.sent(one), mortal=False)
+                self.do(partial(self.leave, one, late), mortal=False)
         check_ended(self.check())
 
 

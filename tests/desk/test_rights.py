@@ -93,6 +93,7 @@ ORDER: dict[tuple[str, str], dict[str, Any]] = {
 # Operations that name nothing of a customer's.
 AGENTS_OWN = {
     ("GET", "conversations"), ("GET", "callbacks"), ("GET", "canned"), ("GET", "figures"), ("GET", "events"),
+    ("GET", "faults"),
     ("GET", "me"), ("PATCH", "me"), ("POST", "me/totp"), ("PUT", "me/totp"), ("DELETE", "me/totp"),
     ("DELETE", "sessions/current"),
 }  # fmt: skip

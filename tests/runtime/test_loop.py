@@ -11,6 +11,7 @@ from tests.paths import ROOT
 OWN_TASKS = {
     "bot/runtime/work/loop.py",
     "bot/conversation/relay.py",
+    "bot/runtime/health.py",
     "channels/telegram/poll.py",
     "channels/web/events.py",
 }

@@ -186,7 +186,8 @@ def test_what_was_typed_comes_back_as_it_was_typed(server: Server) -> None:
     visitor = server.visitor()
     text = "<script>alert('x')</script> {shop} %s ${7*7} {{7*7}} \u202eevil\u202c 👩‍👧 'quoted' \"double\""
     answers = visitor.ask(text)
-    assert visitor.messages()[0]["text"] == text
+    # As it was typed, but for the marks that turn text around.
+    assert visitor.messages()[0]["text"] == text.replace("\u202e", "").replace("\u202c", "")
     for answer in answers:
         assert "<script" not in answer["text"]
         assert "49" not in answer["text"]

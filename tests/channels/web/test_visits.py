@@ -275,7 +275,7 @@ async def test_what_a_customer_wrote_before_they_signed_out_is_answered_without_
         assert one
         # As if the turn were slow: nothing takes it before the visit has ended.
         await shop.program.database.run(
-            conversations.postpone, one.id, datetime.now(UTC) + timedelta(hours=1)
+            conversations.postpone, one.id, datetime.now(UTC) + timedelta(seconds=50)
         )
         await browser.post("cancel my order")
         await browser.request("DELETE", "sessions")
