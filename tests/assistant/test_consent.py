@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -82,6 +83,40 @@ def test_a_form_that_changes_nothing_takes_no_consent(consent: Consent) -> None:
 def test_a_language_without_a_file_has_the_english_words() -> None:
     consent = Consent.load(ROOT / "data" / "consent", ("et",))
     assert consent.is_given("yes", Form.CANCEL) and not consent.is_given("taip", Form.CANCEL)
+
+
+# --- what people write ---
+
+SAID = {
+    Form.CANCEL: "cancel_form 11191",
+    Form.ADDRESS: "address_form 11191 12 Harbour View, 01103 Vilnius",
+}
+LANGUAGES = ("en", "lt", "lv", "id", "kk")
+
+
+def taken(consent: Consent, name: str) -> list[tuple[str, bool]]:
+    """The answers of a file under `consent/`, and whether each is a yes to what was asked."""
+    found = []
+    for line in (Path(__file__).parent / "consent" / name).read_text("utf-8").splitlines():
+        asked, text = line.split("\t")
+        form = Form.CANCEL if asked == "cancel" else Form.ADDRESS
+        found.append((text, consent.is_given(text, form, SAID[form])))
+    return found
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_hedge_changes_anything(consent: Consent, language: str) -> None:
+    answers = taken(consent, f"{language}-hedge.tsv")
+    assert len(answers) >= 190
+    assert [text for text, given in answers if given] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_yes_is_mostly_taken_at_once(consent: Consent, language: str) -> None:
+    answers = taken(consent, f"{language}-yes.tsv")
+    assert len(answers) >= 160
+    missed = [text for text, given in answers if not given]
+    assert len(missed) <= 0.03 * len(answers), missed
 
 
 # --- buttons ---
