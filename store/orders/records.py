@@ -56,7 +56,9 @@ def _digits(value: object) -> object:
     """A number's digits, where it isn't written as text; as spreadsheets have it, with a zero behind it."""
     if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
         raise ValueError
-    return f"{value:.0f}" if isinstance(value, int | float) else value
+    if isinstance(value, int):
+        return str(value)  # of hundreds of digits too, which no float holds
+    return f"{value:.0f}" if isinstance(value, float) else value
 
 
 def _number(value: object) -> object:

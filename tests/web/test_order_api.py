@@ -153,3 +153,10 @@ async def test_a_number_that_is_none_is_not_found(client: httpx.AsyncClient, pat
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
     answer = await put(client, ORDER, path)
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_order")
+
+
+async def test_a_number_of_hundreds_of_digits_is_refused_in_words(client: httpx.AsyncClient) -> None:
+    """More than a float holds; found by odd payloads."""
+    answer = await put(client, {"number": int("9" * 400)})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid_order")
+    assert answer.json()["error"]["fields"][0]["field"] == "number"
