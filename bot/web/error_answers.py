@@ -4,7 +4,7 @@ fault of ours."""
 from http import HTTPStatus
 
 from sanic import HTTPResponse, Request
-from sanic.exceptions import SanicException
+from sanic.exceptions import RequestCancelled, SanicException
 from sanic.handlers import ErrorHandler
 from sanic.response import json as json_response
 
@@ -42,7 +42,8 @@ class ErrorAnswers(ErrorHandler):
             away = Unavailable("The database does not answer. Try again.", code="no_database", retry_after=5)
             return self.default(request, away)
         status = exception.status_code if isinstance(exception, SanicException) else 500
-        if status >= 500:
+        # Who left before the answer is no fault.
+        if status >= 500 and not isinstance(exception, RequestCancelled):
             route = request.route.path if request.route else None
             _log.error("request_failed", method=request.method, route=route, exc_info=exception)
         code, message = FRAMEWORK.get(status) or _by_standard(status)

@@ -181,4 +181,4 @@ def _at(holder: Mapping[str, Any], name: str) -> datetime:
     seconds = integer(holder, name)
     if seconds is None or not 0 < seconds < _LATEST:
         return now()
-    return datetime.fromtimestamp(seconds, UTC)
+    return min(datetime.fromtimestamp(seconds, UTC), now())  # our clock may be behind theirs

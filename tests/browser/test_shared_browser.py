@@ -82,6 +82,8 @@ def visit(page: Page, address: str) -> FrameLocator:
         launcher.click()
     frame = chat(page)
     expect(frame.locator(".bubble").first).to_be_visible()
+    # The talk so far is there: what comes from now on answers what is asked from now on.
+    expect(frame.locator("#log")).to_have_attribute("aria-live", "polite")
     return frame
 
 
@@ -365,7 +367,10 @@ def test_what_was_not_sent_is_nobody_elses(shop: Shop, page: Page, context: Brow
     nothing_of_annas(shop, page)
     expect(frame.locator(".system").last).to_contain_text("Messages that were not sent: 1")
     context.set_offline(False)
+    annas_visit = page.evaluate("localStorage.getItem('aftercare-visit')")
     page.evaluate(f"aftercare.identify({vouch('customer-ben', shop.emails['ben'])!r})")
+    # What is written before it is known who writes would be dropped with the rest.
+    until(page, lambda: page.evaluate("localStorage.getItem('aftercare-visit')") not in (None, annas_visit))
     ask(frame, f"where is order {shop.bens}", shop.bens)
     said = shop.read(texts_by_address)
     assert not any("yes, cancel it" in words for words in said.values())

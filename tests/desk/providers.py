@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
@@ -26,6 +27,11 @@ class Provider(Protocol):
     def photo(self, name: str, words: str, album: str, at: datetime) -> Sequence[Event]: ...
 
 
+def stamped(events: Sequence[Event], at: datetime) -> Sequence[Event]:
+    """As if these had come at another time, where the provider tells none."""
+    return [replace(one, at=at) if isinstance(one, Inbound) else one for one in events]
+
+
 class Web:
     channel = "web"
 
@@ -34,8 +40,7 @@ class Web:
 
     def _post(self, name: str, at: datetime, **said: str) -> Sequence[Event]:
         body = json.dumps({"client_msg_id": name, **said}).encode()
-        one = web(self.address, "default", body, "en")
-        return [Inbound(**{**{f: getattr(one, f) for f in one.__slots__}, "at": at})]
+        return stamped([web(self.address, "default", body, "en")], at)
 
     def text(self, name: str, words: str, at: datetime) -> Sequence[Event]:
         return self._post(name, at, text=words) if words.strip() else []  # refused with 400
@@ -67,7 +72,7 @@ class Telegram:
 
     def press(self, name: str, token: str, place: int, at: datetime) -> Sequence[Event]:
         query = {"id": name, "data": token, "message": {"message_id": 1, "chat": self.chat}}
-        return self._update(name, callback_query=query)
+        return stamped(self._update(name, callback_query=query), at)
 
     def photo(self, name: str, words: str, album: str, at: datetime) -> Sequence[Event]:
         sizes = [{"file_id": name, "width": 10, "height": 10}]
@@ -85,7 +90,7 @@ class Sms:
         found = sms.message(
             {"MessageSid": sid, "From": self.address, "To": "+37060000000", **form}, by_twilio=False
         )
-        return [Inbound(**{**{f: getattr(one, f) for f in one.__slots__}, "at": at}) for one in found]
+        return stamped(found, at)
 
     def text(self, name: str, words: str, at: datetime) -> Sequence[Event]:
         return self._form(name, at, Body=words)

@@ -282,6 +282,27 @@ async def test_an_answer_that_never_comes_is_unavailable(faults: httpx.AsyncClie
     ]
 
 
+async def test_who_leaves_before_the_answer_is_no_fault(lines: Lines) -> None:
+    routes, left_early = Blueprint("waiting"), asyncio.Event()
+
+    @routes.get("/waiting")
+    async def wait(_request: Request) -> HTTPResponse:
+        try:
+            await asyncio.sleep(30)
+        finally:
+            left_early.set()
+        return HTTPResponse()
+
+    async with serving(routes) as client:
+        _, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
+        writer.write(b"GET /waiting HTTP/1.1\r\nHost: x\r\n\r\n")
+        await asyncio.sleep(0.05)
+        await left(writer)
+        await asyncio.wait_for(left_early.wait(), 5)
+        await asyncio.sleep(0.05)
+    assert lines() == []
+
+
 async def test_a_refusal_is_no_fault(lines: Lines) -> None:
     routes = Blueprint("refusing")
 

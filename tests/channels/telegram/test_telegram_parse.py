@@ -273,7 +273,7 @@ def is_storable(event: Event) -> bool:
         assert event.press is None or event.press.isascii()
         assert event.text or event.attachments or event.press
     assert not isinstance(event, Receipt | ReadUpTo | AccountRefused), "no update tells these"
-    assert len(event.address) <= 128 and event.at.tzinfo is not None
+    assert len(event.address) <= 128 and event.at <= datetime.now(UTC)
     return all("\x00" not in text and text.encode() is not None for text in texts)
 
 
