@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +21,24 @@ def port() -> socket.socket:
 
 def url(listening: socket.socket) -> str:
     return f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    """Closes a connection, and waits: a socket that is still open would be told of in another test."""
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+
+
+async def leave_nothing() -> None:
+    """Ends what still runs in this loop, before it is closed: a connection that was just accepted would be an
+    open socket for ever, and told of in some other test."""
+    await asyncio.sleep(0.05)  # one that was just accepted has no task yet
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.sleep(0.01)  # sockets are closed in the loop's next rounds
 
 
 @asynccontextmanager

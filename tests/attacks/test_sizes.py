@@ -40,7 +40,7 @@ from store.vocabulary import Author
 from tests.fakes.gateway import FakeGateway
 from tests.faults import THOROUGH
 from tests.paths import ROOT
-from tests.serving import port, serving, url
+from tests.serving import hang_up, port, serving, url
 
 MEGABYTE = 1024 * 1024
 UNPACKED = (1024 if THOROUGH else 64) * MEGABYTE
@@ -315,7 +315,7 @@ async def test_a_request_that_comes_a_byte_at_a_time_is_cut(kind: str) -> None:
             if ended:
                 break
         assert ended
-        writer.close()
+        await hang_up(writer)
 
 
 async def test_a_large_body_on_a_slow_line_still_arrives() -> None:
@@ -327,7 +327,7 @@ async def test_a_large_body_on_a_slow_line_still_arrives() -> None:
             await writer.drain()
             await asyncio.sleep(0.05)
         assert (await reader.read()).endswith(b"100000")
-        writer.close()
+        await hang_up(writer)
 
 
 PATIENCE: dict[str, Any] = {"REQUEST_TIMEOUT": 0.5, "RESPONSE_TIMEOUT": 1.5, "KEEP_ALIVE_TIMEOUT": 1.5}

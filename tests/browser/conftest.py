@@ -23,6 +23,7 @@ from channels.web.channel import blueprint
 from channels.web.config import WebConfig, WebLimits
 from tests.fakes.gateway import FakeGateway, Place
 from tests.paths import ROOT
+from tests.serving import leave_nothing
 
 T = TypeVar("T")
 
@@ -163,6 +164,7 @@ class Server:
 
     def close(self) -> None:
         self.stop()
+        self.call(leave_nothing())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join(5)
         self.loop.close()

@@ -5,6 +5,8 @@ import threading
 from collections.abc import Coroutine
 from typing import Any
 
+from tests.serving import leave_nothing
+
 END_OF_HEAD = b"\r\n\r\n"
 
 
@@ -64,12 +66,7 @@ class HoldingProxy:
     def close(self) -> None:
         async def end() -> None:
             self._server.close()
-            # One that was just accepted has no task yet.
-            await asyncio.sleep(0.05)
-            while others := asyncio.all_tasks() - {asyncio.current_task()}:
-                for task in others:
-                    task.cancel()
-                await asyncio.gather(*others, return_exceptions=True)
+            await leave_nothing()
 
         self._call(end())
         self._loop.call_soon_threadsafe(self._loop.stop)

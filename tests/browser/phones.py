@@ -12,7 +12,7 @@ from bot.simulator.fake_messenger import FakeMessenger
 from bot.simulator.fake_sms import FakeTwilio
 from bot.simulator.fake_telegram import TelegramProvider
 from bot.simulator.provider import Bubble
-from tests.serving import port, url
+from tests.serving import leave_nothing, port, url
 
 T = TypeVar("T")
 WAIT = 30.0  # seconds; a bound for a loaded machine, not a duration
@@ -82,7 +82,7 @@ class Phones:
         self._server.close()
         for connection in list(self._server.connections):
             connection.abort()
-        await asyncio.sleep(0.05)
+        await leave_nothing()
 
     def _call(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(2 * WAIT)

@@ -20,7 +20,7 @@ from bot.web import app as web
 from store.core.database import Database
 from tests.channels.web.served import IDENTITY_SECRET, SECRET, vouch
 from tests.paths import ROOT
-from tests.serving import port
+from tests.serving import leave_nothing, port
 
 T = TypeVar("T")
 WAIT = 60.0
@@ -151,6 +151,7 @@ class ShopSite:
             await asyncio.sleep(0.05)
             await server.after_stop()
             Sanic.unregister_app(app)
+        await leave_nothing()
 
     def _call(self, work: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(WAIT)

@@ -5,7 +5,6 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +17,7 @@ from bot.web.error_answers import FRAMEWORK
 from store.core.database import Database
 from tests.conftest import Lines
 from tests.desk.staff import Member, member
-from tests.serving import serving
+from tests.serving import hang_up, serving
 
 Shop = tuple[httpx.AsyncClient, Sanic[Any, Any]]
 KEY = {"Authorization": "Bearer a-key"}
@@ -174,13 +173,6 @@ async def test_every_refusal_has_one_shape(shop: Shop, admin: Member) -> None:
     assert {case.status for case in CASES} == {400, 401, 403, 404, 405, 409, 413, 415, 422}
 
 
-async def left(writer: asyncio.StreamWriter) -> None:
-    """Closes a connection, and waits: a socket that is still open would be told of in another test."""
-    writer.close()
-    with suppress(ConnectionError):
-        await writer.wait_closed()
-
-
 NO_HTTP = {
     b"GET\r\n\r\n": 400,
     b"GET / HTTP/9.9\r\n\r\n": 400,
@@ -201,7 +193,7 @@ async def test_bytes_that_are_no_http_are_refused_in_the_same_shape(shop: Shop) 
         writer.write(sent)
         head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)).decode()
         body = await asyncio.wait_for(reader.read(65536), 5)
-        await left(writer)
+        await hang_up(writer)
         assert head.startswith(f"HTTP/1.1 {status} "), (sent[:60], head)
         assert re.search(r"^x-request-id: [0-9a-f]{32}\r$", head, re.MULTILINE | re.IGNORECASE), sent[:60]
         error = json.loads(body)["error"]
@@ -222,7 +214,7 @@ async def test_a_request_that_does_not_arrive_is_refused_in_the_same_shape() -> 
         reader, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
         writer.write(b"POST /broken HTTP/1.1\r\nHost: x\r\nContent-Le")
         answer = await asyncio.wait_for(reader.read(), 5)
-        await left(writer)
+        await hang_up(writer)
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == "timeout"
 
@@ -297,7 +289,7 @@ async def test_who_leaves_before_the_answer_is_no_fault(lines: Lines) -> None:
         _, writer = await asyncio.open_connection(client.base_url.host, client.base_url.port)
         writer.write(b"GET /waiting HTTP/1.1\r\nHost: x\r\n\r\n")
         await asyncio.sleep(0.05)
-        await left(writer)
+        await hang_up(writer)
         await asyncio.wait_for(left_early.wait(), 5)
         await asyncio.sleep(0.05)
     assert lines() == []

@@ -30,6 +30,7 @@ from store.core.database import Database
 from store.orders import demo
 from store.tables import messages, outbox
 from store.vocabulary import Fault
+from tests.serving import hang_up
 
 AFTERCARE = str(Path(sys.executable).parent / "aftercare")
 SECRET = "a-secret-for-tests-of-the-server-0123456789"
@@ -362,7 +363,7 @@ async def test_a_thousand_connections_at_once(server: Server) -> None:
             writer.write(b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
             return await asyncio.wait_for(reader.read(), 60)
         finally:
-            writer.close()
+            await hang_up(writer)
 
     gate = asyncio.Event()
     tasks = [asyncio.create_task(one()) for _ in range(CONNECTIONS)]
