@@ -19,7 +19,7 @@ from bot.mirror.chatwoot import notifications as chatwoot
 from bot.runtime import log, metrics
 from bot.runtime.health import Health, NotCurrent
 from bot.runtime.http.refusals import Unauthorized, Unavailable
-from bot.web import api_page, base_path, file_routes, headers, order_api
+from bot.web import api_page, base_path, file_routes, headers, order_api, product_api
 from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
 from bot.web.proxy_watch import ProxyWatch
@@ -79,6 +79,7 @@ def create(program: Program) -> Sanic[Any, Any]:
     app.blueprint(
         order_api.blueprint(program.database, program.settings.api_keys, program.settings.phone_region)
     )
+    app.blueprint(product_api.blueprint(program.database, program.settings.api_keys))
     app.blueprint(api_page.blueprint())
     app.blueprint(file_routes.blueprint(program.database, program.files))
     app.blueprint(pages.blueprint(product.web(), program.knowledge.texts.desk))

@@ -15,6 +15,7 @@ REF = "#/components/schemas/{model}"
 KEY, VISITOR, SESSION, TOKEN = "key", "visitor", "session", "csrf"
 TAGS = {
     "orders": "Keeps the order store up to date from the shop's own system.",
+    "products": "Keeps what customers are told of products up to date from the shop's own system.",
     "chat": "The web chat, as the widget uses it.",
     "desk": "The support desk, as its page uses it.",
     "description": "This description.",
@@ -22,6 +23,7 @@ TAGS = {
 # The longest prefix first.
 TAG_OF = {
     "/api/v1/orders": "orders",
+    "/api/v1/products": "products",
     "/api/v1": "description",
     "/chat/v1": "chat",
     "/desk/v1": "desk",
@@ -48,6 +50,7 @@ PLACES = {
     "conversation_id": "a conversation's id",
     "number": "the order's number, percent-encoded where it needs to be",
     "order_number": "an order's number",
+    "sku": "a product's article number, percent-encoded where it needs to be",
 }
 REFUSED = {
     400: "the request isn't what it must be: the message says what to write",
@@ -72,7 +75,7 @@ ERROR: dict[str, Any] = {
                 "field": {"type": "string", "description": "the field that is wrong, if it is one"},
                 "fields": {
                     "type": "array",
-                    "description": "with code invalid_order: each field that can't be taken",
+                    "description": "with code invalid_order or invalid_product: all that can't be taken",
                     "items": {
                         "type": "object",
                         "required": ["field", "message"],
@@ -169,7 +172,7 @@ def _described(path: str, method: str, handler: str, operation: Operation) -> di
 def _security(tag: str, method: str) -> list[dict[str, list[str]]]:
     if tag == "desk":
         return [{SESSION: []} if method in SAFE else {SESSION: [], TOKEN: []}]
-    return [{KEY if tag == "orders" else VISITOR: []}]
+    return [{KEY if tag in ("orders", "products") else VISITOR: []}]
 
 
 def _responses(tag: str, method: str, operation: Operation) -> dict[int, Any]:

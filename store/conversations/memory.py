@@ -12,7 +12,8 @@ class Memory:
     """`slots`, `form` and `offer` are the dialogue core's: what it must know beyond the tail of its events,
     the open form, and the wish that its last reply offered with a question. `wish`: the customer's last one.
     `offered`: why the last answer offered a person. `declined`: why one was called before the customer went
-    on with the assistant. `told`: the customer knows that a person is awaited. `begun`: a turn was taken."""
+    on with the assistant. `told`: the customer knows that a person is awaited; `noted`: and heard last that
+    their words are kept for that person. `begun`: a turn was taken."""
 
     slots: Mapping[str, Any] = field(default_factory=dict)
     form: str | None = None
@@ -22,6 +23,7 @@ class Memory:
     declined: tuple[Reason, ...] = ()
     told: bool = False
     begun: bool = True
+    noted: bool = False
 
     @property
     def order(self) -> str | None:
@@ -44,12 +46,13 @@ class Memory:
             tuple(known(Reason, reason) for reason in kept.get("declined", ())),
             bool(kept.get("told")),
             bool(kept),
+            bool(kept.get("noted")),
         )
 
     def as_json(self) -> dict[str, Any]:
         """For the column; what has its default is left out, but for the slots once a turn was taken."""
         kept: dict[str, Any] = {"slots": dict(self.slots)} if self.begun or self.slots else {}
-        for name in ("form", "offer", "wish", "offered", "told"):
+        for name in ("form", "offer", "wish", "offered", "told", "noted"):
             if value := getattr(self, name):
                 kept[name] = value
         if self.declined:

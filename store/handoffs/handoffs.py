@@ -99,6 +99,11 @@ def describe(
         )
 
 
+def note(connection: Connection, conversation_id: int, packet: Packet) -> None:
+    """Says more of the open request, whose clock and place stay."""
+    _change(connection, conversation_id, packet=packet.as_json())
+
+
 def unclaimed(connection: Connection, reason: str) -> int:
     """How many open requests of a reason nobody has taken up."""
     count: int = connection.execute(

@@ -39,8 +39,9 @@ class PacketOrder:
 @dataclass(frozen=True, slots=True)
 class Packet:
     """`intent`: what the customer wanted, "" if that isn't known. `messages`: how many there were. `said`,
-    `tried`: the customer's last words and the assistant's last answers. `contact`: masked. `also`: other
-    channels on which the same customer writes."""
+    `tried`: the customer's last words and the assistant's last answers. `noted`: what the customer has
+    written since, while they waited. `contact`: masked. `also`: other channels on which the same customer
+    writes."""
 
     reason: Reason
     intent: str = ""
@@ -57,6 +58,7 @@ class Packet:
     also: tuple[str, ...] = ()
     order: PacketOrder | None = None
     mood: Mood | None = None
+    noted: tuple[str, ...] = ()
 
     @classmethod
     def from_json(cls, kept: Mapping[str, Any]) -> "Packet | None":
@@ -81,11 +83,12 @@ class Packet:
             _texts(kept.get("also")),
             PacketOrder.from_json(order) if isinstance(order, Mapping) else None,
             known(Mood, mood) if mood else None,
+            _texts(kept.get("noted")),
         )
 
     def as_json(self) -> dict[str, Any]:
         """For the column, and for the desk's pages."""
-        lists = {name: list(getattr(self, name)) for name in ("said", "tried", "also")}
+        lists = {name: list(getattr(self, name)) for name in ("said", "tried", "also", "noted")}
         return asdict(self) | lists | {"order": self.order.as_json() if self.order else None}
 
 

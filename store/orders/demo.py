@@ -3,13 +3,14 @@
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
 from store.orders import demo_orders
-from store.orders.demo_data import PRODUCTS
 from store.orders.demo_orders import DOMAINS, SAMPLE_EMAIL, SAMPLE_STATES
 from store.orders.upserts import upsert_many
-from store.tables import customers, orders, products
+from store.products import demo_products, products
+from store.tables import customers, orders
+from store.tables import products as products_table
 
 
 def is_empty(connection: Connection) -> bool:
@@ -20,10 +21,8 @@ def is_empty(connection: Connection) -> bool:
 def fill(connection: Connection, today: date) -> None:
     """Writes 240 customers and some 1200 orders, none later than the beginning of `today` in UTC.
     Made for an empty store: orders with the same numbers are replaced."""
-    known = set(connection.execute(select(products.c.sku)).scalars())
-    stock = [{"sku": s, "name": n, "price": p, "currency": "EUR"} for s, n, p in PRODUCTS if s not in known]
-    if stock:
-        connection.execute(insert(products), stock)
+    known = set(connection.execute(select(products_table.c.sku)).scalars())
+    products.upsert_many(connection, [one for one in demo_products.make() if one.sku not in known])
     upsert_many(connection, demo_orders.make(today))
 
 

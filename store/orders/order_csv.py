@@ -1,15 +1,15 @@
 """Orders from CSV: an item a row. See docs/orders.md."""
 
-import csv
-import re
 from collections.abc import Iterator
-from itertools import zip_longest
 from typing import IO, Any, Final
 
-from store.core.cleaning import clean, clean_name
 from store.core.identifiers import normalise_number
-from store.orders import order_reader, records
-from store.orders.order_files import Lines, Row, RowError, failure
+from store.intake import csv_rows
+from store.intake.csv_rows import EXTRA, Broken
+from store.intake.record_fields import MAX_PROBLEMS, Problem
+from store.intake.record_files import Lines, Row, RowError, failure
+from store.orders import order_reader
+from store.orders.records import OrderRecord
 
 # CSV columns and where their values go in an `OrderRecord`.
 ORDER_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
@@ -50,38 +50,27 @@ NEEDED_COLUMNS: Final = (
     *("number", "state", "placed_at", "currency", "total", "customer_name"),
     *GROUP_COLUMNS["lines"],
 )
-EXTRA: Final = ""  # stands for the cells of a row that are under no column
 MAX_PARTS: Final = 500  # of one kind: what the longest list of an `OrderRecord` holds
 
-
-DELIMITERS: Final = ",;\t|"
 MAX_APART: Final = 10_000  # orders whose rows lie apart from each other; they are kept until their last row
 
-# How spreadsheets write an amount where the comma is the point.
-_COMMA: Final = re.compile(r"-?\d+,\d{1,2}")
 _MONEY: Final = ("total", "unit_price", "payment_amount")
-_EXCELS: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-_ROUNDED: Final = re.compile(r"\d+[.,]?\d*E\+?\d+", re.IGNORECASE)
 
 
-class _Broken(Exception):
-    """A CSV file can't be read."""
-
-
-def read_csv(file: IO[bytes], phone_region: str | None) -> Iterator[Row]:
+def read_csv(file: IO[bytes], phone_region: str | None) -> Iterator[Row[OrderRecord]]:
     """The orders of a CSV file. A first look goes through all of it: a file that is broken somewhere is taken
     not at all, so that nobody has half of it; and orders whose rows lie apart are known, and put together."""
     lines = Lines(file)
     try:
         ends = _ends(lines)
-    except _Broken as error:
+    except Broken as error:
         yield failure(lines.number or 1, lines.read, f"{error}; nothing of the file was taken")
         return
     file.seek(0)
     lines = Lines(file)
     apart: dict[str, _CsvOrder] = {}
     order: _CsvOrder | None = None
-    for line, cells in _csv_rows(lines):
+    for line, cells in csv_rows.read(lines, "number", _check):
         number = normalise_number(cells["number"])
         if order is None or (number and number != order.key):
             if order and order.key not in ends:
@@ -97,16 +86,16 @@ def read_csv(file: IO[bytes], phone_region: str | None) -> Iterator[Row]:
 
 
 def _ends(lines: Lines) -> dict[str, int]:
-    """Of the orders whose rows lie apart, the line on which the last row begins. Raises `_Broken`."""
+    """Of the orders whose rows lie apart, the line on which the last row begins. Raises `Broken`."""
     last: dict[str, int] = {}
     apart: set[str] = set()
     current = None
-    for line, cells in _csv_rows(lines):
+    for line, cells in csv_rows.read(lines, "number", _check):
         number = normalise_number(cells["number"]) or current or ""
         if number != current and number in last:
             apart.add(number)
             if len(apart) > MAX_APART:
-                raise _Broken(
+                raise Broken(
                     f"more than {MAX_APART} orders have rows apart from each other: sort it by number"
                 )
         last[number] = line
@@ -114,58 +103,11 @@ def _ends(lines: Lines) -> dict[str, int]:
     return {number: last[number] for number in apart}
 
 
-def _csv_rows(lines: Lines) -> Iterator[tuple[int, dict[str, str]]]:
-    """(line on which a row begins, its cells by column). Raises `_Broken`."""
-
-    def texts() -> Iterator[str]:
-        for text, wrong in lines:
-            if wrong:
-                raise _Broken(wrong)
-            yield text
-
-    source = texts()
-    try:
-        header = next(source, None)
-        if header is None:
-            return
-        if excels := _EXCELS.fullmatch(header.strip("\r\n ")):
-            delimiter, header = excels[1], next(source, "")
-        else:
-            delimiter = max(DELIMITERS, key=header.count)
-        names = _header(next(csv.reader([header], delimiter=delimiter), []))
-        begins = lines.number + 1
-        for row in csv.reader(source, delimiter=delimiter, strict=True):
-            cells = dict(zip_longest(names, map(clean, row[: len(names)]), fillvalue=""))
-            if extra := "".join(row[len(names) :]).strip():
-                cells[EXTRA] = extra
-            if any(cells.values()):
-                if _ROUNDED.fullmatch(cells["number"]):
-                    raise _Broken(
-                        f"line {begins}: the number {cells['number'][:40]} was rounded by a spreadsheet: "
-                        "give its column the format text there, and save the file again"
-                    )
-                yield begins, cells
-            begins = lines.number + 1
-    except csv.Error as error:
-        raise _Broken(f"not CSV: {error}") from None
-
-
-def _header(row: list[str]) -> list[str]:
-    names = [clean_name(name).lower() for name in row]
-    while names and not names[-1]:
-        names.pop()
-    if missing := [name for name in NEEDED_COLUMNS if name not in names]:
-        raise _Broken(
-            f"missing columns: {', '.join(missing)}: the first line must name the columns, with commas, "
-            "semicolons or tabs between them"
-        )
+def _check(names: list[str]) -> None:
+    csv_rows.need(names, NEEDED_COLUMNS)
     if "email" not in names and "phone" not in names:
-        raise _Broken("missing columns: email or phone")
-    if unknown := [name[:64] for name in names if name not in COLUMNS]:
-        raise _Broken(f"unknown columns: {', '.join(unknown[:10])}: known are {', '.join(COLUMNS)}")
-    if len(set(names)) < len(names):
-        raise _Broken("a column is there twice")
-    return names
+        raise Broken("missing columns: email or phone")
+    csv_rows.refuse([name for name in names if name not in COLUMNS], COLUMNS)
 
 
 class _CsvOrder:
@@ -199,10 +141,10 @@ class _CsvOrder:
                 parts.append((line, part))
 
     def _fail(self, line: int, name: str, message: str) -> None:
-        if len(self._errors) < records.MAX_PROBLEMS:
+        if len(self._errors) < MAX_PROBLEMS:
             self._errors.append(RowError(line, name, message))
 
-    def row(self, read: int, phone_region: str | None) -> Row:
+    def row(self, read: int, phone_region: str | None) -> Row[OrderRecord]:
         """The order, checked."""
         raw: dict[str, Any] = {"customer": {}}
         for name, path in ORDER_COLUMNS.items():
@@ -214,7 +156,7 @@ class _CsvOrder:
         left_out = tuple(self._error(problem) for problem in reading.left_out)
         return Row(self._line, read, None if self._errors else reading.record, tuple(self._errors), left_out)
 
-    def _error(self, problem: records.Problem) -> RowError:
+    def _error(self, problem: Problem) -> RowError:
         """A problem under the name of its column, on the line it stands on."""
         match problem.path:
             case (str(group), int(index), str(key)) if group in GROUP_COLUMNS:
@@ -230,4 +172,4 @@ class _CsvOrder:
 
 def _value(column: str, text: str) -> str:
     """A cell as a record has it."""
-    return text.replace(",", ".") if column in _MONEY and _COMMA.fullmatch(text) else text
+    return csv_rows.amount(text) if column in _MONEY else text

@@ -12,8 +12,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from store.orders import records
-from store.orders.records import MAX_PROBLEMS, OrderRecord, Problem
+from store.intake import record_fields
+from store.intake.record_fields import MAX_PROBLEMS, Problem
+from store.orders.records import OrderRecord
 
 # Details that an order can do without, by their place in a record.
 _SPARE: Final = frozenset(
@@ -60,7 +61,7 @@ def read(raw: Any, phone_region: str | None) -> Reading:
             mending = _Mending(raw)
             wrong = [item for item in error.errors(include_url=False) if not mending.takes(item)]
             if wrong:
-                found = [*left_out, *records.problems(error)]
+                found = [*left_out, *record_fields.problems(error, OrderRecord)]
                 return Reading(None, tuple(found[:MAX_PROBLEMS]))
             left_out += mending.told
             raw = mending.mended()
@@ -84,7 +85,7 @@ class _Mending:
         names = tuple(part for part in place if isinstance(part, str))
         if item["type"] == "extra_forbidden":
             return False
-        problem = records.problem(item)
+        problem = record_fields.problem(item, OrderRecord)
         for kind, whose, what in (("string_too_long", _CUT, "characters"), ("too_long", _LISTS, "entries")):
             if item["type"] == kind and names in whose:
                 most = self._cut[place] = item["ctx"]["max_length"]

@@ -1,4 +1,4 @@
-"""The shop's orders."""
+"""The shop's orders and products."""
 
 from sqlalchemy import (
     JSON,
@@ -35,6 +35,16 @@ products = Table(
     Column("name", String(200), nullable=False),
     Column("price", Numeric(12, 2), nullable=False),
     Column("currency", String(3), nullable=False),
+    Column("stock", Integer),  # None where nobody knows
+    # As `store.products.product_record` has them.
+    Column("description", JSON),
+    Column("options", JSON),
+    Column("care", JSON),
+    Column("page_url", String(500)),
+    Column("manual_url", String(500)),
+    Column("names", JSON),  # what customers call it
+    Column("updated_at", Instant, default=now),
+    Index("ix_products_updated_at", "updated_at"),
 )
 
 orders = Table(

@@ -124,7 +124,11 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"conversation_id": 3, "from_owner": "bot", "to_owner": "queue", "by": "bot", "why": "asked"}
     ],
     "customers": [{"email": "ruta@example.com", "phone": "+37061234567", "name": "Rūta Žukė"}],
-    "products": [{"sku": "MUG", "name": "Mug, blue", "price": Decimal("12.30"), "currency": "EUR"}],
+    "products": [
+        {"sku": "MUG", "name": "Mug, blue", "price": Decimal("12.30"), "currency": "EUR", "stock": 4,
+         "names": {"lt": ["puodelis"]}, "description": {"lt": "Puodelis."}, "care": {"any": "Wash it."},
+         "options": [{"name": {"any": "size"}, "values": [{"any": "S"}]}]},
+    ],
     "orders": [
         {"number": "10234", "email": "ruta@example.com", "state": "processing", "total": Decimal("59.90"),
          "customer_name": "Rūta Žukė"},

@@ -31,7 +31,7 @@ from store.tables import outbox as outbox_table
 from store.tables import ownership_changes
 from store.vocabulary import Author, Owner, Reason
 from tests.conftest import Lines
-from tests.fakes.assistant import FakeAssistant, answer
+from tests.fakes.assistant import FakeAssistant, answer, answered_meanwhile
 from tests.speaking import outgoing_of
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -58,6 +58,8 @@ class Script:
             "twice": (Reply("first"), Reply("second")),
             "silent": (),
         }
+        if turn.waiting:
+            return answered_meanwhile(turn)
         return answer(
             turn,
             *said.get(turn.text, (Reply(f"re {meant}"),)),
@@ -456,7 +458,7 @@ async def test_the_third_failure_apologises_asks_for_a_person_and_lets_others_by
         assert shop.conversation().owner == "bot"
         shop.now += wait
         await shop.work()
-    assert len(shop.assistant.turns) == 3, "a person is awaited: the bot takes no turn"
+    assert [turn.waiting for turn in shop.assistant.turns] == [False] * 3 + [True] * 2
     assert [(entry.text, entry.reply_to) for entry in shop.transcript()][3:] == [
         ("utter_failed_turn (en)", 1),
         ("utter_already_handed_off (en)", 2),
@@ -464,7 +466,7 @@ async def test_the_third_failure_apologises_asks_for_a_person_and_lets_others_by
     assert shop.inbox_states() == {"failed": 1, "done": 2}
     conversation = shop.conversation()
     assert (conversation.owner, conversation.failures) == ("queue", 0)
-    assert conversation.memory == Memory(told=True)
+    assert conversation.memory == Memory(told=True, noted=True)
     with shop.database.read() as connection:
         (handoff,) = handoffs.of_conversation(connection, conversation.id)
         retry_at = connection.execute(select(conversations_table.c.retry_at)).scalar_one()
@@ -556,15 +558,15 @@ async def test_presses_after_the_hand_over(shop: Shop) -> None:
     await shop.work()
     assert shop.conversation().owner == "human", "a person who is there is not sent away by a button"
     assert [entry.author for entry in shop.transcript()[before:]] == ["customer", "customer"]
-    assert len(shop.assistant.turns) == 3
+    assert [turn.waiting for turn in shop.assistant.turns] == [False, False, False, True]
 
 
 # --- owners ----------------------------------------------------------------------------------------
 
 
-async def test_a_request_for_a_person_hands_over_and_the_queue_answers_once(shop: Shop) -> None:
+async def test_a_request_for_a_person_hands_over_and_the_queue_answers(shop: Shop) -> None:
     said = await shop.talk("person", "hello?", "anyone?", "please")
-    assert said == ["one moment", "utter_already_handed_off (en)"]
+    assert said == ["one moment", "utter_already_handed_off (en)", "utter_noted (en)"]
     with shop.database.read() as connection:
         (handoff,) = handoffs.of_conversation(connection, shop.conversation().id)
         changes = connection.execute(select(ownership_changes)).all()
@@ -582,7 +584,7 @@ async def test_back_to_the_bot_forgets_open_questions_and_keeps_the_request(shop
     await shop.work()
     conversation = shop.conversation()
     assert conversation.owner == "bot"
-    assert conversation.memory == Memory({"order": "10234"})
+    assert conversation.memory == Memory({"order": "10234"}, wish="person")
     assert shop.transcript()[-1].text == "utter_back_to_bot (en)"
     with shop.database.read() as connection:
         assert [one.open for one in handoffs.of_conversation(connection, conversation.id)] == [True]

@@ -8,7 +8,8 @@ from sqlalchemy import Connection, func, select
 
 from store.core import schema
 from store.core.database import Database
-from store.orders import demo, orders
+from store.orders import demo, demo_cases, orders
+from store.orders.demo_cases import Standing
 from store.tables import customers, order_lines, payments, products, shipments, tracking_events
 from store.tables import orders as orders_table
 from store.vocabulary import OrderState
@@ -120,3 +121,24 @@ def test_orders_to_try_are_in_different_states_and_made_up(shop: Connection) -> 
         assert orders.find_with_contact(shop, item["number"], item["email"])
     shop.execute(orders_table.update().values(email="real.person@shop.lt"))
     assert demo.tryouts(shop) == []
+
+
+def test_placeholders_name_orders_as_they_are(database: Database) -> None:
+    with database.write() as conn:
+        demo.fill(conn, TODAY)
+        facts = demo_cases.placeholders(conn, TODAY)
+        for name in ("processing", "shipped", "delivered", "cancelled", "unpaid", *demo_cases.STATES):
+            number = facts[name]
+            email = facts.get(f"{name}_email", facts["email"])
+            found = orders.find_with_contact(conn, number, email)
+            assert found is not None and found.state == name
+        late = orders.find(conn, facts["overdue"])
+        assert late and late.expected_on and late.expected_on < TODAY and late.state == OrderState.SHIPPED
+        assert orders.find_with_contact(conn, facts["other_order"], facts["email"]) is None
+        before = demo_cases.standings(conn, facts.values())
+        one = orders.find(conn, facts["processing"])
+        assert one is not None
+        assert before[one.number] == Standing(OrderState.PROCESSING, one.address)
+        orders.change_address(conn, one.id, "Elm St 7", "key", datetime.now(UTC))
+        after = demo_cases.standings(conn, [*facts.values(), "99999"])
+        assert after == {**before, one.number: Standing(OrderState.PROCESSING, "Elm St 7")}

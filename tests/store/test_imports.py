@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from store.core.database import Database
+from store.intake.batches import MAX_ERRORS
 from store.orders import imports, orders
 
 HEADER = "number,state,placed_at,currency,total,customer_name,email,sku,item,quantity,unit_price"
@@ -98,7 +99,7 @@ def test_told_errors_are_bounded_and_all_are_counted(database: Database, tmp_pat
     path = jsonl(tmp_path / "o.jsonl", *["{}"] * 400)
     report = imports.import_orders(database, path)
     assert report.failed == 400
-    assert len(report.errors) == imports.MAX_ERRORS
+    assert len(report.errors) == MAX_ERRORS
 
 
 def test_phones_are_of_the_given_country(database: Database, tmp_path: Path) -> None:

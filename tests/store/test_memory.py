@@ -16,6 +16,7 @@ FULL = Memory(
     Reason.UNSURE,
     (Reason.PAYMENT, Reason.TONE),
     told=True,
+    noted=True,
 )
 KEPT = {
     "slots": {"order": "10234", "requested_slot": "contact"},
@@ -25,6 +26,7 @@ KEPT = {
     "offered": "unsure",
     "declined": ["payment", "tone"],
     "told": True,
+    "noted": True,
 }
 
 

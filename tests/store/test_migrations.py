@@ -32,6 +32,7 @@ from store.desk import mirrors, notes, read_marks, threads
 from store.handoffs import callbacks, handoffs, surveys
 from store.handoffs.packets import Packet
 from store.orders import orders
+from store.products import products
 from store.tables import metadata
 from store.vocabulary import Reason
 from tests.desk.staff import desk_parts
@@ -88,6 +89,15 @@ def _outbox(connection: Connection) -> None:
     assert sends.is_ours(connection, "telegram", "shop_bot", "tg-77")
 
 
+def _products(connection: Connection) -> None:
+    mug = products.find(connection, "MUG")
+    assert mug and (mug.name, str(mug.price), mug.currency) == ("Mug, blue", "12.30", "EUR")
+    if mug.names:  # since there are any
+        assert (mug.stock, mug.called("lt"), products.said(mug.care, "lt")) == (4, "Puodelis", "Wash it.")
+        assert products.said(mug.options[0].values[0], "lt") == "S"
+    assert [sku for sku, *_ in products.called(connection)] == ["MUG"]
+
+
 def _orders(connection: Connection) -> None:
     order = orders.find_with_contact(connection, "10234", "Ruta@example.com")
     assert order and (order.customer_name, str(order.total)) == ("Rūta Žukė", "59.90")
@@ -141,6 +151,7 @@ READS: dict[str, Callable[[Connection], None]] = {
     "inbox": _inbox,
     "outbox": _outbox,
     "orders": _orders,
+    "products": _products,
     "attachments": _channels,
     "agents": _desk,
     "jobs": _timers,

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, event, func, select
 
 from store.core.database import Database
+from store.intake.record_fields import problems
 from store.orders import orders
-from store.orders.records import OrderRecord, context, problems
+from store.orders.records import OrderRecord, context
 from store.tables import customers, order_changes
 from store.vocabulary import OrderState
 
@@ -412,14 +413,14 @@ def test_two_writers_of_one_new_order_both_succeed(database: Database) -> None:
 def test_a_refused_field_says_what_to_write(changes: dict[str, Any], field: str, advice: str) -> None:
     with pytest.raises(ValidationError) as refused:
         record(**{"number": "1", **changes})
-    found = {problem.field: problem.message for problem in problems(refused.value)}
+    found = {problem.field: problem.message for problem in problems(refused.value, OrderRecord)}
     assert advice in found[field]
 
 
 def test_a_hopeless_record_has_a_bounded_list_of_problems() -> None:
     with pytest.raises(ValidationError) as refused:
         record(lines=[{}] * 500)
-    assert len(problems(refused.value)) == 50
+    assert len(problems(refused.value, OrderRecord)) == 50
 
 
 def test_a_phone_without_country_needs_a_region() -> None:

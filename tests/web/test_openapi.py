@@ -116,7 +116,7 @@ async def test_what_is_described_is_what_the_endpoints_take(
         else:
             headers = {"Authorization": "Bearer a-key" if path.startswith("/api") else f"Bearer {token}"}
         known = properties(document, told)
-        if known and path != "/api/v1/orders/{number}":
+        if known and not path.startswith("/api/v1/"):
             answer = await ask(client, method, path, {"surprise": 1}, headers)
             assert answer.status_code == 400, (path, answer.text)
             validator.validate(answer.json())

@@ -7,6 +7,7 @@ import pytest
 from sanic import Blueprint
 
 from bot.web import order_api
+from bot.web.record_api import MAX_BODY
 from store.core.database import Database
 from store.orders import orders
 from tests.serving import serving
@@ -96,7 +97,7 @@ async def test_malformed_json_is_refused(client: httpx.AsyncClient) -> None:
 
 
 async def test_a_large_body_is_refused(client: httpx.AsyncClient) -> None:
-    answer = await put(client, b" " * (order_api.MAX_BODY + 1))
+    answer = await put(client, b" " * (MAX_BODY + 1))
     assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")
 
 

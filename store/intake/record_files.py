@@ -1,4 +1,4 @@
-"""What the readers of order files share: lines, and the rows made of them."""
+"""What the readers of files share: lines, and the rows made of them."""
 
 import codecs
 from collections.abc import Iterator
@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Final
-
-from store.orders.records import OrderRecord
+from typing import IO, Any, Final, Generic, TypeVar
 
 MAX_LINE: Final = 1_000_000  # bytes
+
+R = TypeVar("R")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,18 +23,18 @@ class RowError:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """One order of a file, and what was left out of it; or, without `record`, what is wrong with it. `read`
+class Row(Generic[R]):
+    """One record of a file, and what was left out of it; or, without `record`, what is wrong with it. `read`
     bytes of the file so far."""
 
     line: int
     read: int
-    record: OrderRecord | None
+    record: R | None
     errors: tuple[RowError, ...] = ()
     left_out: tuple[RowError, ...] = ()
 
 
-def failure(line: int, read: int, message: str, name: str = "") -> Row:
+def failure(line: int, read: int, message: str, name: str = "") -> Row[Any]:
     """A row that is wrong as a whole or in one field."""
     return Row(line, read, None, (RowError(line, name, message),))
 

@@ -1,0 +1,1 @@
+"""How records come in, whatever they are of: their fields, and files of them."""

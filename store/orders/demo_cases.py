@@ -1,0 +1,78 @@
+"""Orders of the demonstration shop by what is particular about them: what stands in the place of `{shipped}`,
+`{email}` … in scripted conversations."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Select, exists, func, select
+
+from store.orders import demo
+from store.tables import customers, invoices, orders, payments, shipments
+from store.vocabulary import OrderState
+
+STATES = ("placed", "paid", "out_for_delivery", "returned", "partly_returned")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a customer can change of an order."""
+
+    state: OrderState
+    address: str
+
+
+def placeholders(connection: Connection, today: date) -> dict[str, str]:
+    """{shipped}, {email} … of the sample customer, whose orders are plain; and orders of other customers
+    in the states and cases that they have none of, each with the e-mail that opens it. `today`: as the shop
+    was filled. Raises `LookupError` as `demo.sample` does."""
+    sample = demo.sample(connection)
+    facts = {
+        **sample["orders"],
+        **{name: sample[name] for name in ("email", "phone", "name")},
+        "other_order": sample["other_customer_order"],
+    }
+    local = sample["phone"].removeprefix("+1")
+    facts["phone_spaced"] = f"+1 {local[:3]} {local[3:6]} {local[6:]}"
+    facts["phone_dashed"] = f"+1 ({local[:3]}) {local[3:6]}-{local[6:]}"
+    facts["phone_shown"] = f"+1 {local[:3]}-{local[3:6]}-{local[6:]}"
+    facts["phone_00"] = f"001{local}"
+    own = orders.c.number, orders.c.email
+    for state in STATES:
+        _add(connection, facts, state, select(*own).where(orders.c.state == state))
+    parcels = select(func.count()).where(shipments.c.order_id == orders.c.id).scalar_subquery()
+    on_the_way = select(*own).where(orders.c.state == "shipped")
+    untracked = exists().where(shipments.c.order_id == orders.c.id, shipments.c.tracking_number.is_(None))
+    pending = exists().where(
+        payments.c.order_id == orders.c.id, payments.c.kind == "refund", payments.c.state == "pending"
+    )
+    invoiced = exists().where(invoices.c.order_id == orders.c.id)
+    late = orders.c.expected_on < today
+    _add(connection, facts, "two_parcels", on_the_way.where(parcels == 2))
+    _add(connection, facts, "untracked", on_the_way.where(untracked))
+    _add(connection, facts, "overdue", on_the_way.where(late))
+    _add(connection, facts, "refund_pending", select(*own).where(pending))
+    _add(connection, facts, "no_invoice", select(*own).where(orders.c.state == "paid", ~invoiced))
+    lithuanian = (
+        select(orders.c.number, orders.c.phone)
+        .join(customers, customers.c.id == orders.c.customer_id)
+        .where(orders.c.phone.like("+370%"), customers.c.language == "lt")
+    )
+    row = connection.execute(lithuanian.order_by(orders.c.number).limit(1)).one()
+    # As people in the shop's own country write it: no country code, an 8 or a 0 before the number.
+    facts |= {"lt_order": row.number, "lt_phone": row.phone, "lt_local": "8" + row.phone[4:]}
+    return facts
+
+
+def _add(connection: Connection, facts: dict[str, str], name: str, query: Select[Any]) -> None:
+    row = connection.execute(
+        query.where(orders.c.email.is_not(None)).order_by(orders.c.number).limit(1)
+    ).one()
+    facts |= {name: row.number, f"{name}_email": row.email}
+
+
+def standings(connection: Connection, numbers: Iterable[str]) -> dict[str, Standing]:
+    """Those of the orders that there are, by number."""
+    kept = select(orders.c.number, orders.c.state, orders.c.address).where(orders.c.number.in_([*numbers]))
+    return {row.number: Standing(row.state, row.address) for row in connection.execute(kept)}
