@@ -24,10 +24,12 @@ Words = tuple[str, ...]
 Role = Literal["yes", "agree", "beside", "only_with_yes"]
 
 _NUMBER_SIGN = re.compile(r"[#№]\s*(?=\d)")
+_NUMBER_ENDING = re.compile(r"(?<=\d{5})(?=[^\W\d_])")  # an order's number is declined: "10234ті", "10234-ą"
 _WORD = re.compile(r"100 ?%|\w+(?:['’`]\w+)*|[^\w\s]")
 _APOSTROPHES = re.compile("['’`]")
 _REPEATED = re.compile(r"([^\W\d_])\1+")
 _SEPARATORS = frozenset(".,!:;-–—\"'()„“”«»")
+_REFUSALS = frozenset(("no", "ne", "not"))  # "Jl. Merdeka No. 5": a no stays one, whatever the address
 _CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 _DOUBT = re.compile(r"[?¿؟？]|\.{2,}|…")  # "yes?", "ok…"
 
@@ -40,6 +42,12 @@ class _File(BaseModel):
     address: tuple[str, ...]
     beside: tuple[str, ...]
     only_with_yes: tuple[str, ...]
+    cancel_only_with_yes: tuple[str, ...] = ()
+    address_only_with_yes: tuple[str, ...] = ()
+    # Regular expressions for known words that together are no yes: over folded text, and over text as typed.
+    doubt: tuple[str, ...] = ()
+    doubt_as_typed: tuple[str, ...] = ()
+    not_mistyped: tuple[str, ...] = ()  # words of their own that look like one of the others mistyped
 
 
 class Consent:
@@ -78,24 +86,37 @@ class _Vocabulary:
         self._roles: dict[Words, set[Role]] = {}
         # Cyrillic is typed in Latin letters too; elsewhere `y` and `i` are two letters: "ya" isn't "iya".
         self._spelling = latin if any(_CYRILLIC.search(one) for file in files for one in file.yes) else str
+        self._doubts = [re.compile(pattern) for file in files for pattern in file.doubt]
+        self._doubts_typed = [re.compile(pattern) for file in files for pattern in file.doubt_as_typed]
         for file in files:
-            change = file.cancel if form is Form.CANCEL else file.address
+            change, with_yes = (
+                (file.cancel, file.cancel_only_with_yes)
+                if form is Form.CANCEL
+                else (file.address, file.address_only_with_yes)
+            )
             lists: dict[Role, tuple[str, ...]] = {
                 "yes": (*file.yes, *change),
                 "agree": file.agree,
                 "beside": file.beside,
-                "only_with_yes": file.only_with_yes,
+                "only_with_yes": (*file.only_with_yes, *with_yes),
             }
             for role, phrases in lists.items():
                 for phrase in phrases:
                     self._roles.setdefault(_words(phrase, self._spelling), set()).add(role)
         self._longest = max(map(len, self._roles), default=0)
         self._known = {word for phrase in self._roles for word in phrase}
-        self._mistyped = _mistyped(self._known)
+        others = {word for file in files for one in file.not_mistyped for word in _words(one, self._spelling)}
+        self._mistyped = _mistyped(self._known, others)
 
     def says_yes(self, text: str, said: str) -> bool:
         """Whether a text can be cut into phrases of which at least one is a yes, and none forbids it."""
-        again = set(_words(said, self._spelling)) - self._known
+        typed = unicodedata.normalize("NFKC", text).lower()
+        folded = self._spelling(fold(text))
+        if any(doubt.search(folded) for doubt in self._doubts):
+            return False
+        if any(doubt.search(typed) for doubt in self._doubts_typed):
+            return False
+        again = set(_words(said, self._spelling)) - self._known - _REFUSALS
         words = tuple(word for word in _words(text, self._spelling) if word not in again)
         meant = tuple(word if word in self._known else self._mistyped.get(word, word) for word in words)
 
@@ -118,22 +139,25 @@ class _Vocabulary:
 def _words(text: str, spelling: Callable[[str], str]) -> Words:
     """Folded words and signs, without what only separates them."""
     plain = unicodedata.normalize("NFKC", _NUMBER_SIGN.sub("", text)).replace("\ufe0f", "")
+    plain = _NUMBER_ENDING.sub(" ", plain)
     # The colour of a hand says nothing.
     plain = re.sub("[\U0001f3fb-\U0001f3ff]", "", plain)
     words = (_APOSTROPHES.sub("", spelling(word)) for word in _WORD.findall(fold(plain)))
     return tuple(_REPEATED.sub(r"\1", word) for word in words if word and word not in _SEPARATORS)
 
 
-def _mistyped(known: Collection[str]) -> dict[str, str]:
+def _mistyped(known: Collection[str], others: Collection[str]) -> dict[str, str]:
     """Known words as they are typed in haste: with two letters swapped, or one left out. Letters more or
-    others are not looked at: in some languages they are what makes a no of a yes."""
+    others are not looked at, nor is the first letter, nor an ending cut short: in some languages other words
+    are near there ("paturiet" keeps, "apturiet" stops). Words in `others` are meant as they stand."""
     found: dict[str, set[str]] = {}
     for word in known:
         if len(word) < MIN_MISTYPED or not word.isalpha():
             continue
-        for at in range(len(word)):
+        for at in range(1, len(word) - 1):
             shorter = word[:at] + word[at + 1 :]
-            swapped = word[:at] + word[at + 1 : at + 2] + word[at] + word[at + 2 :]
+            swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
             for one in (shorter, swapped):
                 found.setdefault(one, set()).add(word)
-    return {typed: meant.pop() for typed, meant in found.items() if len(meant) == 1 and typed not in known}
+    own = {*known, *others}
+    return {typed: meant.pop() for typed, meant in found.items() if len(meant) == 1 and typed not in own}
