@@ -20,6 +20,7 @@ COMMANDS = {
     "evaluate": ("bot.cli.learning.evaluate", "evaluate"),
     "init": ("bot.cli.new_shop", "init"),
     "import-orders": ("bot.cli.order_commands", "import_orders"),
+    "import-products": ("bot.cli.product_commands", "import_products"),
     "parse": ("bot.cli.talk", "parse"),
     "rasa": ("bot.cli.learning.rasa", "rasa"),
     "restore": ("bot.cli.backup_commands", "restore"),

@@ -1,6 +1,5 @@
 """Commands about orders: `import-orders` and `demo`."""
 
-import codecs
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +10,8 @@ from typing import Any
 
 import click
 import phonenumbers
-from rich.console import Console
-from rich.progress import Progress
 
+from bot.cli import record_import
 from bot.settings import Settings
 from store.core import schema
 from store.core.database import Database
@@ -27,17 +25,8 @@ def _region(context: click.Context, parameter: click.Parameter, value: str | Non
     return value.upper() if value else None
 
 
-def _encoding(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    try:
-        if value and not codecs.lookup(value)._is_text_encoding:
-            raise LookupError
-    except LookupError:
-        raise click.BadParameter("write the name of an encoding, such as cp1257 or cp1251") from None
-    return value
-
-
 @click.command("import-orders")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@record_import.file_argument
 @click.option("--all-or-nothing", is_flag=True, help="Store nothing if any order fails.")
 @click.option(
     "--region",
@@ -45,12 +34,7 @@ def _encoding(context: click.Context, parameter: click.Parameter, value: str | N
     callback=_region,
     help="The country of phone numbers without a country code, instead of the configured one.",
 )
-@click.option(
-    "--encoding",
-    metavar="cp1257",
-    callback=_encoding,
-    help="Of a file that is neither UTF-8 nor UTF-16, such as cp1257 or cp1251.",
-)
+@record_import.encoding_option
 def import_orders(file: Path, all_or_nothing: bool, region: str | None, encoding: str | None) -> None:
     """Stores the orders of FILE, a .jsonl or .csv file.
 
@@ -59,35 +43,19 @@ def import_orders(file: Path, all_or_nothing: bool, region: str | None, encoding
     left out where they can't be taken, and printed too.
     """
     settings = Settings.load()
-    database = Database(settings.database_url)
-    try:
-        schema.upgrade(database)
-        with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task(file.name, total=1.0)
-            report = imports.import_orders(
-                database,
-                file,
-                phone_region=region or settings.phone_region,
-                encoding=encoding,
-                all_or_nothing=all_or_nothing,
-                progress=lambda share: bar.update(task, completed=share),
-            )
-    finally:
-        database.close()
-    for error in (*report.errors, *report.left_out):
-        place = ": ".join(part for part in (f"{file}:{error.line}", error.field, error.message) if part)
-        # Part of it is the file's own text, which may hold a terminal's control codes.
-        click.echo("".join(c if c.isprintable() else "?" for c in place), err=True)
-    for what, told in (("errors", report.errors), ("details left out", report.left_out)):
-        if len(told) == imports.MAX_ERRORS:
-            click.echo(f"only the first {imports.MAX_ERRORS} {what} are shown", err=True)
-    click.echo(f"{report.created} created, {report.updated} updated, {report.failed} failed")
-    if report.incomplete:
-        click.echo(f"{report.incomplete} of them without a detail that was left out", err=True)
-    if report.failed:
-        if all_or_nothing:
-            click.echo("nothing was stored", err=True)
-        raise SystemExit(1)
+    record_import.run(
+        settings,
+        file,
+        lambda database, progress: imports.import_orders(
+            database,
+            file,
+            phone_region=region or settings.phone_region,
+            encoding=encoding,
+            all_or_nothing=all_or_nothing,
+            progress=progress,
+        ),
+        all_or_nothing,
+    )
 
 
 @click.command("demo")

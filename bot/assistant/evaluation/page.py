@@ -1,6 +1,6 @@
 """A study as a Markdown page."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from html import escape
 from pathlib import Path
@@ -11,7 +11,15 @@ from bot.assistant.evaluation.figures import BINS, Figures
 from bot.assistant.evaluation.plots import MIN_BIN
 from bot.assistant.evaluation.rejection import ASSUMED_OUTSIDE, GROUPS
 from bot.assistant.evaluation.study import BARE, KINDS, Study, Trial, language_name
-from bot.assistant.evaluation.table import COLUMNS, MAX_CONFUSIONS, Row, line, percent, shortened, summary
+from bot.assistant.evaluation.table import (
+    COLUMNS,
+    MAX_CONFUSIONS,
+    line,
+    markdown,
+    percent,
+    shortened,
+    summary,
+)
 
 
 def compose(
@@ -42,7 +50,7 @@ def _head(study: Study, command: str, today: date, state: str) -> str:
 
 <!-- Written by a command; changes made here by hand are lost. -->
 
-{_table(("setting", "value"), settings)}
+{markdown(("setting", "value"), settings)}
 
 ## How to read it
 
@@ -95,7 +103,7 @@ def _all_languages(study: Study, links: Mapping[str, str]) -> str:
             if removed := {trial.language: trial.removed for trial in trials if trial.removed}:
                 left = ", ".join(f"{language} {count}" for language, count in removed.items())
                 told = f"{told[:-1]} (removed because they are training examples: {left}):"
-            parts += [told, _table(tuple(COLUMNS.values()), rows)]
+            parts += [told, markdown(tuple(COLUMNS.values()), rows)]
     captions = {
         "accuracy": ("Accuracy and out of scope by language", ""),
         "calibration": (
@@ -122,7 +130,7 @@ def _section(trials: Sequence[Trial]) -> str:
     rows = [(cells[0][0], *(value for _, value in cells)) for cells in zip(*columns, strict=True)]
     parts = [
         f"## {language_name(trials[0].language)}",
-        _table(("figure", *(KINDS[trial.kind] for trial in trials)), rows),
+        markdown(("figure", *(KINDS[trial.kind] for trial in trials)), rows),
     ]
     for trial in trials:
         if trial.kind != BARE:
@@ -147,7 +155,7 @@ def _confusions(figures: Figures) -> str:
         )
         for c in figures.confusions[:MAX_CONFUSIONS]
     ]
-    return _table(("meant", "best guess", "messages", "of the intent's", "for example"), rows)
+    return markdown(("meant", "best guess", "messages", "of the intent's", "for example"), rows)
 
 
 def _intents(figures: Figures) -> str:
@@ -155,22 +163,13 @@ def _intents(figures: Figures) -> str:
         (s.intent, str(s.messages), percent(s.precision), percent(s.recall), f"{s.f1:.3f}")
         for s in sorted(figures.intents, key=lambda s: s.f1)
     ]
-    return _table(("intent, the worst first", "messages", "precision", "recall", "F1"), rows)
+    return markdown(("intent, the worst first", "messages", "precision", "recall", "F1"), rows)
 
 
 def _text(text: str) -> str:
     """Any text as one line of a table's cell, shown as it is."""
     safe = escape(shortened(text), quote=False)
     return "".join(f"&#{ord(c)};" if c in "|\\`*_[]~" else c for c in safe)
-
-
-def _table(head: Row, rows: Iterable[Row]) -> str:
-    # Figures are read by column; the first column is what they are about.
-    rule = ["---"] + ["---:" if len(head) > 2 else "---"] * (len(head) - 1)
-    if head[-1] == "for example":
-        rule[1], rule[-1] = "---", "---"
-    lines = [head, tuple(rule), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 _FOREIGN = f"""## The same classifier on other people's data

@@ -1,7 +1,7 @@
 """Pictures of a study's figures, as PNG files made to be read at a page's width."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,12 @@ from bot.assistant.evaluation.study import CROSS_VALIDATED, HELD_OUT, KINDS, Stu
 
 DPI = 130
 BLUE, ORANGE, GREEN, GREY = "#2563a8", "#c2571a", "#2f6b4f", "#6b7280"
+LIGHT_BLUE = "#a9c3e0"
 MIN_BIN = 10  # messages: the accuracy of fewer is chance
 SHOWN_ABOVE = 0.03  # of an intent's messages: smaller mistakes get a tint and no number
 COLUMNS = 3  # of a picture with a panel a language
 
-Bars = tuple[str, str, Callable[[Trial], float | None]]  # label, colour, height
+Bars = tuple[str, str, Mapping[str, float | None]]  # label, colour, height by language
 
 
 def draw(study: Study, folder: Path) -> dict[str, Path]:
@@ -34,35 +35,44 @@ def draw(study: Study, folder: Path) -> dict[str, Path]:
             made[f"confusions-{one}"] = _confusions(found)
     paths = {name: folder / f"understanding-{name}.png" for name in made}
     for name, canvas in made.items():
-        # Without matplotlib's version in it, the same figures give the same file.
-        canvas.savefig(paths[name], dpi=DPI, facecolor="white", metadata={"Software": None})
+        save(canvas, paths[name])
     return paths
+
+
+def save(canvas: Canvas, path: Path) -> None:
+    # Without matplotlib's version in it, the same figures give the same file.
+    canvas.savefig(path, dpi=DPI, facecolor="white", metadata={"Software": None})
 
 
 def _accuracy(study: Study) -> Any:
     canvas = Canvas(figsize=(10, 4.2), layout="constrained")
     left, right = canvas.subplots(1, 2)
     held_out, crossed = study.of_kind(HELD_OUT), study.of_kind(CROSS_VALIDATED)
-    inside: list[tuple[Sequence[Trial], Bars]] = [
-        (held_out, ("held-out messages", BLUE, lambda t: t.figures.in_scope_accuracy)),
-        (crossed, ("cross-validated", "#a9c3e0", lambda t: t.figures.in_scope_accuracy)),
+
+    def heights(
+        trials: Sequence[Trial], height: Callable[[Figures], float | None]
+    ) -> dict[str, float | None]:
+        return {trial.language: height(trial.figures) for trial in trials}
+
+    inside: list[Bars] = [
+        ("held-out messages", BLUE, heights(held_out, lambda f: f.in_scope_accuracy)),
+        ("cross-validated", LIGHT_BLUE, heights(crossed, lambda f: f.in_scope_accuracy)),
     ]
-    outside: list[tuple[Sequence[Trial], Bars]] = [
-        (held_out, ("recall, held-out", GREEN, lambda t: t.figures.out_of_scope.recall)),
-        (held_out, ("precision, held-out", "#a7cbb8", lambda t: t.figures.out_of_scope.precision)),
+    outside: list[Bars] = [
+        ("recall, held-out", GREEN, heights(held_out, lambda f: f.out_of_scope.recall)),
+        ("precision, held-out", "#a7cbb8", heights(held_out, lambda f: f.out_of_scope.precision)),
     ]
-    _bars(left, study.languages, inside, "In-scope accuracy of the best guess")
-    _bars(right, study.languages, outside, "Out of scope")
+    bars(left, study.languages, inside, "In-scope accuracy of the best guess")
+    bars(right, study.languages, outside, "Out of scope")
     return canvas
 
 
-def _bars(
-    axes: Any, languages: Sequence[str], groups: Sequence[tuple[Sequence[Trial], Bars]], title: str
-) -> None:
+def bars(axes: Any, languages: Sequence[str], groups: Sequence[Bars], title: str) -> None:
+    """A group of bars a language, each with its share in %."""
     width = 0.8 / len(groups)
-    for number, (trials, (label, colour, height)) in enumerate(groups):
-        at = [languages.index(trial.language) + (number - (len(groups) - 1) / 2) * width for trial in trials]
-        heights = [height(trial) or 0.0 for trial in trials]
+    for number, (label, colour, shares) in enumerate(groups):
+        at = [languages.index(language) + (number - (len(groups) - 1) / 2) * width for language in shares]
+        heights = [height or 0.0 for height in shares.values()]
         axes.bar(at, heights, width * 0.94, color=colour, label=label)
         for x, y in zip(at, heights, strict=True):
             axes.text(x, y + 0.01, f"{100 * y:.1f}", ha="center", va="bottom", fontsize=7.5, color="#374151")

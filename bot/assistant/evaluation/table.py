@@ -1,5 +1,7 @@
 """A trial's figures in the words and cells of tables."""
 
+from collections.abc import Iterable
+
 from bot.assistant.evaluation.figures import Figures
 
 MAX_CONFUSIONS = 10
@@ -81,3 +83,13 @@ def shortened(text: str) -> str:
     """The text on one line of at most `MAX_TEXT` characters."""
     text = " ".join(text.split())
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - 1] + "…"
+
+
+def markdown(head: Row, rows: Iterable[Row]) -> str:
+    """A table of a Markdown page."""
+    # Figures are read by column; the first column is what they are about.
+    rule = ["---"] + ["---:" if len(head) > 2 else "---"] * (len(head) - 1)
+    if head[-1] == "for example":
+        rule[1], rule[-1] = "---", "---"
+    lines = [head, tuple(rule), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,31 +1,27 @@
 """`aftercare evaluate`: how well texts are understood, as tables and as a page with pictures."""
 
-import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+from click.core import ParameterSource
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
-from bot import compose
 from bot.assistant import training
 from bot.cli.learning.language_options import chosen
+from bot.cli.learning.measured import STANDARD_OUTPUT, progress, trained, write_json
 from bot.runtime import extras, log
 from bot.settings import Settings
-from bot.shop.knowledge import Knowledge
 
 if TYPE_CHECKING:
     from bot.assistant.evaluation.figures import Figures
-    from bot.assistant.evaluation.prediction import Understand
-    from bot.assistant.evaluation.study import Bench, Study, Tell
+    from bot.assistant.evaluation.study import Bench, Study
 
 SHOWN_CONFUSIONS = 3  # of a language
 
@@ -49,19 +45,42 @@ SHOWN_CONFUSIONS = 3  # of a language
     help="Only measure this file (a line: intent, tab, text) and write no page.",
 )
 @click.option("--language", metavar="xx", help="With --test: the language of all its messages.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables, for programs.")
+@click.option(
+    "--conversations",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Only play the conversations of this folder's <language>.yml, and write docs/conversations.md.",
+)
+@click.option(
+    "--page",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="With --conversations: the page; its pictures go to images/ beside it.",
+)
+@click.option("--failures", is_flag=True, help="With --conversations: show each turn that went wrong.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=False,
+    flag_value="-",
+    metavar="[FILE]",
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True),
+    help="One JSON object instead of tables, for programs; or beside them, into FILE.",
+)
 def evaluate(
     languages: str | None,
     folds: int,
     output: Path,
     labelled: Path | None,
     language: str | None,
-    as_json: bool,
+    conversations: Path | None,
+    page: Path | None,
+    failures: bool,
+    as_json: str | None,
 ) -> None:
     """Measures how well messages are understood, and writes the page docs/understanding.md.
 
     The training data are measured in cross-validation; the files tests/understanding/<language>.tsv by
-    the trained model, which is trained first if anything has changed.
+    the trained model, which is trained first if anything has changed. With --conversations, scripted
+    conversations are played against the assistant instead, each in a fresh demonstration shop.
     """
     from bot.assistant.evaluation.study import Bench
 
@@ -70,7 +89,21 @@ def evaluate(
         raise click.UsageError("--language goes with --test FILE.tsv; otherwise: --languages")
     if languages and labelled:
         raise click.UsageError("--test measures one file; its language is said by --language")
-    home = Settings.load().home
+    if labelled and conversations:
+        raise click.UsageError("--test measures texts and --conversations plays scripts; call it twice")
+    if (page or failures) and not conversations:
+        raise click.UsageError("--page and --failures go with --conversations FOLDER")
+    given = click.get_current_context().get_parameter_source
+    if conversations and ParameterSource.COMMANDLINE in (given("folds"), given("output")):
+        raise click.UsageError("--folds and --output are of understanding.md; with --conversations: --page")
+    settings = Settings.load()
+    home = settings.home
+    if conversations:
+        from bot.cli.learning.rehearsal import rehearse
+
+        log.configure("ERROR")  # of the many turns only their outcome is of interest
+        rehearse(settings, conversations, languages, page or Path("docs/conversations.md"), failures, as_json)
+        return
     bench = Bench(home)
     if labelled:
         chosen(language, bench.shop.languages)
@@ -80,7 +113,7 @@ def evaluate(
 
 
 def _study(
-    bench: "Bench", home: Path, languages: Sequence[str], folds: int, output: Path, as_json: bool
+    bench: "Bench", home: Path, languages: Sequence[str], folds: int, output: Path, as_json: str | None
 ) -> None:
     extras.need("evaluate", "matplotlib")
     from bot.assistant.evaluation import page, plots
@@ -90,8 +123,8 @@ def _study(
         bench.check(folds, languages)
     except TooFewExamples as error:
         raise click.BadParameter(str(error), param_hint="--folds") from error
-    with _progress(folds + 3) as tell:
-        study = bench.study(folds, languages, _trained(home, tell), tell)
+    with progress(folds + 3) as tell:
+        study = bench.study(folds, languages, trained(home, tell).understand, tell)
         tell("drawing")
         images = output / "images"
         images.mkdir(parents=True, exist_ok=True)
@@ -116,8 +149,8 @@ def _study(
             {"language": t.language, "kind": t.kind, "removed": t.removed, **asdict(t.figures)}
             for t in study.trials
         ]
-        click.echo(json.dumps({"folds": folds, "page": str(path), "trials": trials}, ensure_ascii=False))
-    else:
+        write_json({"folds": folds, "page": str(path), "trials": trials}, as_json)
+    if as_json != STANDARD_OUTPUT:
         _show(study)
     click.echo(f"wrote {path} and {len(pictures)} pictures in {images}", err=True)
 
@@ -156,15 +189,15 @@ def _show(study: "Study") -> None:
         out.print(worst)
 
 
-def _test(bench: "Bench", home: Path, labelled: Path, language: str, as_json: bool) -> None:
+def _test(bench: "Bench", home: Path, labelled: Path, language: str, as_json: str | None) -> None:
     examples = bench.read(labelled, language)
     console = Console(stderr=True)
     with console.status("loading the model…") as status:
-        figures = bench.measure(examples, _trained(home, lambda step: status.update(f"{step}…")))
+        figures = bench.measure(examples, trained(home, lambda step: status.update(f"{step}…")).understand)
     if as_json:
         shown = {"file": str(labelled), "language": language or None, **asdict(figures)}
-        click.echo(json.dumps(shown, ensure_ascii=False))
-    else:
+        write_json(shown, as_json)
+    if as_json != STANDARD_OUTPUT:
         _show_figures(figures, labelled.name)
 
 
@@ -184,25 +217,3 @@ def _show_figures(figures: "Figures", title: str) -> None:
         for c in figures.confusions[: tables.MAX_CONFUSIONS]:
             worst.add_row(c.intent, c.guess, str(c.count), Text(tables.shortened(c.texts[0])))
         out.print(worst)
-
-
-def _trained(home: Path, tell: "Tell") -> "Understand":
-    """The trained assistant's understanding; it is trained first if anything has changed."""
-    if training.current_model(home) is None:
-        tell("training the model")
-        training.train(home)
-    tell("loading the model")
-    return compose.assistant(home, Knowledge.load(home), tell).understand
-
-
-@contextmanager
-def _progress(steps: int) -> Iterator[Any]:
-    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("", total=steps)
-
-        def tell(step: str) -> None:
-            progress.update(task, description=step)
-            progress.advance(task)
-
-        yield tell

@@ -1,0 +1,1 @@
+"""Scripted conversations, played against the assistant and judged by what the customer is told."""
