@@ -14,6 +14,7 @@ class Intent(StrEnum):
     GREET = "greet"
     GOODBYE = "goodbye"
     THANK = "thank"
+    ACKNOWLEDGE = "acknowledge"  # takes note of an answer and wants nothing
     BOT_CHALLENGE = "bot_challenge"
     CAPABILITIES = "capabilities"
     AFFIRM = "affirm"
@@ -32,6 +33,7 @@ class Intent(StrEnum):
     CHANGE_ADDRESS = "change_address"
     REFUND_STATUS = "refund_status"
     GET_INVOICE = "get_invoice"
+    ORDER_QUESTION = "order_question"  # on the proven order that the talk is about
     REQUEST_CALLBACK = "request_callback"
     CHANGE_ORDER = "change_order"
     RETURN_ORDER = "return_order"
@@ -42,10 +44,12 @@ class Intent(StrEnum):
     COMPLAINT = "complaint"
     LEAVE_REVIEW = "leave_review"
     PRODUCT_HELP = "product_help"
+    ASK_PRODUCT = "ask_product"  # of a product that the store has
     DISCOUNT_CODE = "discount_code"
     LOYALTY_POINTS = "loyalty_points"
     NEWSLETTER_SUBSCRIBE = "newsletter_subscribe"
     NEWSLETTER_UNSUBSCRIBE = "newsletter_unsubscribe"
+    THIRD_PERSON = "third_person"  # wants what belongs to somebody else
     RATE = "rate"  # a score for a person's work
 
 
@@ -86,6 +90,24 @@ class Task(StrEnum):
     INVOICE = "invoice"
 
 
+class Facet(StrEnum):
+    """What is asked of the order that the talk is about: the labels of data/follow_ups."""
+
+    WHERE = "where"
+    WHEN = "when"
+    DELAY = "delay"
+    CARRIER = "carrier"
+    TRACKING = "tracking"
+    ITEMS = "items"
+    TOTAL = "total"
+    ADDRESS = "address"
+    REFUND = "refund"  # asked for as a wish only, as is the invoice
+    INVOICE = "invoice"
+
+
+# How sure the understanding must be for an answer while a person is awaited; below, the message is for them.
+MEANWHILE_ABOVE = 0.5
+
 _WISHES = frozenset({Kind.TASK, Kind.REQUEST, Kind.QUESTION})
 _GUESSED = _WISHES | {Kind.CHAT, Kind.LANGUAGE}
 
@@ -95,7 +117,8 @@ class Meaning:
     """What there is to know of an intent. `form`: what it opens, for an order's `task`. `general`: the FAQ
     entry that asks the same of any order. `changes`: an order is another one afterwards. `reason`: why an
     answer to it offers a person. `remark`: people say it of somebody's work, however clearly it is
-    understood."""
+    understood. `informs`: its answer is all there is to it, and no person is
+    needed."""
 
     kind: Kind
     origin: Origin = Origin.TRAINED
@@ -105,6 +128,7 @@ class Meaning:
     changes: bool = False
     reason: Reason | None = None
     remark: bool = False
+    informs: bool = False
 
     @property
     def wish(self) -> bool:
@@ -123,6 +147,18 @@ class Meaning:
         return self.reason if self.wish else None
 
     @property
+    def meanwhile(self) -> bool:
+        """Whether the assistant answers it while a person is awaited: it tells something and changes
+        nothing."""
+        told = self.kind in (Kind.QUESTION, Kind.LANGUAGE) or self.courtesy or self.informs
+        return told or (self.form is Form.ORDER and not self.changes)
+
+    @property
+    def calls_out(self) -> bool:
+        """Whether who awaits a person asks with it whether somebody is there."""
+        return self.kind is Kind.PERSON or (self.kind is Kind.CHAT and not self.courtesy)
+
+    @property
     def courtesy(self) -> bool:
         """Whether it is thanks or a farewell: polite words at the end of a talk."""
         return self.kind is Kind.CHAT and self.remark
@@ -132,6 +168,7 @@ CATALOGUE: Mapping[Intent, Meaning] = {
     Intent.GREET: Meaning(Kind.CHAT),
     Intent.GOODBYE: Meaning(Kind.CHAT, remark=True),
     Intent.THANK: Meaning(Kind.CHAT, remark=True),
+    Intent.ACKNOWLEDGE: Meaning(Kind.CHAT, remark=True),
     Intent.BOT_CHALLENGE: Meaning(Kind.CHAT),
     Intent.CAPABILITIES: Meaning(Kind.CHAT),
     Intent.AFFIRM: Meaning(Kind.ANSWER, remark=True),
@@ -152,6 +189,7 @@ CATALOGUE: Mapping[Intent, Meaning] = {
     Intent.CHANGE_ADDRESS: Meaning(Kind.TASK, form=Form.ORDER, task=Task.ADDRESS, changes=True),
     Intent.REFUND_STATUS: Meaning(Kind.TASK, form=Form.ORDER, task=Task.REFUND, general="faq_refund_policy"),
     Intent.GET_INVOICE: Meaning(Kind.TASK, form=Form.ORDER, task=Task.INVOICE),
+    Intent.ORDER_QUESTION: Meaning(Kind.TASK, Origin.DECIDED, informs=True),
     Intent.REQUEST_CALLBACK: Meaning(Kind.TASK, form=Form.CALLBACK),
     Intent.CHANGE_ORDER: Meaning(Kind.REQUEST),
     Intent.RETURN_ORDER: Meaning(Kind.REQUEST),
@@ -160,12 +198,14 @@ CATALOGUE: Mapping[Intent, Meaning] = {
     Intent.WARRANTY_CLAIM: Meaning(Kind.REQUEST),
     Intent.PAYMENT_PROBLEM: Meaning(Kind.REQUEST, reason=Reason.PAYMENT),
     Intent.COMPLAINT: Meaning(Kind.REQUEST, reason=Reason.COMPLAINT, remark=True),
-    Intent.LEAVE_REVIEW: Meaning(Kind.REQUEST, remark=True),
-    Intent.PRODUCT_HELP: Meaning(Kind.REQUEST),
-    Intent.DISCOUNT_CODE: Meaning(Kind.REQUEST),
-    Intent.LOYALTY_POINTS: Meaning(Kind.REQUEST),
-    Intent.NEWSLETTER_SUBSCRIBE: Meaning(Kind.REQUEST),
-    Intent.NEWSLETTER_UNSUBSCRIBE: Meaning(Kind.REQUEST),
+    Intent.LEAVE_REVIEW: Meaning(Kind.REQUEST, remark=True, informs=True),
+    Intent.PRODUCT_HELP: Meaning(Kind.REQUEST, informs=True),
+    Intent.ASK_PRODUCT: Meaning(Kind.REQUEST, Origin.DECIDED, informs=True),
+    Intent.DISCOUNT_CODE: Meaning(Kind.REQUEST, informs=True),
+    Intent.LOYALTY_POINTS: Meaning(Kind.REQUEST, informs=True),
+    Intent.NEWSLETTER_SUBSCRIBE: Meaning(Kind.REQUEST, informs=True),
+    Intent.NEWSLETTER_UNSUBSCRIBE: Meaning(Kind.REQUEST, informs=True),
+    Intent.THIRD_PERSON: Meaning(Kind.REQUEST),
     Intent.RATE: Meaning(Kind.SURVEY, Origin.PRESSED),
 }
 _QUESTION = Meaning(Kind.QUESTION)
@@ -177,6 +217,13 @@ _OF_GENERAL = {meaning.general: intent for intent, meaning in CATALOGUE.items() 
 def of(intent: str) -> Meaning:
     """What there is to know of an intent; one that isn't in the catalogue is an FAQ entry's question."""
     return _BY_NAME.get(intent, _QUESTION)
+
+
+def answered_meanwhile(intent: str, confidence: float) -> bool:
+    """Whether the assistant answers a message while a person is awaited. A language that is none of the
+    shop's is never understood clearly."""
+    sure = confidence >= MEANWHILE_ABOVE or intent == Intent.FOREIGN_LANGUAGE
+    return sure and of(intent).meanwhile
 
 
 def calling() -> frozenset[Reason]:

@@ -108,7 +108,10 @@ class ValidateAddressForm(ValidateCancelForm):
 
 def _leads_away(intent: str) -> bool:
     """Whether a message wants something else than to give an address."""
-    stays = intent in (Intent.CHANGE_ADDRESS, Intent.INFORM) or intents.of(intent).kind is Kind.UNCLEAR
+    stays = (
+        intent in (Intent.CHANGE_ADDRESS, Intent.INFORM, Intent.HEDGE)
+        or intents.of(intent).kind is Kind.UNCLEAR
+    )
     return not stays
 
 

@@ -3,10 +3,12 @@
 A phrase is a dict: its name under `phrase` (see data/responses) and its facts. Days are ISO dates.
 """
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from actions.intents import Facet
 from store.orders.orders import CANCELLABLE, READDRESSABLE, Order, OrderSummary, Shipment
 from store.vocabulary import OrderState, PaymentState, ShipmentState
 
@@ -82,6 +84,58 @@ def _parcel(shipment: Shipment) -> list[Phrase]:
     elif seen:
         lines.append({"phrase": "parcel_seen", "place": seen[-1].place, "on": seen[-1].at.date().isoformat()})
     return lines
+
+
+def facet(asked: Facet, order: Order, today: date) -> list[Phrase]:
+    """What a single question on an order is answered with."""
+    return _FACETS[asked](order, today)
+
+
+def _when(order: Order, today: date) -> list[Phrase]:
+    if order.state not in NOT_YET_THERE:
+        return [_state(order)]
+    if order.expected_on is None:
+        return [{"phrase": "facet_when_unknown", **about(order)}]
+    phrase = "facet_when_late" if order.expected_on < today else "facet_when"
+    return [{"phrase": phrase, **about(order), "on": order.expected_on.isoformat()}]
+
+
+def _delay(order: Order, today: date) -> list[Phrase]:
+    if order.state not in NOT_YET_THERE or order.expected_on is None:
+        return status(order, today)
+    facts = {**about(order), "on": order.expected_on.isoformat()}
+    if order.expected_on >= today:
+        return [{"phrase": "facet_delay_none", **facts}]
+    seen = [line for shipment in order.shipments for line in _parcel(shipment)]
+    return [{"phrase": "facet_delay", **facts}, *(one for one in seen if one["phrase"] == "parcel_seen")]
+
+
+def _carrier(order: Order, _today: date) -> list[Phrase]:
+    names = dict.fromkeys(shipment.carrier for shipment in order.shipments if shipment.carrier)
+    if not names:
+        return [{"phrase": "facet_carrier_unknown", **about(order)}]
+    return [{"phrase": "facet_carrier", **about(order), "carrier": ", ".join(names)}]
+
+
+def _tracking(order: Order, _today: date) -> list[Phrase]:
+    lines = [_parcel(shipment)[0] for shipment in order.shipments]
+    return lines or [{"phrase": "facet_tracking_none", **about(order)}]
+
+
+def _lines(order: Order, _today: date) -> list[Phrase]:
+    goods = "; ".join(
+        one.name if one.quantity == 1 else f"{one.quantity} × {one.name}" for one in order.lines
+    )
+    return [{"phrase": "facet_items" if goods else "facet_items_unknown", **about(order), "goods": goods}]
+
+
+def _total(order: Order, _today: date) -> list[Phrase]:
+    paid = any(payment.state == PaymentState.DONE for payment in order.payments)
+    return [{"phrase": "facet_total_paid" if paid else "facet_total", **about(order)}]
+
+
+def _address(order: Order, _today: date) -> list[Phrase]:
+    return [{"phrase": "facet_address" if order.address else "facet_address_unknown", **about(order)}]
 
 
 def refund(order: Order) -> list[Phrase]:
@@ -170,3 +224,17 @@ def order_choice(order: OrderSummary, intent: str) -> dict[str, Any]:
         "order": order.number,
         "state": {"title_key": f"short_{order.state}"},
     }
+
+
+_FACETS: Mapping[Facet, Callable[[Order, date], list[Phrase]]] = {
+    Facet.WHERE: status,
+    Facet.WHEN: _when,
+    Facet.DELAY: _delay,
+    Facet.CARRIER: _carrier,
+    Facet.TRACKING: _tracking,
+    Facet.ITEMS: _lines,
+    Facet.TOTAL: _total,
+    Facet.ADDRESS: _address,
+    Facet.REFUND: lambda order, _today: refund(order),
+    Facet.INVOICE: lambda order, _today: invoice(order),
+}

@@ -87,12 +87,23 @@ class ValidateOrderForm(FormValidationAction):
     ) -> dict[str, Any]:
         """The slots that change when number and contact are looked at."""
         number, contact = tracker.get_slot("order_number"), tracker.get_slot("contact")
+        if number and not contact and "order_number" in _given(tracker):
+            # What didn't fit the number before may fit this one.
+            tried = tracker.get_slot("tried") or {}
+            contact = tried.get("contact") if tried.get("number") != orders.normalise_number(number) else None
         ended = None if standing.contact else tracker.get_slot("order")
         if ended and not number:
             # The order stays the one that the talk is about, and its contact is asked for again.
             number = ended
         if not number:
             if tracker.get_slot("another_order"):
+                before = tracker.get_slot("order_before")
+                if (
+                    before
+                    and standing.contact
+                    and orders.opens(connection, before, standing.contact, standing.since)
+                ):
+                    return _opened(before)  # "the other one": of the two that the talk was about
                 return self._only_order(connection, standing) | {"another_order": None}
             return {}
         number = orders.normalise_number(number)
@@ -111,15 +122,19 @@ class ValidateOrderForm(FormValidationAction):
         if right and not attempt.waiting:
             proofs.succeed(connection, conversation, contact, at=at)
             return _opened(number)
-        # The order before isn't the one that was asked for.
-        left: dict[str, Any] = {"order": None, "order_number": None, "contact": None}
+        # The order before isn't the one that was asked for. One of the two may be right: the other one, given
+        # again, is tried with it.
+        left: dict[str, Any] = {
+            "order": None,
+            "order_number": number,
+            "contact": None,
+            "tried": {"number": number, "contact": contact},
+        }
         if right:
             left |= mailed_code.send(connection, tracker, number, contact, at, dispatcher)
         dispatcher.utter_message(json_message=person.refused("waiting" if attempt.waiting else "wrong"))
         if attempt.fail():
             dispatcher.utter_message(json_message=person.call(Reason.PROOFS))
-        else:
-            dispatcher.utter_message(response="utter_order_not_found")
         return left
 
     @staticmethod
@@ -146,6 +161,8 @@ class AskOrderNumber(Action):
             intent = intents.of_task(Task(tracker.get_slot("task") or Task.TRACK))
             choices = [order_facts.order_choice(order, intent) for order in own]
             dispatcher.utter_message(response="utter_choose_order", choices=choices)
+        elif odd := _given(tracker).get("odd_number"):
+            dispatcher.utter_message(response="utter_wrong_number", number=odd, number_example=example)
         else:
             response = again("utter_ask_order_number", "order_number", tracker)
             dispatcher.utter_message(response=response, number_example=example)
@@ -161,15 +178,25 @@ class AskContact(Action):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
-        dispatcher.utter_message(
-            response=again("utter_ask_contact", "contact", tracker),
-            order_number=tracker.get_slot("order_number"),
-        )
+        given = _given(tracker)
+        if tracker.get_slot("tried") and given.keys() & {"order_number", "email", "phone"}:
+            dispatcher.utter_message(response="utter_order_not_found")
+        else:
+            dispatcher.utter_message(
+                response=again("utter_ask_contact", "contact", tracker),
+                order_number=tracker.get_slot("order_number"),
+            )
         return []
 
 
 def _opened(number: str) -> dict[str, Any]:
-    return {"order": number, "order_number": None, "contact": None, "another_order": None}
+    done = dict.fromkeys(("order_number", "contact", "another_order", "tried"))
+    return {"order": number, **done}
+
+
+def _given(tracker: Tracker) -> dict[str, str]:
+    """The details in the customer's last message, by what they are."""
+    return {one["entity"]: one["value"] for one in tracker.latest_message.get("entities") or ()}
 
 
 class LeaveForm(Action):
@@ -188,9 +215,11 @@ class LeaveForm(Action):
                 "task",
                 "order_number",
                 "contact",
+                "tried",
                 "another_order",
                 "new_address",
                 "callback_phone",
+                "wishes",
             )
         ]
 

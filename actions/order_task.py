@@ -9,10 +9,12 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import order_facts, session
-from actions.intents import Form, Intent, Task
+from actions.intents import Facet, Form, Intent, Task
 from store.conversations import proofs
 from store.orders.orders import Order
 from store.vocabulary import OrderState
+
+_ASKED = {Task.REFUND: Facet.REFUND, Task.INVOICE: Facet.INVOICE}
 
 
 class OrderTask(Action):
@@ -40,19 +42,11 @@ class OrderTask(Action):
             return self._cancel(order, dispatcher)
         if task == Task.ADDRESS:
             return self._address(order, dispatcher)
-        self._answer(task, order, dispatcher, several=len(own) > 1)
-        return []
-
-    def _answer(self, task: Task, order: Order, dispatcher: CollectingDispatcher, several: bool) -> None:
-        if task == Task.REFUND:
-            parts = order_facts.refund(order)
-        elif task == Task.INVOICE:
-            parts = order_facts.invoice(order)
-        else:
-            parts = order_facts.status(order, datetime.now(UTC).date())
-        dispatcher.utter_message(
-            response="utter_order_answer", parts=parts, choices=_next_steps(task, order, several)
-        )
+        asked = Facet(tracker.get_slot("facet") or Facet.WHERE) if task == Task.TRACK else _ASKED[task]
+        parts = order_facts.facet(asked, order, datetime.now(UTC).date())
+        steps = _next_steps(task, order, several=len(own) > 1)
+        dispatcher.utter_message(response="utter_order_answer", parts=parts, choices=steps)
+        return [SlotSet("facet", None)]
 
     def _cancel(self, order: Order, dispatcher: CollectingDispatcher) -> list[EventType]:
         if order_facts.can_cancel(order):

@@ -11,7 +11,7 @@ from store.vocabulary import Reason
 
 class Clarify(Action):
     """Asks back with the two best guesses and a person as buttons; the second time in a row offers a
-    person. Inside a form it only says so: the form asks its question again."""
+    person. Inside a form nothing is said: the form asks its question again, in other words."""
 
     def name(self) -> str:
         return "action_clarify"
@@ -23,9 +23,7 @@ class Clarify(Action):
         guesses = (tracker.latest_message.get("metadata") or {}).get("guesses") or []
         if times >= 2:
             dispatcher.utter_message(response="utter_offer_person")
-        elif (tracker.active_loop or {}).get("name"):
-            dispatcher.utter_message(response="utter_not_understood")
-        else:
+        elif not (tracker.active_loop or {}).get("name"):
             choices = [{"intent": intent} for intent in [*guesses, Intent.HUMAN_AGENT]]
             dispatcher.utter_message(response="utter_clarify", choices=choices)
         return [SlotSet("unsure", times)]

@@ -7,10 +7,13 @@ from functools import cached_property
 from typing import Any
 
 from actions import intents
-from actions.intents import Form, Intent, Kind
+from actions.intents import Facet, Form, Intent, Kind
+from bot.assistant.catalogue.asking import CLEAR_ABOVE, Asked, How
 
 # Chosen on cross-validated scores (docs/understanding.md): below, two guesses in three are wrong.
 UNSURE_BELOW = 0.3
+# Any words may be a remark.
+REMARK_ABOVE = 0.4
 # In the middle of a form, a switch to another wish must be this clear when the message also holds the
 # answer that was asked for.
 SWITCH_ABOVE = 0.8
@@ -31,7 +34,25 @@ CHOSEN_ABOVE = 0.9
 # loan words, as in Russian, or by luck.
 FOREIGN_ABOVE = 0.9
 
-DETAILS = ("order_number", "email", "phone")
+# What a short question asks of the order that the talk is about must be this clear; a longer message is more
+# often something else.
+FACET_ABOVE, FACET_SURELY_ABOVE = 0.5, 0.8
+SHORT_QUESTION = 6  # words
+LONG_QUESTION = 10  # words
+TOPIC_ABOVE, TOPIC_FAVOUR, TOPIC_OVER_CHAT = 0.6, 0.3, 0.6
+LIKELY_TASK = 0.5
+SURELY_ELSE = 0.9
+# That it is somebody else's order must be this clear where the talk is about the customer's.
+THIRD_ABOVE = 0.9
+# General wishes and questions that are questions on an order where there is one.
+NEAR = frozenset({Intent.TRACK_ORDER, "faq_delivery_time", "faq_delivery_options", "faq_payment_methods"})
+
+STILL_WAITS, WAITS_ABOVE = "waiting", 0.5  # what it says of who asks where the person stays
+THIRD_BY_WORDS_ABOVE = 0.6
+NO_FOLLOW_UP = "other"  # what `follow_up` says of anything else
+
+CONTACTS = ("email", "phone")
+DETAILS = ("order_number", *CONTACTS)
 
 _WORD = re.compile(r"\w+")
 
@@ -46,6 +67,8 @@ class Typed:
     of the proven order that the talk is about, `offer` the wish that the last reply offered with a question;
     `confirming`: a change was named and the customer is asked whether to make it, `agreed`: nothing but a
     clear yes to that. `bare`: the ranking of the text without its details, where it has any.
+    `follow_up`: what it would ask of that order, ranked; `topic`: the general question, or wish, that was
+    answered last; `product`: what it may ask of the shop's products; `waiting`: a person is awaited.
     """
 
     ranking: Ranking
@@ -57,6 +80,10 @@ class Typed:
     confirming: bool = False
     agreed: bool = False
     bare: Ranking | None = None
+    follow_up: Ranking = ()
+    topic: str | None = None
+    product: Asked | None = None
+    waiting: bool = False
 
     @property
     def intent(self) -> str:
@@ -87,12 +114,56 @@ class Typed:
     def is_clear_switch(self) -> bool:
         """Whether it surely wants something else than what it answers. "My order number is 10234" sounds like
         track_order whatever the talk is about."""
-        surely = self.confidence >= SWITCH_ABOVE
+        # "My e-mail is …, thank you for your help" is an answer, however polite.
+        polite = intents.of(self.intent).kind is Kind.CHAT or self.intent == Intent.AFFIRM
+        surely = self.confidence >= SWITCH_ABOVE and not polite
         if surely and self.bare and intents.of(self.intent).changes:
             # "Found it 11191" is like nothing that was ever said but for its number, and most who write a
             # number want to cancel.
             surely = dict(self.bare).get(self.intent, 0.0) >= CHANGE_ABOVE
         return surely and (self.intent != Intent.TRACK_ORDER or not self.is_short)
+
+    @property
+    def facet(self) -> Facet | None:
+        """What it asks of the order that the talk is about, if that is clear."""
+        asked, likely = self.asked
+        short = self.words <= SHORT_QUESTION and not self.topic and not self.form
+        if asked is None or likely < (FACET_ABOVE if short else FACET_SURELY_ABOVE):
+            return None
+        return asked
+
+    @cached_property
+    def asked(self) -> tuple[Facet | None, float]:
+        """What it most likely asks of an order, if it asks anything at all, and how likely that is."""
+        facets = set(Facet)
+        kept = [(name, likely) for name, likely in self.follow_up if name in facets or name == NO_FOLLOW_UP]
+        if not kept or kept[0][0] == NO_FOLLOW_UP:
+            return None, 0.0
+        return Facet(kept[0][0]), kept[0][1] / sum(likely for _, likely in kept)
+
+    @cached_property
+    def next_topic(self) -> tuple[str, float]:
+        """The general question or wish that it most likely goes on to, from the topic of the talk."""
+        facets = set(Facet)
+        kept = {name: likely for name, likely in self.follow_up if name not in facets}
+        whole = sum(kept.values()) or 1.0
+        kept = {name: likely / whole for name, likely in kept.items() if name != NO_FOLLOW_UP}
+        if self.topic in kept:
+            kept[self.topic] += TOPIC_FAVOUR
+        return max(kept.items(), key=lambda one: one[1], default=("", 0.0))
+
+    @property
+    def is_clearly_else(self) -> bool:
+        """Whether it surely is none of the questions on the order that the talk is about. "When will I have
+        it" is like a question on stock, but for the talk before it."""
+        meaning = intents.of(self.intent)
+        if self.intent == Intent.THIRD_PERSON:
+            return self.confidence >= SURELY_ELSE
+        if self.intent in NEAR or not (meaning.wish or meaning.kind in (Kind.PERSON, Kind.LANGUAGE)):
+            return False
+        if meaning.kind is Kind.QUESTION and not self.topic and self.words <= SHORT_QUESTION:
+            return self.confidence >= SURELY_ELSE and self.asked[1] < SURELY_ELSE
+        return self.confidence >= SWITCH_ABOVE
 
     @property
     def names_another(self) -> bool:
@@ -107,6 +178,22 @@ class Typed:
 def agreed_change(said: Typed) -> Decision | None:
     """A clear yes to a change, and nothing else, is a yes."""
     return (Intent.AFFIRM, 1.0) if said.confirming and said.agreed else None
+
+
+def still_waits(said: Typed) -> Decision | None:
+    """Who waits for a person asks where they are: "how long?", "anybody there?" """
+    likely = dict(said.follow_up).get(STILL_WAITS, 0.0) if said.waiting else 0.0
+    return (Intent.HUMAN_AGENT, likely) if likely >= WAITS_ABOVE and not said.details else None
+
+
+def third_by_words(said: Typed) -> Decision | None:
+    """Somebody else's order, told with its number only: most who write a number want to know of theirs."""
+    ((intent, likely), *_) = said.bare or [("", 0.0)]
+    contact = any(one["entity"] in CONTACTS for one in said.details)
+    third = (
+        intent == Intent.THIRD_PERSON and likely >= THIRD_BY_WORDS_ABOVE and not contact and not said.order
+    )
+    return (Intent.THIRD_PERSON, likely) if third else None
 
 
 def accepted_offer(said: Typed) -> Decision | None:
@@ -148,10 +235,52 @@ def corrected_order(said: Typed) -> Decision | None:
     return (Intent.INFORM, 1.0) if said.intent != Intent.TRACK_ORDER or asked else None
 
 
+def about_a_product(said: Typed) -> Decision | None:
+    """A product is named, or was just now, and something of it is asked: its price, stock, colours. A clear
+    wish about an order stays one, and so does a question with a word of another, such as delivery."""
+    asked = said.product
+    if asked is None or said.details or said.confirming or (said.form and not asked.aspects):
+        return None
+    # "The lamp" is the one in the order, if there is one; nor is what nobody sells in the talk about it.
+    of_order = said.order or (said.form and asked.how is How.NOT)
+    if of_order and asked.how in (How.PARTLY, How.NOT):
+        return None
+    if not asked.is_meant(said.intent, said.confidence):
+        return None
+    # Its words are clear, whatever the whole was like.
+    return Intent.ASK_PRODUCT, 1.0 if asked.aspects else max(said.confidence, CLEAR_ABOVE)
+
+
+def question_on_order(said: Typed) -> Decision | None:
+    """What is asked of the order that the talk is about, also while a change of it waits for its yes."""
+    if said.order is None or said.form not in (None, Form.CANCEL, Form.ADDRESS):
+        return None
+    meaning = intents.of(said.intent)
+    same = not said.names_another and not any(one["entity"] in CONTACTS for one in said.details)
+    if said.form and same and meaning.task and not meaning.changes and said.confidence >= LIKELY_TASK:
+        return Intent.ORDER_QUESTION, said.confidence
+    if said.facet is None or said.is_clearly_else:
+        return None
+    # Of another one of theirs, all is told.
+    return Intent.TRACK_ORDER if said.names_another else Intent.ORDER_QUESTION, said.asked[1]
+
+
+def question_before_proof(said: Typed) -> Decision | None:
+    """A question on an order that it names, unless it surely is something else: "which address have you got
+    for 10234?" """
+    named = any(one["entity"] == "order_number" for one in said.details)
+    asked, likely = said.asked
+    if said.order or not named or asked is None or likely < FACET_SURELY_ABOVE:
+        return None
+    unclear = intents.of(said.intent).kind is Kind.UNCLEAR or said.confidence < SWITCH_ABOVE
+    return (Intent.TRACK_ORDER, likely) if unclear or said.intent in NEAR else None
+
+
 def another_order(said: Typed) -> Decision | None:
     """ "And my other order?", unless something else is clear."""
     wants = any(one["entity"] == "another_order" for one in said.entities)
-    return (Intent.TRACK_ORDER, said.confidence) if wants and said.confidence < SWITCH_ABOVE else None
+    clear = said.confidence >= SWITCH_ABOVE and said.facet is None
+    return (Intent.TRACK_ORDER, said.confidence) if wants and not clear else None
 
 
 def about_this_order(said: Typed) -> Decision | None:
@@ -164,11 +293,53 @@ def about_this_order(said: Typed) -> Decision | None:
     return (wish, likely) if likely >= enough else None
 
 
+def goes_on(said: Typed) -> Decision | None:
+    """A few words right after a general answer go on with it, or with what stands near: "and abroad?", "who
+    pays for that?" """
+    clear = said.confidence >= SWITCH_ABOVE and said.intent not in NEAR
+    if (
+        not said.topic
+        or said.form not in (None, Form.ORDER)
+        or said.words > LONG_QUESTION
+        or said.details
+        or clear
+    ):
+        return None
+    kind = intents.of(said.intent).kind
+    if kind in (Kind.CHAT, Kind.ANSWER, Kind.PERSON) and said.confidence >= TOPIC_OVER_CHAT:
+        return None
+    next_one, likely = said.next_topic
+    return (next_one, likely) if next_one and likely >= TOPIC_ABOVE else None
+
+
+def not_third(said: Typed) -> Decision | None:
+    """Perhaps it is somebody else's order. Who has proven theirs mostly means that, and a number with its
+    contact proves whatever was told of others."""
+    if said.intent != Intent.THIRD_PERSON:
+        return None
+    kinds = {one["entity"] for one in said.details}
+    if "order_number" in kinds and len(kinds) > 1:
+        return Intent.TRACK_ORDER, said.confidence
+    return (Intent.NLU_FALLBACK, said.confidence) if said.order and said.confidence < THIRD_ABOVE else None
+
+
+def general_after_all(said: Typed) -> Decision | None:
+    """Right after a general answer, a wish like it is the question that goes on: "and when does the money
+    come?" is about refunds as such."""
+    general = intents.of(said.intent).general
+    goes_on = said.topic and general == "faq_refund_policy" and not said.order and not said.details
+    return (general, said.confidence) if general and goes_on else None
+
+
 def hedge(said: Typed) -> Decision | None:
     """Whatever else sounds like a yes to a change is none: "ok, wait", "when exactly". It is asked again. So
     is what sounds like mere courtesy, unless it surely is."""
     courtesy = intents.of(said.intent).kind is Kind.CHAT and said.confidence < SWITCH_ABOVE
-    hedges = said.confirming and (said.intent == Intent.AFFIRM or courtesy)
+    # Another address, or a question that is none of the shop's business, is met as such.
+    unclear = intents.of(said.intent).kind is Kind.UNCLEAR or said.confidence < UNSURE_BELOW
+    lost = unclear and "?" not in said.text and not any(one.isdigit() for one in said.text)
+    thinks = said.intent in (Intent.AFFIRM, Intent.ACKNOWLEDGE) or courtesy or lost
+    hedges = said.confirming and thinks
     return (Intent.HEDGE, said.confidence) if hedges else None
 
 
@@ -180,7 +351,8 @@ def unclear_change(said: Typed) -> Decision | None:
 
 def weak_guess(said: Typed) -> Decision | None:
     """The best guess is too weak."""
-    return (Intent.NLU_FALLBACK, said.confidence) if said.confidence < UNSURE_BELOW else None
+    least = REMARK_ABOVE if said.intent == Intent.ACKNOWLEDGE else UNSURE_BELOW
+    return (Intent.NLU_FALLBACK, said.confidence) if said.confidence < least else None
 
 
 def perhaps_outside(said: Typed) -> Decision | None:
@@ -197,14 +369,22 @@ def failed_answer(said: Typed) -> Decision | None:
 
 RULES: tuple[Callable[[Typed], Decision | None], ...] = (
     agreed_change,
+    still_waits,
+    third_by_words,
     accepted_offer,
     only_a_language,
     only_details,
     other_number,
     answered_order_form,
-    corrected_order,
+    about_a_product,
     another_order,
+    question_on_order,
+    question_before_proof,
+    corrected_order,
     about_this_order,
+    goes_on,
+    not_third,
+    general_after_all,
     hedge,
     unclear_change,
     weak_guess,
@@ -214,14 +394,17 @@ RULES: tuple[Callable[[Typed], Decision | None], ...] = (
 
 
 def decide(ranking: Ranking, text: str, entities: Sequence[Entity], **talk: Any) -> Decision:
-    """The intent and its confidence by the first of `RULES` that applies; else the best-ranked one. `talk`:
-    where it stands, as in `Typed`."""
-    said = Typed(ranking, text, entities, **talk)
+    """What `judge` says of a text; `talk`: where it stands, as in `Typed`."""
+    return judge(Typed(ranking, text, entities, **talk))
+
+
+def judge(said: Typed) -> Decision:
+    """The intent and its confidence by the first of `RULES` that applies; else the best-ranked one."""
     for rule in RULES:
         decision = rule(said)
         if decision is not None:
             return decision
-    return ranking[0]
+    return said.ranking[0]
 
 
 # --- language, guesses ---------------------------------------------------------------------------

@@ -44,6 +44,7 @@ class TurnInput:
     memory: Memory
     at: datetime
     network: str = ""  # what stands for the network or sender that it came from
+    waiting: bool = False  # a person is awaited: only what tells something and changes nothing is answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,9 @@ class Understanding:
     confidence: float
     ranking: tuple[tuple[str, float], ...]
     entities: tuple[dict[str, Any], ...]
+    # What it asks of an order that the talk is about, ranked: a `Facet`, or that it is no such question.
+    follow_up: tuple[tuple[str, float], ...] = ()
+    unknown: bool = False  # none of its words has letters in an order that words have
 
 
 class Assistant(Protocol):
@@ -90,6 +94,8 @@ class Assistant(Protocol):
     def understand(self, text: str) -> Understanding:
         """Classifies a text."""
 
-    def say(self, response: str, language: str, facts: Mapping[str, Any] | None = None) -> Reply:
+    def say(
+        self, response: str, language: str, facts: Mapping[str, Any] | None = None, seed: str = ""
+    ) -> Reply:
         """A fixed response, for moments in which the core itself takes no turn; `facts` fill in what isn't
-        the shop's."""
+        the shop's. The same `seed` gives the same of several wordings."""

@@ -134,6 +134,7 @@ def _files(home: Path) -> Iterator[Path]:
     roots = [ours / "config.yml", ours / "domain.yml", home / "shop.yml", ours / "data" / "rules.yml"]
     roots += [home / "data" / "faq"]
     for language in languages:
+        roots.append(ours / "data" / "follow_ups" / f"{language}.yml")
         for data in (ours / "data", home / "data"):
             roots += [data / "nlu" / language, data / "responses" / f"{language}.yml"]
     roots += [code / name for name in CODE]

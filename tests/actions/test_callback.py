@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.assistant.protocol import Assistant, TurnInput, TurnResult
+from bot.cli.stage import Stage
 from store.conversations import conversations, proofs
 from store.conversations.conversations import Conversation
 from store.conversations.memory import NOTHING
@@ -13,7 +14,7 @@ from store.conversations.payload import Payload
 from store.handoffs import callbacks
 from store.handoffs.callbacks import Callback
 from store.vocabulary import ProofBy
-from tests.assistant.conftest import Stage, texts, titles
+from tests.assistant.conftest import texts, titles
 
 AT = datetime(2026, 5, 12, 12, tzinfo=UTC)
 

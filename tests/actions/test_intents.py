@@ -86,7 +86,7 @@ def test_a_shops_own_question_is_a_wish_like_others() -> None:
 
 def test_what_is_no_wish() -> None:
     assert {intent for intent, meaning in CATALOGUE.items() if not meaning.wish} == {
-        "affirm", "back_to_bot", "bot_challenge", "capabilities", "change_language", "deny",
+        "acknowledge", "affirm", "back_to_bot", "bot_challenge", "capabilities", "change_language", "deny",
         "foreign_language", "goodbye", "greet", "hedge", "human_agent", "inform", "nlu_fallback",
         "out_of_scope", "rate", "send_attachment", "thank",
     }  # fmt: skip
@@ -108,9 +108,10 @@ def test_what_calls_a_person() -> None:
 
 def test_what_is_said_of_somebodys_work(knowledge: Knowledge) -> None:
     assert {intent for intent, meaning in CATALOGUE.items() if meaning.remark} == {
-        "affirm", "complaint", "deny", "goodbye", "leave_review", "nlu_fallback", "out_of_scope", "thank",
+        "acknowledge", "affirm", "complaint", "deny", "goodbye", "leave_review", "nlu_fallback",
+        "out_of_scope", "thank",
     }  # fmt: skip
     courtesies = [intent for intent, meaning in CATALOGUE.items() if meaning.courtesy]
-    assert courtesies == ["goodbye", "thank"]
+    assert courtesies == ["goodbye", "thank", "acknowledge"]
     for language in knowledge.shop.languages:
         assert {f"utter_{intent}" for intent in courtesies} <= set(knowledge.responses.variants[language])

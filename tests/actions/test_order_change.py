@@ -10,12 +10,12 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions import code, session
 from actions.intents import Form
 from actions.order_change import CancelOrder, ChangeAddress
+from bot.cli.stage import Stage
 from store.conversations import conversations, proofs
 from store.core.database import Connection
 from store.orders import orders
 from store.orders.orders import Order
 from store.vocabulary import OrderState, ProofBy
-from tests.assistant.conftest import Stage
 
 
 class Decided:

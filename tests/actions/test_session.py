@@ -7,10 +7,10 @@ import pytest
 from rasa_sdk import Tracker
 
 from actions import session
+from bot.cli.stage import Stage
 from store.conversations import conversations, proofs, throttle
 from store.core.database import Connection
 from store.vocabulary import ProofBy, ThrottleScope
-from tests.assistant.conftest import Stage
 
 Asked = Callable[[str], str | None]
 

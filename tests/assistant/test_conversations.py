@@ -9,10 +9,12 @@ import pytest
 from ruamel.yaml import YAML
 
 from bot.assistant.evaluation.examples import TrainingData
+from bot.assistant.evaluation.scripted.scripts import filled
+from bot.cli.stage import Stage
 from bot.settings import Settings
 from bot.shop.knowledge import Knowledge
 from bot.shop.wording.folding import normalise
-from tests.assistant.conftest import Stage, texts, titles
+from tests.assistant.conftest import texts, titles
 
 SCRIPTS = Path(__file__).parent / "conversations"
 KEYS = {"say", "press", "intent", "owner", "reason", "language", "says", "not_says", "buttons", "silent"}
@@ -44,9 +46,9 @@ def test_conversation(stage: Stage, script: Script) -> None:
         unknown = set(step) - KEYS
         assert not unknown, f"{script.name}, turn {number}: unknown {unknown}"
         if "press" in step:
-            turn = customer.press(_filled(step["press"], stage.facts))
+            turn = customer.press(filled(step["press"], stage.facts))
         else:
-            turn = customer.say(_filled(step["say"], stage.facts))
+            turn = customer.say(filled(step["say"], stage.facts))
         wrong = _wrong(turn, step, stage.facts)
         assert not wrong, f"turn {number}, {step.get('say') or step.get('press')!r}: {wrong}; got {turn}"
 
@@ -90,7 +92,7 @@ def _wrong(turn: dict[str, Any], step: Step, facts: dict[str, str]) -> list[str]
     if step.get("buttons") == []:
         found += [f"offers {title!r}" for title in offered]
     for title in step.get("buttons", ()):
-        if _filled(title, facts) not in offered:
+        if filled(title, facts) not in offered:
             found.append(f"does not offer {title!r}")
     if bool(turn["replies"]) == step.get("silent", False):
         found.append("is answered" if turn["replies"] else "is not answered")
@@ -104,8 +106,4 @@ def _wrong(turn: dict[str, Any], step: Step, facts: dict[str, str]) -> list[str]
 
 def _in(pattern: str, said: str, facts: dict[str, str]) -> bool:
     quoted = {name: re.escape(value) for name, value in facts.items()}
-    return re.search(_filled(pattern, quoted), said, re.IGNORECASE) is not None
-
-
-def _filled(text: str, facts: dict[str, str]) -> str:
-    return re.sub(r"\{([a-z_0-9]+)\}", lambda match: facts.get(match[1], match[0]), text)
+    return re.search(filled(pattern, quoted), said, re.IGNORECASE) is not None

@@ -5,11 +5,14 @@ from typing import Any
 
 import pytest
 
+from actions.product_facts import Aspect
 from bot.assistant import decision
+from bot.assistant.catalogue.asking import CLEAR_ABOVE, Asked, How
 from bot.assistant.decision import (
     CHANGE_ABOVE,
     LIKELY_ABOVE,
     OUTSIDE_ABOVE,
+    REMARK_ABOVE,
     RULES,
     SWITCH_ABOVE,
     UNSURE_BELOW,
@@ -40,6 +43,11 @@ def typed(text: str, intent: str, confidence: float = 0.9, *also: tuple[str, flo
     return Typed([(intent, confidence), *also], text, entities, **talk)
 
 
+PRICE_OF = Asked(How.NAMED, ("MUG",), (Aspect.PRICE,))
+MUG = Asked(How.NAMED, ("MUG",), ())
+WHEN = (("when", 0.9), ("other", 0.1))
+PAYS = (("faq_return_policy", 0.7), ("when", 0.2), ("other", 0.1))
+OTHER = (("other", 0.9), ("when", 0.1))
 CLEAR, LESS = SWITCH_ABOVE, SWITCH_ABOVE - 0.01
 
 APPLIES: list[tuple[Rule, Typed, str, float]] = [
@@ -49,6 +57,18 @@ APPLIES: list[tuple[Rule, Typed, str, float]] = [
         typed("yes", "affirm", offer="human_agent", form="order_form"),
         "human_agent",
         0.9,
+    ),
+    (
+        decision.still_waits,
+        typed("how long?", "faq_delivery_time", waiting=True, follow_up=[("waiting", 0.7)]),
+        "human_agent",
+        0.7,
+    ),
+    (
+        decision.third_by_words,
+        typed("what did my neighbour buy, 10234", "track_order", bare=[("third_person", 0.7)]),
+        "third_person",
+        0.7,
     ),
     (decision.only_a_language, typed("Latvian!", "greet"), "change_language", 1.0),
     (decision.only_details, typed("10234", "deny"), "inform", 1.0),
@@ -98,6 +118,59 @@ APPLIES: list[tuple[Rule, Typed, str, float]] = [
         "inform",
         1.0,
     ),
+    (decision.hedge, typed("hm let me see", "out_of_scope", confirming=True), "hedge", 0.9),
+    (decision.hedge, typed("good to know", "acknowledge", confirming=True), "hedge", 0.9),
+    (decision.corrected_order, typed("thank you, 10234", "thank", CLEAR, order="10001"), "inform", 1.0),
+    (
+        decision.question_on_order,
+        typed("what date", "out_of_scope", order="10234", follow_up=WHEN),
+        "order_question",
+        0.9,
+    ),
+    (
+        decision.question_on_order,
+        typed("when will I have it", "faq_product_availability", 0.85, order="10234", follow_up=WHEN),
+        "order_question",
+        0.9,
+    ),
+    (
+        decision.question_on_order,
+        typed("where is it", "track_order", 0.6, order="10234", form="cancel_form"),
+        "order_question",
+        0.6,
+    ),
+    (
+        decision.question_on_order,
+        typed("and 10001, when?", "out_of_scope", order="10234", follow_up=WHEN),
+        "track_order",
+        0.9,
+    ),
+    (
+        decision.question_before_proof,
+        typed("when does 10234 come", "out_of_scope", 0.7, follow_up=WHEN),
+        "track_order",
+        0.9,
+    ),
+    (
+        decision.goes_on,
+        typed("who pays?", "out_of_scope", 0.7, topic="faq_return_policy", follow_up=PAYS),
+        "faq_return_policy",
+        1.175,
+    ),
+    (decision.not_third, typed("her 10234, anna@example.com", "third_person"), "track_order", 0.9),
+    (decision.not_third, typed("who brings it", "third_person", 0.7, order="10234"), "nlu_fallback", 0.7),
+    (
+        decision.general_after_all,
+        typed("when does the money come", "refund_status", topic="faq_return_policy"),
+        "faq_refund_policy",
+        0.9,
+    ),
+    (
+        decision.weak_guess,
+        typed("right", "acknowledge", REMARK_ABOVE - 0.1),
+        "nlu_fallback",
+        REMARK_ABOVE - 0.1,
+    ),
     (decision.weak_guess, typed("hm", "greet", UNSURE_BELOW - 0.01), "nlu_fallback", UNSURE_BELOW - 0.01),
     (
         decision.perhaps_outside,
@@ -107,12 +180,35 @@ APPLIES: list[tuple[Rule, Typed, str, float]] = [
     ),
     (decision.failed_answer, typed("asdf jk", "out_of_scope", form="order_form"), "nlu_fallback", 0.9),
     (decision.failed_answer, typed("a b c d", "out_of_scope", form="order_form"), "nlu_fallback", 0.9),
+    (
+        decision.about_a_product,
+        typed("price of the mug", "out_of_scope", product=PRICE_OF),
+        "ask_product",
+        1.0,
+    ),
+    (
+        decision.about_a_product,
+        typed("price of the mug", "greet", product=PRICE_OF, form="order_form", order="10001"),
+        "ask_product",
+        1.0,
+    ),
+    (decision.about_a_product, typed("mug?", "greet", 0.2, product=MUG), "ask_product", CLEAR_ABOVE),
 ]
 
 LEAVES: list[tuple[Rule, Typed]] = [
     (decision.accepted_offer, typed("yes", "affirm")),
     (decision.accepted_offer, typed("no", "deny", offer="human_agent")),
     (decision.accepted_offer, typed("yes", "affirm", offer="human_agent", form="cancel_form")),
+    (decision.still_waits, typed("how long?", "faq_delivery_time", follow_up=[("waiting", 0.7)])),
+    (decision.still_waits, typed("how long?", "faq_delivery_time", waiting=True, follow_up=WHEN)),
+    (
+        decision.third_by_words,
+        typed("hers is 10234, anna@example.com", "track_order", bare=[("third_person", 0.7)]),
+    ),
+    (
+        decision.third_by_words,
+        typed("where is 10234 of my sister", "track_order", order="10001", bare=[("third_person", 0.7)]),
+    ),
     (decision.only_a_language, typed("Latvian please", "change_language")),
     (decision.only_a_language, typed("!", "greet")),
     (decision.only_details, typed("my 10234", "deny")),
@@ -130,7 +226,7 @@ LEAVES: list[tuple[Rule, Typed]] = [
     ),
     (decision.corrected_order, typed("sorry, 10234", "thank", LESS)),
     (decision.corrected_order, typed("sorry, that", "thank", LESS, order="10001")),
-    (decision.corrected_order, typed("sorry, 10234", "thank", CLEAR, order="10001")),
+    (decision.corrected_order, typed("a person, 10234", "human_agent", CLEAR, order="10001")),
     (decision.corrected_order, typed("I really meant to say 10234", "thank", LESS, order="10001")),
     (decision.corrected_order, typed("order 10234", "track_order", LESS, order="10001")),
     (decision.corrected_order, typed("order 10001", "track_order", LESS, order="10001", form="cancel_form")),
@@ -156,6 +252,36 @@ LEAVES: list[tuple[Rule, Typed]] = [
         typed("cost?", "faq_cancellation_policy", 0.5, ("cancel_order", CHANGE_ABOVE - 0.01), order="10234"),
     ),
     (decision.hedge, typed("yes", "affirm")),
+    (decision.hedge, typed("hm?", "out_of_scope", confirming=True)),
+    (decision.hedge, typed("12 Elm Street", "out_of_scope", confirming=True)),
+    (decision.question_on_order, typed("what date", "out_of_scope", follow_up=WHEN)),
+    (decision.question_on_order, typed("cancel it", "cancel_order", order="10234", follow_up=WHEN)),
+    (decision.question_on_order, typed("what date", "out_of_scope", order="10234", follow_up=OTHER)),
+    (
+        decision.question_on_order,
+        typed("where is 10001", "track_order", order="10234", form="cancel_form"),
+    ),
+    (
+        decision.question_on_order,
+        typed("where is it, anna@example.com", "track_order", order="10234", form="cancel_form"),
+    ),
+    (
+        decision.question_on_order,
+        typed("what date", "out_of_scope", order="10234", form="order_form", follow_up=WHEN),
+    ),
+    (decision.question_before_proof, typed("when does it come", "out_of_scope", follow_up=WHEN)),
+    (decision.question_before_proof, typed("cancel 10234", "cancel_order", follow_up=WHEN)),
+    (decision.goes_on, typed("who pays?", "out_of_scope", follow_up=PAYS)),
+    (decision.goes_on, typed("who pays?", "out_of_scope", topic="faq_gift_cards", follow_up=OTHER)),
+    (decision.goes_on, typed("a person", "human_agent", topic="faq_return_policy", follow_up=PAYS)),
+    (decision.goes_on, typed("cancel it", "cancel_order", topic="faq_return_policy", follow_up=PAYS)),
+    (decision.not_third, typed("where is her 10234", "third_person")),
+    (decision.not_third, typed("where is hers", "third_person", 0.95, order="10234")),
+    (decision.general_after_all, typed("when does the money come", "refund_status")),
+    (
+        decision.general_after_all,
+        typed("the money for 10234", "refund_status", topic="faq_return_policy"),
+    ),
     (decision.hedge, typed("thanks", "thank", CLEAR, confirming=True)),
     (decision.hedge, typed("where is it", "track_order", LESS, confirming=True)),
     (decision.hedge, typed("no", "deny", confirming=True)),
@@ -178,6 +304,14 @@ LEAVES: list[tuple[Rule, Typed]] = [
     (decision.failed_answer, typed("asdf", "greet", form="order_form")),
     (decision.failed_answer, typed("who won?", "out_of_scope", form="order_form")),
     (decision.failed_answer, typed("tell me who won it", "out_of_scope", form="order_form")),
+    (decision.about_a_product, typed("price of the mug", "out_of_scope")),
+    (decision.about_a_product, typed("price of the mug", "track_order", product=PRICE_OF)),
+    (decision.about_a_product, typed("price of 10234", "out_of_scope", product=PRICE_OF)),
+    (decision.about_a_product, typed("mug", "out_of_scope", product=MUG, form="order_form")),
+    (
+        decision.about_a_product,
+        typed("price of the mug", "out_of_scope", product=PRICE_OF, form="cancel_form", confirming=True),
+    ),
 ]
 
 
@@ -187,7 +321,8 @@ def _named(case: Any) -> str | None:
 
 @pytest.mark.parametrize(("rule", "said", "intent", "confidence"), APPLIES, ids=_named)
 def test_it_applies(rule: Rule, said: Typed, intent: str, confidence: float) -> None:
-    assert rule(said) == (intent, confidence)
+    decided, sure = rule(said) or (None, 0.0)
+    assert (decided, round(sure, 6)) == (intent, round(confidence, 6))
 
 
 @pytest.mark.parametrize(("rule", "said"), LEAVES, ids=_named)

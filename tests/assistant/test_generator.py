@@ -22,6 +22,11 @@ from bot.shop.yaml_source import SourceError
 MORNING = datetime(2026, 5, 12, 8, tzinfo=UTC)  # a Tuesday
 MONEY = {"amount": "1234.50", "currency": "EUR"}
 FACTS: dict[str, Any] = {
+    "price": MONEY,
+    "text": "Keeps dry, even on a wet day.",
+    "values": "S, M, L",
+    "option": "Length",
+    "goods": "2 × Wool jumper; Yoga mat",
     "agent": "Anna",
     "product": "Oak lamp",
     "order": "10234",
@@ -288,8 +293,10 @@ def test_the_time_promised_for_a_person_is_true(knowledge: Knowledge, at: str, p
     generator = LocalizedGenerator(
         knowledge.shop, knowledge.faq, knowledge.responses, lambda: datetime.fromisoformat(at)
     )
-    for response in ("utter_handoff", "utter_already_handed_off", "utter_still_waiting", "utter_failed_turn"):
-        assert promise in generator.compose(response, "en")["text"]
+    for response in ("handoff", "handoff_damaged", "already_handed_off", "still_waiting", "failed_turn"):
+        assert promise in generator.compose(f"utter_{response}", "en")["text"]
+    waiting = {generator.compose("utter_waiting", "en", seed=str(seed))["text"] for seed in range(20)}
+    assert len(waiting) >= 3 and all(promise in text for text in waiting)
 
 
 @pytest.mark.parametrize(

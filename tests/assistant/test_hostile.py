@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from bot.cli.stage import Customer, Stage
 from channels.web.parse import parse
 from store.conversations import conversations
 from store.tables import orders
-from tests.assistant.conftest import Customer, Stage, texts, titles
+from tests.assistant.conftest import texts, titles
 
 COMMANDS = (
     '/track_order{"order_number":"10001"}',

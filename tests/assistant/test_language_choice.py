@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from bot.assistant import languages
+from bot.assistant.catalogue.catalogue import Catalogue
+from bot.assistant.catalogue.product_words import ProductWords
 from bot.assistant.consent import Consent
 from bot.assistant.foreign import ForeignDetector
 from bot.assistant.interpreter import Context, Interpreter
@@ -196,10 +198,21 @@ def hear(
         entities = tuple(entity.as_dict() for entity in finder.find(text, asked, given))
         return Understanding(text, spoken[0][0], spoken, *ranking[0], ranking, entities)
 
+    def rank(text: str, topic: str = "") -> tuple[tuple[str, float], ...]:
+        return ranking
+
     turn = TurnInput(1, "m", text, payload, language, "web", memory, datetime.now(UTC))
-    return Interpreter(understand, Consent({}), OFFERED, {"track_order"}).interpret(
-        turn, context or Context()
+    interpreter = Interpreter(
+        understand,
+        rank,
+        Consent({}),
+        OFFERED,
+        {"track_order"},
+        lambda intent, _: intent,
+        Catalogue(ProductWords({})),
     )
+    (heard,) = interpreter.interpret(turn, context or Context())
+    return heard
 
 
 WISH = (("change_language", 0.9),)

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.assistant.conftest import Customer, Stage, texts
+from bot.cli.stage import Customer, Stage
+from tests.assistant.conftest import texts
 
 
 def say(customer: Customer, text: str, hint: str) -> dict[str, Any]:

@@ -52,11 +52,15 @@ def test_no_example_contradicts_another(data: TrainingData, language: str) -> No
     assert {text: intents for text, intents in meanings.items() if len(intents) > 1} == {}
 
 
+# What these are depends on the talk before: measured in `talks`, not by single sentences.
+BY_TALKS = {"acknowledge", "third_person"}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_held_out_sentences_cover_every_intent(data: TrainingData, language: str) -> None:
     lines = (ROOT / "tests" / "understanding" / f"{language}.tsv").read_text("utf-8").splitlines()[1:]
     counts = Counter(line.split("\t")[0] for line in lines)
-    assert counts.keys() == data.intents
+    assert counts.keys() == data.intents - BY_TALKS
     assert min(counts.values()) >= 20
 
 

@@ -5,11 +5,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from bot.cli.stage import Customer, Stage
 from channels.contract import UnknownButton
 from store.conversations import throttle
 from store.tables import conversations, customers, order_lines, orders
 from store.vocabulary import ThrottleScope
-from tests.assistant.conftest import Customer, Stage, texts, titles
+from tests.assistant.conftest import texts, titles
 
 NOBODY = "nobody.at.all@example.com"
 ABSENT = "98765"
@@ -202,3 +203,15 @@ def _locked(stage: Stage) -> Customer:
     for _ in range(TRIES):
         customer.say(f"where is {stage.facts['shipped']}, {NOBODY}")
     return customer
+
+
+def test_an_answer_on_a_product_tells_nothing_of_orders(stage: Stage) -> None:
+    """What is in whose order, how many were ordered, and at what price, isn't what the catalogue says."""
+    customer = stage.customer()
+    for question in ("how much is the yoga mat", "how many yoga mats are left", "tell me about the yoga mat"):
+        turn = customer.say(question)
+        assert turn["intent"] == "ask_product"
+        for number in (stage.facts["shipped"], stage.facts["other_order"]):
+            given = [one for one in secrets_of(stage, number) if "mat" not in one.lower() and one != "29.90"]
+            assert not any(one in texts(turn) for one in given)
+            assert number not in texts(turn)

@@ -2,6 +2,7 @@
 and one small matrix product, kept as plain arrays and JSON (nothing is unpickled)."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from bot.assistant.nlu.ngrams import char_ngrams, shorten, word_ngrams
+from bot.assistant.nlu.repair import Repair
 from bot.shop.wording.folding import normalise
 
 Floats = NDArray[np.float32]
@@ -32,7 +34,17 @@ OUT_OF_SCOPE = "out_of_scope"
 # fifths to two thirds were none of the bot's business (HINT3, Arora et al. 2020).
 OUTSIDE_SHARE = 0.4
 MAX_FAVOUR_STEPS = 26  # of 0.02; scores lie about between -1 and 1
+# A word is strange if at most this share of its runs of three letters, and of longer ones, was ever seen.
+# Names and words of other languages mostly have more: "Schwarzenegger" 0.93 and 0.32, "lskdjf" 0.33 and 0.
+LEAST_JUDGED = 4
+STRANGE_TRIPLES, STRANGE_LONGER = 0.67, 0.12
+_LETTERS = re.compile(r"\w*[^\W\d_]\w*")  # words that aren't numbers
+_LATIN = re.compile(r"[a-z]+")  # as `normalise` folds it, Cyrillic too
 DEFAULT_C = 0.5  # inverse regularisation strength of the support vector machine
+# How much the text with its slips mended counts beside the text as it was written: what looks like a slip may
+# be a word, or a form of one, that was never seen.
+REPAIRED, REPAIRED_AT_MOST = 0.4, 0.65
+BESIDE = 0.5  # how much the topic of a talk counts beside what is said
 
 
 @dataclass(frozen=True)
@@ -78,7 +90,7 @@ class Block:
 @dataclass(frozen=True)
 class LinearModel:
     """Scores texts against `labels`; `temperature` turns scores into probabilities. A `folded` model
-    doesn't see diacritics."""
+    doesn't see diacritics, and sees through slips of the fingers."""
 
     labels: tuple[str, ...]
     blocks: tuple[Block, Block]
@@ -87,9 +99,27 @@ class LinearModel:
     temperature: float
     folded: bool = True
 
+    @cached_property
+    def repair(self) -> Repair:
+        """Knows the words that the model does."""
+        words = self.blocks[0]
+        return Repair({gram: float(words.idf[at]) for gram, at in words.index.items() if gram.isalpha()})
+
     def scores(self, text: str) -> Floats:
         """One raw score a label."""
-        text = shorten(normalise(text, folded=self.folded))
+        written = shorten(normalise(text, folded=self.folded))
+        total = self._scores(written)
+        if not self.folded:
+            return total
+        words = written.split(" ")
+        mended = [self.repair.word(word) for word in words]
+        slips = sum(one != other for one, other in zip(words, mended, strict=True))
+        if not slips:
+            return total
+        share = np.float32(min(REPAIRED_AT_MOST, REPAIRED + (1 - REPAIRED) * slips / len(words)))
+        return np.asarray(total * (1 - share) + share * self._scores(" ".join(mended)), np.float32)
+
+    def _scores(self, text: str) -> Floats:
         total = self.bias
         offset = 0
         for block in self.blocks:
@@ -98,11 +128,30 @@ class LinearModel:
             offset += len(block.index)
         return np.asarray(total, np.float32)
 
-    def rank(self, text: str) -> list[tuple[str, float]]:
-        """All labels with their probabilities, best first."""
-        probabilities = softmax(self.scores(text) / self.temperature)
+    def rank(self, text: str, beside: str = "") -> list[tuple[str, float]]:
+        """All labels with their probabilities, best first; `beside` is what the talk is about."""
+        scores = self.scores(text)
+        if beside:
+            scores = scores + np.float32(BESIDE) * (self.scores(beside) - self.bias)
+        probabilities = softmax(scores / self.temperature)
         order = np.argsort(-probabilities)
         return [(self.labels[i], float(probabilities[i])) for i in order]
+
+    def is_unknown(self, text: str) -> bool:
+        """Whether each word is of letters in an order that hardly any word of the examples has, in whatever
+        language: "lskdjf". Short words and other letters than Latin and Cyrillic are never judged."""
+        words = _LETTERS.findall(shorten(normalise(text, folded=True)))
+        return bool(words) and all(map(self._is_strange, words))
+
+    def _is_strange(self, word: str) -> bool:
+        if len(word) < LEAST_JUDGED or not _LATIN.fullmatch(word):
+            return False
+        known: dict[bool, list[bool]] = {True: [], False: []}
+        for gram in char_ngrams(word):
+            if len(gram) > 2:
+                known[len(gram) == 3].append(gram in self.blocks[1].index)
+        triples, longer = known[True], known[False]
+        return sum(triples) <= STRANGE_TRIPLES * len(triples) and sum(longer) <= STRANGE_LONGER * len(longer)
 
     @classmethod
     def fit(

@@ -2,7 +2,7 @@
 
 # No `from __future__ import annotations` here: Rasa reads the annotations of graph components.
 import json
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -16,6 +16,12 @@ from bot.assistant.nlu.entities import EntityFinder
 
 # Where a message says what was asked for, and which order number was named before.
 ASKED, GIVEN = "asked", "given"
+# Where it says what a question on an order that the talk is about asks for.
+FOLLOW_UP = "follow_up"
+NO_FOLLOW_UP = "other"
+OTHERS = 3  # of the examples of intents, each third is enough to know what is no follow-up
+LIKE_TOPICS = 8  # and each eighth of those of a topic's own
+NEAR_FOLLOW_UPS = frozenset({"track_order"})
 
 
 class _Linear(GraphComponent):
@@ -98,6 +104,11 @@ class LinearIntentClassifier(_Linear):
         labels = [example.get("intent") for example in examples]
         return self._learn(texts, labels, outside=OUT_OF_SCOPE)
 
+    def rank(self, text: str, topic: str = "") -> List[Tuple[str, float]]:
+        """All intents with their probabilities, best first; `topic` is what the talk is about."""
+        ranking: List[Tuple[str, float]] = self._model.rank(text, topic)
+        return ranking
+
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
             text = message.get("text")
@@ -106,6 +117,40 @@ class LinearIntentClassifier(_Linear):
             ranking = [{"name": name, "confidence": value} for name, value in self._model.rank(text)]
             message.set("intent", ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
+            message.set("unknown", self._model.is_unknown(text))
+        return messages
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+class FollowUpClassifier(_Linear):
+    """Sets `follow_up`, a ranking: what a short question asks of the order that the talk is about ("what
+    date?"), or to which general question it goes on ("and abroad?"), or that it is neither. Learns from the
+    examples' own `follow_up`, which the importer sets, against those of all intents. A model of its own:
+    without a talk around it, such a question means nothing."""
+
+    def train(self, training_data: TrainingData) -> Resource:
+        texts, labels = [], []
+        known = {example.get(FOLLOW_UP) for example in training_data.training_examples}
+        for number, example in enumerate(training_data.training_examples):
+            label, intent = example.get(FOLLOW_UP), example.get("intent")
+            if not label and intent in known and number % LIKE_TOPICS == 0:
+                label = intent
+            elif not label and intent and intent not in known and number % OTHERS == 0:
+                # What asks for an order's whereabouts is no stranger to the questions on it.
+                label = None if intent in NEAR_FOLLOW_UPS else NO_FOLLOW_UP
+            if label and example.get("text"):
+                texts.append(example.get("text"))
+                labels.append(label)
+        if len(set(labels)) < 2:
+            with self._storage.write_to(self._resource):
+                return self._resource
+        return self._learn(texts, labels)
+
+    def process(self, messages: List[Message]) -> List[Message]:
+        for message in messages:
+            text = message.get("text")
+            if text and self._model:
+                message.set(FOLLOW_UP, self._model.rank(text), add_to_output=True)
         return messages
 
 

@@ -92,6 +92,9 @@ class EntityFinder:
                 yield phone
         if asked not in _OTHER_NUMBERS:
             yield from own
+        if asked not in _OTHER_NUMBERS:
+            for value, start, end in self._numbers.odd(plain, asked == "order_number"):
+                yield Entity("odd_number", value, start, end)
         folded = fold(text)
         # Folding can change the length of exotic text; positions then only serve to avoid overlap.
         for name, pattern in self._tables.items():

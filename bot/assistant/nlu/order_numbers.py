@@ -35,6 +35,11 @@ _MONEY = (
     r"€|\$|£|₸|₽|eur(?:o|os|ai|u|ų|as|us)?|eir\w*|usd|gbp|idr|kzt|rp|rupiah\w*|ribu|rb|juta|тг|те[ңн]ге\w*|tenge\w*|"
     r"teng\w*|евро|руб\w*"
 )
+_POSTCODE = re.compile(
+    r"(?:post\s?code|postal code|zip(?: code)?|pa[sš]to kodas|pasta indekss?|indekss|indeksas|"
+    r"kode pos|индекс\w*|(?<!\w)[A-Z]{2}-)(?: (?:is|yra|ir|adalah))?[\s:-]*$",
+    re.IGNORECASE,
+)
 _BEFORE = re.compile(r"(?:[€$£₸₽]|(?<!\w)(?:eur|usd|gbp|idr|kzt|rp))\.?\s?$", re.IGNORECASE)
 _AFTER = re.compile(rf"(?:[.,]\d{{1,2}})?\s?(?:{_MONEY})(?!\w)|[.,]\d{{1,2}}(?!\d)", re.IGNORECASE)
 _DATE = re.compile(
@@ -47,6 +52,9 @@ _PIECE = re.compile(r"[^\W_]+")
 _BETWEEN = re.compile(r"[ \t\u00a0./_-]{1,3}")
 _GOES_ON = re.compile(rf"\d{_BETWEEN.pattern}$|[@.+-]$")
 _GOES_ON_BEHIND = re.compile(rf"{_BETWEEN.pattern}\d|[@-]")
+
+_ODD = re.compile(r"(?<![\w@.+-])([^\W_]{0,6}[-/]?\d{3,12})(?![\w@-])")
+_NAMED = re.compile(rf"[#№]|(?:{_ORDER})", re.IGNORECASE)
 
 Found = tuple[str, int, int]  # the number as the shop writes it, and where it stands
 
@@ -79,6 +87,23 @@ class OrderNumbers:
                 continue
             if not _is_money(text, start, end):
                 yield match[1].upper(), start, end
+
+    def odd(self, text: str, asked: bool) -> Iterator[Found]:
+        """What is called an order's number, or stands where one was `asked` for but hasn't its form."""
+        places = [label.end() for label in self._label.finditer(_plain(text)) if _NAMED.search(label[0])]
+        if asked:
+            places += [
+                match.start()
+                for match in _ODD.finditer(text)
+                if not _GOES_ON.search(text, max(0, match.start() - 4), match.start())
+                and not _GOES_ON_BEHIND.match(text, match.end())
+            ]
+        for place in places:
+            match = _ODD.match(text, place)
+            if not match or self._whole.fullmatch(match[1]) or _is_money(text, *match.span(1)):
+                continue
+            if not any(one.start() <= place < one.end() and _is_date(one) for one in _DATE.finditer(text)):
+                yield match[1], *match.span(1)
 
     def spelled(self, text: str) -> Iterator[Found]:
         """Numbers that only become the shop's when their pieces are put together: `2024 0017`, `web10234` for
@@ -129,7 +154,11 @@ class OrderNumbers:
 
 
 def _is_money(text: str, start: int, end: int) -> bool:
-    return bool(_BEFORE.search(text, max(0, start - 8), start) or _AFTER.match(text, end))
+    """Whether a number is an amount, or a postcode."""
+    before = _BEFORE.search(text, max(0, start - 8), start) or _POSTCODE.search(
+        text, max(0, start - 24), start
+    )
+    return bool(before or _AFTER.match(text, end))
 
 
 def _mark(text: str, label: re.Match[str]) -> int:

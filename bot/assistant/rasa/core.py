@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -26,22 +27,28 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
-from actions import session
-from actions.intents import Intent
+from actions import intents, session
+from actions.intents import Intent, Kind
 from actions.order_change import asked_change
+from bot.assistant.catalogue.asking import kept
+from bot.assistant.catalogue.catalogue import Catalogue
 from bot.assistant.consent import Consent
-from bot.assistant.interpreter import Context, Interpreter
-from bot.assistant.nlu.components import ASKED, GIVEN
+from bot.assistant.decision import Ranking
+from bot.assistant.interpreter import Context, Heard, Interpreter
+from bot.assistant.nlu.components import ASKED, FOLLOW_UP, GIVEN, LinearIntentClassifier
 from bot.assistant.protocol import Choice, Letter, Reply, TurnInput, TurnResult, Understanding
-from bot.assistant.rasa import inprocess
+from bot.assistant.rasa import agenda, inprocess
 from bot.assistant.rasa import model as models
 from bot.assistant.rasa.generator import LocalizedGenerator
+from bot.assistant.reading import read
 from store.conversations.memory import Memory
 from store.core.database import Connection
 from store.vocabulary import Reason
 
+MAX_WISHES = 5  # that are met in one turn
 MAX_ACTIONS = 10  # of one turn; a rule set that wants more goes round in circles
 KEPT_RANKING = 5
+PRODUCT_TURNS = 3  # about something else, after which a product is no longer what the talk is about
 
 T = TypeVar("T")
 
@@ -60,12 +67,20 @@ class RasaAssistant:
     """
 
     def __init__(
-        self, model: Path, generator: LocalizedGenerator, consent: Consent, languages: Sequence[str]
+        self,
+        model: Path,
+        generator: LocalizedGenerator,
+        consent: Consent,
+        catalogue: Catalogue,
+        languages: Sequence[str],
     ) -> None:
         inprocess.install()
         self._generator = generator
         self._languages = languages
-        self._interpreter = Interpreter(self.understand, consent, languages, generator.titled)
+        self._interpreter = Interpreter(
+            self._classify, self._rank, consent, languages, generator.titled, generator.title, catalogue
+        )
+        self._catalogue = catalogue
         self._lock = Lock()
         self.metadata, self._runner = models.load(model)
         self._domain = self.metadata.domain
@@ -80,10 +95,20 @@ class RasaAssistant:
             and hasattr(self._runner.component(name), "process")
             and "RegexMessageHandler" not in name
         ]
+        (self._intents,) = (one for one in self._nlu if isinstance(one, LinearIntentClassifier))
 
     # --- understanding ---
 
-    def understand(self, text: str, asked: str = "", given: str = "") -> Understanding:
+    def understand(self, text: str) -> Understanding:
+        whole = self._classify(text)
+        parts = read(text, whole.ranking, whole.entities, self._rank)
+        main = max(parts, key=lambda part: (part.intent == whole.intent, part.confidence))
+        return replace(whole, intent=main.intent, confidence=main.confidence, ranking=tuple(main.ranking))
+
+    def _rank(self, text: str, topic: str = "") -> Ranking:
+        return self._intents.rank(text, topic) if text.strip() else [(Intent.OUT_OF_SCOPE, 1.0)]
+
+    def _classify(self, text: str, asked: str = "", given: str = "") -> Understanding:
         message = Message({"text": text.lstrip().lstrip("/"), ASKED: asked, GIVEN: given})
         messages = [message]
         for component in self._nlu:
@@ -101,10 +126,14 @@ class RasaAssistant:
             confidence,
             tuple(ranking),
             tuple(message.get("entities", [])),
+            tuple(message.get(FOLLOW_UP, ())),
+            bool(message.get("unknown")),
         )
 
-    def say(self, response: str, language: str, facts: Mapping[str, Any] | None = None) -> Reply:
-        return _reply(self._generator.compose(response, language, facts))
+    def say(
+        self, response: str, language: str, facts: Mapping[str, Any] | None = None, seed: str = ""
+    ) -> Reply:
+        return _reply(self._generator.compose(response, language, facts, seed=seed))
 
     # --- a turn ---
 
@@ -113,6 +142,7 @@ class RasaAssistant:
             token, origin = session.turn.set(connection), session.network.set(turn.network)
             examples = session.number_examples.set(self._generator.number_examples)
             try:
+                self._catalogue.refresh(connection)
                 return _finish(self._respond(turn))
             finally:
                 session.number_examples.reset(examples)
@@ -122,27 +152,82 @@ class RasaAssistant:
     async def _respond(self, turn: TurnInput) -> TurnResult:
         tracker = self._tracker(turn)
         known = len(tracker.events)
-        heard = self._heard(turn, tracker)
-        tracker.update(heard, self._domain)
         wire = _Wire()
-        slots = await self._extract_slots.run(wire, self._generator, tracker, self._domain)
-        tracker.update_with_events(slots, self._domain)
-        await self._act(tracker, wire)
+        wants = self._interpreter.interpret(turn, self._context(tracker))
+        told = [heard for heard in wants if await self._take(turn, heard, tracker, wire)]
+        later = agenda.of(tracker)
+        while later and tracker.active_loop_name is None and len(told) < MAX_WISHES:
+            wish, later = later[0], later[1:]
+            tracker.update(SlotSet(agenda.SLOT, agenda.kept(later)), self._domain)
+            if wish.message != turn.message_id:
+                self._announce(wish, turn, tracker)
+            heard = Heard(wish.intent, 1.0, wish.entities, [(wish.intent, 1.0)], told[0].language)
+            told.append(heard)
+            await self._take(turn, heard, tracker, wire)
+            later = agenda.of(tracker)
         events = list(tracker.events)[known:]
         said = [event for event in events if isinstance(event, BotUttered)]
         asides: list[dict[str, Any]] = [event.data["custom"] for event in said if event.data.get("custom")]
         handoffs = [Reason(one["handoff"]) for one in asides if "handoff" in one]
-        replies = tuple(_reply({"text": event.text, **event.data}) for event in said if event.text)
+        replies = _once([_reply({"text": event.text, **event.data}) for event in said if event.text])
+        main = max(told, key=_weight)
         return TurnResult(
             replies=replies,
             memory=_memory(tracker, _offer(replies)),
             events=tuple(event.as_dict() for event in events),
-            language=heard.metadata["language"],
-            intent=heard.intent["name"],
-            confidence=heard.intent["confidence"],
+            language=main.language,
+            intent=main.intent,
+            confidence=main.confidence,
             handoff=handoffs[0] if handoffs else None,
             refused=tuple(one["refused"] for one in asides if "refused" in one),
             letters=tuple(Letter(**one["letter"]) for one in asides if "letter" in one),
+        )
+
+    async def _take(self, turn: TurnInput, heard: Heard, tracker: DialogueStateTracker, wire: _Wire) -> bool:
+        """Does one of the things that a message wants; False if it has to wait for what is open."""
+        first = not any(isinstance(event, UserUttered) for event in tracker.events)
+        waits = bool(not first and tracker.active_loop_name and intents.of(heard.intent).form)
+        kept = [agenda.later(heard, turn.message_id)] if waits else []
+        if kept := kept + agenda.others(heard, turn.message_id, tracker):
+            tracker.update(SlotSet(agenda.SLOT, agenda.kept(agenda.added(tracker, kept))), self._domain)
+        if waits:
+            return False
+        before = tracker.get_slot("order")
+        tracker.update(self._heard(turn, heard, tracker), self._domain)
+        if intents.of(heard.intent).task:
+            tracker.update(SlotSet("facet", heard.notes.get("facet")), self._domain)
+        slots = await self._extract_slots.run(wire, self._generator, tracker, self._domain)
+        tracker.update_with_events(slots, self._domain)
+        if not turn.waiting or intents.answered_meanwhile(heard.intent, heard.confidence):
+            await self._act(tracker, wire)
+        kind, order = intents.of(heard.intent).kind, tracker.get_slot("order")
+        if before and order and order != before:
+            tracker.update(SlotSet("order_before", before), self._domain)
+        general = kind in (Kind.QUESTION, Kind.REQUEST) and heard.intent != Intent.ASK_PRODUCT
+        topic = heard.intent if general else None
+        if kind not in (Kind.CHAT, Kind.UNCLEAR) and topic != tracker.get_slot("topic"):
+            tracker.update(SlotSet("topic", topic), self._domain)
+        return True
+
+    def _announce(self, wish: agenda.Wish, turn: TurnInput, tracker: DialogueStateTracker) -> None:
+        """Says which of the things that were wanted comes now."""
+        try:
+            facts = {"wish": self._generator.title(wish.intent, turn.language)}
+        except KeyError:
+            return
+        said = self._generator.compose("utter_next_wish", turn.language, facts)
+        tracker.update(BotUttered(said["text"], {}, {"utter_action": "utter_next_wish"}), self._domain)
+
+    def _context(self, tracker: DialogueStateTracker) -> Context:
+        return Context(
+            form=tracker.active_loop_name,
+            asked=tracker.get_slot("requested_slot"),
+            change=asked_change(tracker.active_loop_name, tracker.get_slot),
+            order=tracker.get_slot("order"),
+            chosen=tracker.get_slot("chosen_language"),
+            given=tracker.get_slot("order_number"),
+            topic=tracker.get_slot("topic"),
+            product=(tracker.get_slot("product") or {}).get("sku"),
         )
 
     def _tracker(self, turn: TurnInput) -> DialogueStateTracker:
@@ -156,21 +241,14 @@ class RasaAssistant:
             str(turn.conversation_id), events, self._domain.slots, domain=self._domain
         )
 
-    def _heard(self, turn: TurnInput, tracker: DialogueStateTracker) -> UserUttered:
+    def _heard(self, turn: TurnInput, heard: Heard, tracker: DialogueStateTracker) -> UserUttered:
         asked = tracker.get_slot("requested_slot")
-        context = Context(
-            form=tracker.active_loop_name,
-            asked=asked,
-            change=asked_change(tracker.active_loop_name, tracker.get_slot),
-            order=tracker.get_slot("order"),
-            chosen=tracker.get_slot("chosen_language"),
-            given=tracker.get_slot("order_number"),
-        )
-        heard = self._interpreter.interpret(turn, context)
         intent = {"name": heard.intent, "confidence": heard.confidence}
         metadata = {**heard.notes, "language": heard.language, "message_id": turn.message_id, "asked": asked}
         if intent["name"] != Intent.NLU_FALLBACK and tracker.get_slot("unsure"):
             tracker.update(SlotSet("unsure", 0), self._domain)
+        if held := tracker.get_slot("product"):
+            tracker.update(SlotSet("product", kept(held, heard.intent, PRODUCT_TURNS)), self._domain)
         parse_data = {
             "text": turn.text,
             "intent": intent,
@@ -230,6 +308,19 @@ class RasaAssistant:
         if name not in self._known_actions:
             self._known_actions[name] = action_for_name_or_text(name, self._domain, self._actions)
         return self._known_actions[name]
+
+
+def _once(replies: Sequence[Reply]) -> tuple[Reply, ...]:
+    """What two wishes of one message are both answered with is said once, the last time."""
+    return tuple(reply for at, reply in enumerate(replies) if reply not in replies[at + 1 :])
+
+
+def _weight(heard: Heard) -> tuple[bool, bool, bool, float]:
+    """Which of several things a message is filed under: what calls a person, else what is done for the
+    customer, else a question."""
+    meaning = intents.of(heard.intent)
+    calls = meaning.kind is Kind.PERSON or meaning.calls is not None
+    return calls, meaning.kind is Kind.TASK, meaning.wish, heard.confidence
 
 
 def _memory(tracker: DialogueStateTracker, offer: str | None) -> Memory:

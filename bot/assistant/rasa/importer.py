@@ -1,5 +1,6 @@
 """Rasa's view of what the shop's owner writes: FAQ entries, responses and shop.yml as training data."""
 
+from collections.abc import Collection
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.io import get_text_hash
 
+from bot import product
+from bot.assistant.nlu.components import FOLLOW_UP
 from bot.shop import facts as shops
 from bot.shop.faq import is_asked, load_faq
 from bot.shop.layers import Layers
 from bot.shop.responses import Responses
+from bot.shop.yaml_source import read
 
 
 class ShopImporter(RasaFileImporter):
@@ -25,6 +29,7 @@ class ShopImporter(RasaFileImporter):
 
     - for each FAQ entry: its examples, its intent, its answer as a response, and the rule between them;
     - all of data/responses as the domain's responses;
+    - what is asked of an order that the talk is about (data/follow_ups), as examples without an intent;
     - the shop's order-number pattern and phone region, for entity extraction.
     """
 
@@ -40,6 +45,7 @@ class ShopImporter(RasaFileImporter):
         self._nlu_data: TrainingData | None = None
         own = Path(config_file).resolve().parent if config_file else Path.cwd()
         folder = Path(home) if home else own
+        self._follow_ups = product.of(folder) / "data" / "follow_ups"
         self._shop = shops.load(folder / "shop.yml")
         self._faq = load_faq(folder / "data" / "faq", self._shop, self._shop.languages)
         self._responses = Responses.load(
@@ -74,6 +80,8 @@ class ShopImporter(RasaFileImporter):
                     lambda message: is_asked(message.get(INTENT), questions)
                 )
                 parts.append(_spoken(data, code))
+        for code in self._shop.languages:
+            parts.append(_follow_ups(self._follow_ups / f"{code}.yml", code, questions))
         return TrainingData().merge(*parts)
 
     def _language_of(self, path: Path) -> str:
@@ -134,6 +142,23 @@ class Example(Message):
 
     def _is_plain(self) -> bool:
         return not self.features and all(type(value) is str for value in self.data.values())
+
+
+def _follow_ups(path: Path, language: str, questions: Collection[str]) -> TrainingData:
+    """The examples of what is asked next, of an order and after other answers, in one language; none in one
+    that is the shop's own."""
+    if not path.is_file():
+        return TrainingData()
+    blocks: dict[str, dict[str, str]] = read(path).data
+    return TrainingData(
+        [
+            Example({"text": line, FOLLOW_UP: asked, "language": language})
+            for block in blocks.values()
+            for asked, lines in block.items()
+            for line in lines.splitlines()
+            if block is not blocks["topics"] or is_asked(asked, questions)
+        ]
+    )
 
 
 def _spoken(data: TrainingData, language: str) -> TrainingData:
