@@ -1,12 +1,13 @@
 """The life of a message between inbox and outbox: one turn, one transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from actions.intents import Form, Intent
-from bot.assistant.protocol import Letter, Reply, TurnInput
-from bot.conversation import ownership, wordless
+from bot.assistant.protocol import Letter, Reply, TurnInput, TurnResult
+from bot.conversation import opt_out, ownership, wordless
+from bot.conversation.meanwhile import Meanwhile, given
 from bot.conversation.outgoing import Outgoing
 from bot.conversation.survey import survey
 from bot.handoff import packet as handoff
@@ -31,11 +32,7 @@ from store.vocabulary import AttachmentState, Author, InboxState, Owner, Reason,
 MAX_FAILURES = 3
 _KEPT_SLOTS = ("order", "chosen_language")
 _COMMANDS = {CommandName.BEGIN: Intent.GREET, CommandName.HELP: Intent.CAPABILITIES}
-_CONSENT = {
-    CommandName.STOP: "utter_messages_stopped",
-    CommandName.RESUME: "utter_messages_resumed",
-    CommandName.HELP: "utter_messages_help",
-}
+_ANNOUNCED = {Reason.DAMAGED: "utter_handoff_damaged"}
 BACKOFF = (timedelta(seconds=1), timedelta(seconds=5))  # at most, after the first and the second failure
 APOLOGY = timedelta(seconds=2)
 FETCHING = timedelta(seconds=10)  # that a message waits for its files at most
@@ -72,7 +69,8 @@ class TurnFailed(Exception):
 
 class Turns:
     """Takes turns. `due`: until when somebody who asks for a person then is helped. `escalation` knows what
-    calls a person, `summarise` puts that person's packet into words. `site`: the shop's own."""
+    calls a person, `summarise` puts that person's packet into words. `site` and
+    `languages`: the shop's own."""
 
     def __init__(
         self,
@@ -83,7 +81,9 @@ class Turns:
         escalation: Triggers | None = None,
         summarise: Callable[[Packet], str] = last_words,
         site: str = "",
+        languages: Collection[str] = (),
     ) -> None:
+        self._languages = languages
         self._site = site
         self._outgoing = outgoing
         self._assistant = outgoing.assistant
@@ -91,6 +91,7 @@ class Turns:
         self._due = due
         self._escalation = escalation or Triggers()
         self._summarise = summarise
+        self._meanwhile = Meanwhile(self._assistant, self._escalation, clock)
 
     def take_turn(self, connection: Connection) -> Turn | None:
         """Works on the message whose turn it is, if one waits: transcript, events, ownership, outbox
@@ -140,7 +141,7 @@ class Turns:
     def _turn(self, connection: Connection, waiting: Waiting) -> Turn:
         conversation = waiting.conversation
         command, argument = _command(waiting)
-        if command in _CONSENT and (command != CommandName.HELP or argument):
+        if command in opt_out.RESPONSES and (command != CommandName.HELP or argument):
             return self._consent(connection, conversation, waiting, command, argument)
         pressed = _pressed(connection, conversation, waiting)
         answer = survey.hear(connection, self._assistant, conversation, waiting, pressed, self._clock())
@@ -157,7 +158,7 @@ class Turns:
         if pressed and pressed.intent == Intent.BACK_TO_BOT:
             return self._back(connection, conversation, waiting)
         if conversation.owner == Owner.QUEUE and not _calls_back(conversation, pressed):
-            return self._queue(connection, conversation, waiting)
+            return self._queue(connection, conversation, waiting, pressed)
         said = wordless.answer(connection, self._assistant, conversation, waiting, self._site)
         if said:
             return self._without_core(connection, conversation, waiting, said)
@@ -269,18 +270,15 @@ class Turns:
         said = takeover.said(connection, conversation, text, result, self._escalation.weighs_orders)
         call = self._escalation.decide(said) if mine else None
         if call and result.handoff != Reason.ASKED:  # then the assistant has said so
-            announcement = self._assistant.say("utter_handoff", result.language)
+            announcement = self._assistant.say(_announcement(call), result.language)
             result = takeover.passed_on(result, call, said, announcement)
+        elif call and call.reason in _ANNOUNCED:
+            result = replace(result, replies=(self._assistant.say(_announcement(call), result.language),))
         replies = self._say(connection, conversation, result.replies, waiting)
-        for letter in result.letters:
-            self._post(connection, letter, result.language)
-        archive.append(connection, conversation, result.events)
         memory = _in_queue(result.memory)
         if mine:
             memory = takeover.remembered(conversation.memory, result)
-        conversations.remember(
-            connection, conversation, memory, result.language, at, events=len(result.events)
-        )
+        self._remember(connection, conversation, result, memory)
         conversation = replace(conversation, language=result.language)
         if call:
             current = conversations.get(connection, conversation.id)
@@ -327,15 +325,38 @@ class Turns:
             told=told,
         )
 
-    def _queue(self, connection: Connection, conversation: Conversation, waiting: Waiting) -> Turn:
-        """While a person is awaited: the message is kept for them, which the customer is told once."""
-        if conversation.memory.told:
-            return Turn(conversation, waiting.seq, waiting.request_id)
-        memory = replace(conversation.memory, told=True)
-        conversations.remember(connection, conversation, memory, conversation.language, self._clock())
-        said = self._assistant.say("utter_already_handed_off", conversation.language)
-        replies = self._say(connection, conversation, (said,), waiting)
-        return Turn(conversation, waiting.seq, waiting.request_id, replies)
+    def _queue(
+        self, connection: Connection, conversation: Conversation, waiting: Waiting, pressed: Payload | None
+    ) -> Turn:
+        """While a person is awaited: `meanwhile` answers, and what tells that person something is kept."""
+        answer = self._meanwhile.take(connection, _input(conversation, waiting, pressed), waiting)
+        result = answer.result
+        replies = self._say(connection, conversation, result.replies, waiting)
+        self._remember(connection, conversation, result, result.memory)
+        if answer.keep:
+            current = conversations.get(connection, conversation.id)
+            handoff.note(connection, current, waiting.text)
+        conversation = replace(conversation, language=result.language)
+        return Turn(
+            conversation,
+            waiting.seq,
+            waiting.request_id,
+            replies,
+            result.intent,
+            result.confidence,
+            refused=result.refused,
+        )
+
+    def _remember(
+        self, connection: Connection, conversation: Conversation, result: TurnResult, memory: Memory
+    ) -> None:
+        """What outlives a turn of the core's: its mails, its events and what is remembered."""
+        for letter in result.letters:
+            self._post(connection, letter, result.language)
+        archive.append(connection, conversation, result.events)
+        conversations.remember(
+            connection, conversation, memory, result.language, self._clock(), events=len(result.events)
+        )
 
     def _without_core(
         self, connection: Connection, conversation: Conversation, waiting: Waiting, said: Reply
@@ -354,29 +375,32 @@ class Turns:
         command: CommandName,
         argument: str,
     ) -> Turn:
-        """The customer wants no messages any more, or wants them again, or asks who writes (`argument`
-        "always"): answered whoever has the conversation, unless the provider did (`argument` "answered")."""
+        """The customer wants no messages any more, or wants them again, or asks who writes: answered whoever
+        has the conversation, unless the provider did. `argument`: the language of the word that was sent."""
         at = self._clock()
         if command == CommandName.STOP:
             suppressions.add(connection, conversation.channel, conversation.address, Suppression.STOPPED, at)
         elif command == CommandName.RESUME:
             suppressions.remove(connection, conversation.channel, conversation.address, *Suppression)
         said: tuple[Reply, ...] = ()
-        if argument != "answered":
-            said = (self._assistant.say(_CONSENT[command], conversation.language),)
+        if argument != opt_out.ANSWERED:
+            language = opt_out.language(conversation, argument, self._languages)
+            said = (self._assistant.say(opt_out.RESPONSES[command], language),)
         replies = self._say(connection, conversation, said, waiting, author=Author.SYSTEM)
         return Turn(conversation, waiting.seq, waiting.request_id, replies)
 
     def _back(self, connection: Connection, conversation: Conversation, waiting: Waiting) -> Turn:
-        """The customer goes on with the bot; the request for a person stays open, and the same reason
-        doesn't take the conversation from the bot again."""
+        """The customer goes on with the bot, which knows what they have given and wished for meanwhile; the
+        request for a person stays open, and the same reason doesn't take the conversation from the bot
+        again."""
         if conversation.owner == Owner.QUEUE:
             conversation = self._owner(
                 connection, conversation, Owner.BOT, "customer", "went on with the bot"
             )
         last = handoffs.latest(connection, conversation.id)
         declined = takeover.declined(conversation.memory, last.reason if last else None)
-        memory = replace(paused(conversation.memory), declined=declined)
+        before = conversation.memory
+        memory = Memory(given(before), wish=before.wish, declined=declined)
         conversations.remember(connection, conversation, memory, conversation.language, self._clock())
         said = self._assistant.say("utter_back_to_bot", conversation.language)
         replies = self._say(connection, conversation, (said,), waiting)
@@ -403,6 +427,11 @@ class Turns:
         self, connection: Connection, conversation: Conversation, owner: Owner, by: str, why: str
     ) -> Conversation:
         return ownership.change(connection, conversation, owner, by=by, why=why, at=self._clock())
+
+
+def _announcement(call: Call) -> str:
+    """The response that says that a person takes over; of goods it asks what that person will need."""
+    return _ANNOUNCED.get(call.reason, "utter_handoff")
 
 
 def _input(conversation: Conversation, waiting: Waiting, pressed: Payload | None) -> TurnInput:
@@ -463,7 +492,7 @@ def _calls_back(conversation: Conversation, pressed: Payload | None) -> bool:
 
 def _in_queue(memory: Memory) -> Memory:
     """What the bot remembers while a person is awaited: nothing that it would ask for but a call back."""
-    return memory if memory.form == Form.CALLBACK else replace(paused(memory), told=True)
+    return memory if memory.form == Form.CALLBACK else Memory(given(memory), told=True)
 
 
 def paused(memory: Memory) -> Memory:

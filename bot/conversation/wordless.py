@@ -1,11 +1,12 @@
-"""Messages that say nothing the dialogue core could understand: something that can't be shown, or a link
-and nothing else, as people share a product's page. What it is about is asked, and the product named if orders
-told of it."""
+"""Messages that say nothing the dialogue core could understand: something that can't be shown, emoji, mere
+typing, or a link and nothing else, as people share a product's page. What it is about is asked, and the
+product named if orders told of it."""
 
 import re
 from urllib.parse import unquote, urlsplit
 
 from bot.assistant.protocol import Assistant, Reply
+from bot.conversation import signs
 from bot.shop.wording.folding import fold
 from channels.content import CLIP
 from channels.contract import AttachmentKind
@@ -13,7 +14,7 @@ from store.conversations import attachments
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Waiting
 from store.core.database import Connection
-from store.orders import products
+from store.products import products
 
 _LINK = re.compile(r"https?://\S{1,2000}", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
@@ -24,16 +25,30 @@ def answer(
 ) -> Reply | None:
     """What is said to such a message; None for all others, for a link that names an order, and for one that
     answers an open question. `site` is the shop's own."""
-    language = conversation.language
+    language, memory = conversation.language, conversation.memory
     if waiting.text == CLIP:
         return assistant.say("utter_unreadable", language)
-    link = _link(connection, waiting) if conversation.memory.form is None else None
+    if memory.form is not None:
+        return None
+    response = None if memory.offer or waiting.press else _unspoken(assistant, waiting)
+    if response:
+        return assistant.say(response, language, seed=waiting.external_id)
+    link = _link(connection, waiting)
     if link is None or _names_order(assistant, link):
         return None
     product = _product(connection, link) if _host(link) == _host(site) else None
     if product:
         return assistant.say("utter_product_link", language, {"product": product})
     return assistant.say("utter_link", language)
+
+
+def _unspoken(assistant: Assistant, waiting: Waiting) -> str | None:
+    """The response to a message of emoji or mere typing."""
+    response = signs.emoji(waiting.text)
+    if response or not signs.may_be_typing(waiting.text):
+        return response
+    typing = signs.is_mere_typing(waiting.text, assistant.understand(waiting.text))
+    return "utter_no_words" if typing else None
 
 
 def _link(connection: Connection, waiting: Waiting) -> str | None:

@@ -1,6 +1,6 @@
 """A request's packet in words, for the agent who takes over."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from babel.dates import format_date
 
@@ -8,13 +8,19 @@ from bot.shop.desk_texts import DeskTexts
 from store.handoffs.packets import Packet, PacketOrder
 from store.vocabulary import OrderState
 
+LAST_NOTED = 5
+
 # No day is expected of these any more.
 _ARRIVED = frozenset({OrderState.DELIVERED, OrderState.CANCELLED, OrderState.RETURNED})
 
 
 def last_words(packet: Packet) -> str:
     """The customer's last words, quoted."""
-    return " / ".join(f"“{text}”" for text in packet.said[-3:])
+    return _quoted(packet.said[-3:])
+
+
+def _quoted(texts: Iterable[str]) -> str:
+    return " / ".join(f"“{text}”" for text in texts)
 
 
 def briefing(texts: DeskTexts, packet: Packet, language: str | None = None) -> str:
@@ -48,6 +54,8 @@ def _parts(
         yield f"{words['tried']}: “{packet.tried[-1]}”"
     if packet.said:
         yield f"{words['last_words_said']}: {last_words(packet)}"
+    if packet.noted:
+        yield f"{words['noted_since']}: {_quoted(packet.noted[-LAST_NOTED:])}"
 
 
 def _identity(packet: Packet, words: Mapping[str, str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from bot.handoff import reminders
 from bot.handoff.briefing import last_words
@@ -19,6 +20,7 @@ from store.vocabulary import Author, Mood, Reason
 LAST_MESSAGES = 8
 LAST_ANSWERS = 3
 MAX_QUOTE = 200
+MAX_NOTED = 20  # messages written while a person is awaited
 FAILURE_PRIORITY = 1
 
 MoodOf = Callable[[Iterable[str], str], Mood]
@@ -99,6 +101,17 @@ def describe(
     reminders.schedule(connection, conversation.id, due.reminder)
 
 
+def note(connection: Connection, conversation: Conversation, text: str) -> None:
+    """Adds to the open request what the customer writes while they wait, and what they have proven since."""
+    open_one = handoffs.latest(connection, conversation.id)
+    if open_one is None or not open_one.open:
+        return
+    before = open_one.packet or Packet(open_one.reason)
+    noted = (*before.noted, text[:MAX_QUOTE])[-MAX_NOTED:] if text.strip() else before.noted
+    packet = replace(before, messages=conversation.last_seq, noted=noted, **_proven(connection, conversation))
+    handoffs.note(connection, conversation.id, packet)
+
+
 def _packet(
     connection: Connection,
     conversation: Conversation,
@@ -108,13 +121,6 @@ def _packet(
     mood: MoodOf | None,
 ) -> Packet:
     recent = transcript.after(connection, conversation.id, max(0, conversation.last_seq - LAST_MESSAGES))
-    standing = proofs.identity(connection, conversation.id)
-    number = conversation.memory.order
-    # Only what the proof covers: it may have ended, or another contact have taken its place.
-    contact = standing.contact
-    order = None
-    if number and contact:
-        order = orders.find_with_contact(connection, number, contact, standing.since)
     answers = [entry.text for entry in recent if entry.author == Author.BOT and entry.seq != told]
     packet = Packet(
         reason,
@@ -124,17 +130,31 @@ def _packet(
         messages=conversation.last_seq,
         said=tuple(entry.text[:MAX_QUOTE] for entry in recent if entry.author == Author.CUSTOMER),
         tried=tuple(text[:MAX_QUOTE] for text in answers[-LAST_ANSWERS:]),
-        customer=order.customer_name if order else None,
-        proven=standing.contact is not None,
-        proven_by=standing.by if standing.contact else None,
-        contact=masked(standing.contact) if standing.contact else None,
-        locked=standing.locked,
         also=tuple(sorted({one.channel for one in people.linked(connection, conversation)})),
-        order=_order(order) if order else None,
+        **_proven(connection, conversation),
     )
     if mood is None:
         return packet
     return replace(packet, mood=mood(packet.said[-LAST_ANSWERS:], conversation.language))
+
+
+def _proven(connection: Connection, conversation: Conversation) -> dict[str, Any]:
+    """Who the customer is, and the order, as far as they have proven it."""
+    standing = proofs.identity(connection, conversation.id)
+    number = conversation.memory.order
+    # Only what the proof covers: it may have ended, or another contact have taken its place.
+    contact = standing.contact
+    order = None
+    if number and contact:
+        order = orders.find_with_contact(connection, number, contact, standing.since)
+    return {
+        "customer": order.customer_name if order else None,
+        "proven": contact is not None,
+        "proven_by": standing.by if contact else None,
+        "contact": masked(contact) if contact else None,
+        "locked": standing.locked,
+        "order": _order(order) if order else None,
+    }
 
 
 def _order(order: Order) -> PacketOrder:

@@ -90,6 +90,11 @@ class Triggers:
         tone = self._tones.get(language)
         return strongest(tone.hear(text).mood for text in texts) if tone else strongest(())
 
+    def asks_for_somebody(self, text: str, language: str) -> bool:
+        """Whether who awaits a person asks nothing but whether, or when, one comes."""
+        tone = self._tones.get(language)
+        return tone is not None and tone.asks_for_somebody(text)
+
     def _sound(self, said: Said) -> Sound:
         tone = self._tones.get(said.language)
         return tone.hear(said.text) if tone and said.text else Sound()

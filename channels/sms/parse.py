@@ -61,6 +61,7 @@ def message(form: Mapping[str, str], *, by_twilio: bool) -> list[Event]:
     if not _SID.fullmatch(sid):
         raise Malformed("MessageSid")
     text = form.get("Body", "")
+    command = keywords.command(text, by_twilio=by_twilio, opt_out_type=form.get("OptOutType", "").upper())
     said = Inbound(
         channel="sms",
         account=to,
@@ -68,7 +69,8 @@ def message(form: Mapping[str, str], *, by_twilio: bool) -> list[Event]:
         address=sender,
         text=text,
         choice=content.option(text),
-        command=keywords.command(text, by_twilio=by_twilio, opt_out_type=form.get("OptOutType", "").upper()),
+        command=command,
+        language=keywords.language(command),
         attachments=_media(form),
         proof=Proof(sender, ProofBy.SENDER) if _E164.fullmatch(sender) else None,
     )

@@ -70,7 +70,7 @@ def test_what_another_contact_has_proven_since_is_not_shown_under_the_new_one(sh
 def test_who_comes_to_a_shared_browser_later_is_asked_again(shop: Shop) -> None:
     assert opened(shop.says("kiosk", f"where is 20150, {ANNA}"))
     shop.later(minutes=59)
-    assert opened(shop.says("kiosk", "when will it arrive"))
+    assert opened(shop.says("kiosk", "where is my order 20150"))
     shop.later(minutes=61)
     turn = shop.says("kiosk", "where is my order")
     assert not opened(turn) and "which e-mail address or phone" in told(turn)

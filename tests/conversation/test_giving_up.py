@@ -1,6 +1,7 @@
 """A message that no turn can be taken for: whatever else fails, it is out of the others' way, and is seen."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -202,7 +203,9 @@ async def test_whatever_fails_too_a_person_is_asked_for_and_others_go_on(counter
     (request,) = counter.requests(which)[:1]
     assert request and (request.reason, request.priority) == ("failure", 1)
     if step in ("the packet can't be made", "the briefing fails", "a label is missing", "all of it"):
-        assert (request.packet, request.summary) == (BARE, "failure: Broken")
+        assert request.packet and replace(request.packet, messages=0, noted=()) == BARE
+        assert request.summary == "failure: Broken"
+        assert request.packet.noted == (() if counter.script.mute else ("and behind it",))
     else:
         assert request.packet and request.packet.said == ("boom", "and behind it")
     apologised = "utter_failed_turn (en)" in counter.said("anna")

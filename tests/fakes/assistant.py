@@ -38,10 +38,21 @@ def answer(
 
 
 def echo(_connection: Connection, turn: TurnInput) -> TurnResult:
-    """Says what it heard; a text that begins with `person` asks for one."""
+    """Says what it heard; a text that begins with `person` asks for one. While one is awaited, only what
+    begins with `ask` is answered, and what doesn't begin with an intent is a story."""
+    if turn.waiting:
+        return answered_meanwhile(turn)
     person = turn.text.startswith("person")
     choices = (Choice("Go on with the bot", "back_to_bot"),) if person else ()
     return answer(turn, Reply(f"re {turn.text}", choices), handoff=Reason.ASKED if person else None)
+
+
+def answered_meanwhile(turn: TurnInput) -> TurnResult:
+    """An answer to `ask …` or to a courtesy, and to nothing else."""
+    word = turn.payload.intent if turn.payload else turn.text.partition(" ")[0]
+    intent = word if word in INTENTS or word == "ask" else "out_of_scope"
+    said = [Reply(f"re {turn.text}")] if word in ("ask", "thank") else []
+    return answer(turn, *said, intent=intent, memory=turn.memory)
 
 
 def spoken(response: str, language: str, facts: Mapping[str, Any]) -> Reply:
@@ -69,5 +80,7 @@ class FakeAssistant:
         intent = word if word in INTENTS else "out_of_scope"
         return Understanding(text, "en", (("en", 1.0),), intent, 0.9, ((intent, 0.9),), ())
 
-    def say(self, response: str, language: str, facts: Mapping[str, Any] | None = None) -> Reply:
+    def say(
+        self, response: str, language: str, facts: Mapping[str, Any] | None = None, seed: str = ""
+    ) -> Reply:
         return self._voice(response, language, facts or {})

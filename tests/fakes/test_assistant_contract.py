@@ -79,6 +79,23 @@ def test_a_person_is_asked_for(assistant: Assistant, connection: Connection) -> 
     assert result.handoff is Reason.ASKED
 
 
+@pytest.mark.parametrize("text", [PERSON, "cancel my order please", "ok", "qwzx"])
+def test_while_a_person_is_awaited_it_changes_and_asks_nothing(
+    assistant: Assistant, connection: Connection, text: str
+) -> None:
+    one = replace(turn(connection, text), waiting=True)
+    result = assistant.respond(connection, one)
+    check(result, one)
+    assert (result.replies, result.handoff, result.memory.form, result.letters) == ((), None, None, ())
+
+
+def test_thanks_are_answered_while_a_person_is_awaited(assistant: Assistant, connection: Connection) -> None:
+    one = replace(turn(connection, "thank you"), waiting=True)
+    result = assistant.respond(connection, one)
+    check(result, one)
+    assert result.replies and result.intent == Intent.THANK
+
+
 def test_what_it_remembers_comes_back_from_the_store(assistant: Assistant, connection: Connection) -> None:
     one = turn(connection, "where is my order?")
     result = assistant.respond(connection, one)

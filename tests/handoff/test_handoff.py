@@ -12,7 +12,7 @@ import pytest
 from bot.assistant.protocol import Choice, Reply, TurnInput, TurnResult
 from bot.desk import queries
 from bot.handoff.briefing import briefing
-from bot.handoff.packet import MAX_QUOTE, masked
+from bot.handoff.packet import MAX_NOTED, MAX_QUOTE, masked
 from bot.handoff.triggers import Triggers
 from bot.shop import tone
 from bot.shop.desk_texts import DeskTexts
@@ -197,6 +197,7 @@ def test_the_packet(counter: Counter) -> None:
             "expected_on": "2026-03-05",
         },
         "mood": "angry",
+        "noted": [],
     }
 
 
@@ -281,6 +282,48 @@ def test_a_released_conversation_has_its_packet(counter: Counter) -> None:
     assert (request.reason, _packet(request).said) == ("released", ("track_order: where is it",))
 
 
+def test_what_is_written_while_waiting_is_in_the_packet(counter: Counter) -> None:
+    which = counter.talk("report_problem: broken")
+    before = counter.request(which)
+    assert _packet(before).order is None
+    with counter.database.write() as connection:
+        proofs.succeed(connection, which, "ona@example.com")
+    counter.talk(
+        "inform: 10234 ona@example.com", "thank: thanks", "greet: hello?", "inform: " + "x" * 400, ""
+    )
+    request = counter.request(which)
+    packet = _packet(request)
+    assert packet.noted == ("inform: 10234 ona@example.com", ("inform: " + "x" * 400)[:MAX_QUOTE])
+    assert packet.said == ("report_problem: broken",), "what it was about stays"
+    assert packet.order and (packet.order.number, packet.proven) == ("10234", True)
+    clock = (before.id, before.reason, before.summary, before.priority, before.answer_due_at)
+    assert (request.id, request.reason, request.summary, request.priority, request.answer_due_at) == clock
+    counter.talk(*(f"detail {number}" for number in range(30)))
+    noted = _packet(counter.request(which)).noted
+    assert (len(noted), noted[-1]) == (MAX_NOTED, "detail 29")
+
+
+@pytest.mark.parametrize("text", ["report_problem: broken", "damaged: I'll sue you"])
+def test_of_damaged_goods_is_asked_what_a_person_needs(counter: Counter, text: str) -> None:
+    which = counter.talk(text)
+    damaged = counter.request(which).reason == "damaged"
+    said = counter.transcript(which)[-1].text
+    assert said == ("utter_handoff_damaged" if damaged else "utter_handoff")
+
+
+def test_of_damaged_goods_is_asked_where_the_offer_of_a_person_is_taken(counter: Counter) -> None:
+    counter.turns = counter.turns_of(FakeAssistant(unsure, named))
+    which = counter.talk("report_problem: hm")
+    counter.press(which, "Talk to a person")
+    assert counter.request(which).reason == "damaged"
+    assert counter.transcript(which)[-1].text == "utter_handoff_damaged"
+
+
+def unsure(connection: Connection, turn: TurnInput) -> TurnResult:
+    """The same, but what is typed is taken for something with little confidence."""
+    return replace(meaning(connection, turn), confidence=0.4)
+
+
 def done(counter: Counter, agent: Actor, which: int) -> None:
     with counter.database.write() as connection:
         counter.desk.claim(connection, agent, which)
@@ -317,6 +360,7 @@ KEPT: dict[str, Any] = {
         "expected_on": "2026-03-05",
     },
     "mood": "angry",
+    "noted": ["the box was open", "two of them"],
 }
 
 
@@ -342,7 +386,8 @@ def test_a_briefing_in_english(texts: DeskTexts) -> None:
         "Identity: Ona Onaitė, proven by an order's number and contact, o…@example.com. "
         "Order 10234: shipped, DPD 058, expected Mar 5, 2026. Mood: angry. Other conversations: SMS. "
         "The assistant answered: “I'm sorry about that.” "
-        "Customer's last words: “{name} charged twice” / “and again!”"
+        "Customer's last words: “{name} charged twice” / “and again!” "
+        "Written while waiting: “the box was open” / “two of them”"
     )
 
 

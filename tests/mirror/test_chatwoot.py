@@ -291,7 +291,7 @@ async def test_a_process_dies_after_each_write(
             "> person please",
             "# Assistant: re pers",
             "> still there?",
-            "# Assistant: utter_a",
+            "# Assistant: utter_w",
         ]
         await desk.stop()
         await worker.stop()

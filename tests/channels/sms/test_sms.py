@@ -70,7 +70,7 @@ def sign(address: str, form: dict[str, str], token: str = TOKEN) -> str:
         ("START", "resume"), ("unstop", "resume"), ("Pradėti", "resume"), ("tęsti", "resume"),
         ("Sākt", "resume"), ("MULAI", "resume"), ("lanjutkan", "resume"), ("Бастау", "resume"),
         ("HELP", "help"), ("info", "help"), ("Pagalba", "help"), ("Palīdzība", "help"), ("bantuan", "help"),
-        ("Көмек", "help"), ("комек", "help"), ("помощь", "help"),
+        ("Көмек", "help"), ("комек", "help"), ("помощь", "help"), ("Отписаться", "stop"), ("tolong", "help"),
     ],
 )  # fmt: skip
 def test_a_keyword_counts_in_every_language(word: str, name: str, by_twilio: bool) -> None:
@@ -95,9 +95,35 @@ def test_a_sentence_is_no_keyword(text: str, by_twilio: bool) -> None:
 def test_twilio_answers_its_own_keywords_and_we_the_others() -> None:
     assert keywords.command("STOP", by_twilio=True) == Command(CommandName.STOP, "answered")
     assert keywords.command("HELP", by_twilio=True) == Command(CommandName.HELP, "answered")
-    assert keywords.command("BERHENTI", by_twilio=True) == Command(CommandName.STOP)
-    assert keywords.command("BANTUAN", by_twilio=True) == Command(CommandName.HELP, "always")
-    assert keywords.command("HELP", by_twilio=False) == Command(CommandName.HELP, "always")
+    assert keywords.command("BERHENTI", by_twilio=True) == Command(CommandName.STOP, "id")
+    assert keywords.command("BANTUAN", by_twilio=True) == Command(CommandName.HELP, "id")
+    assert keywords.command("HELP", by_twilio=False) == Command(CommandName.HELP, "en")
+
+
+def test_a_word_stands_for_one_thing_in_one_language() -> None:
+    words = [
+        word
+        for of in (keywords.STOP, keywords.RESUME, keywords.HELP)
+        for known in of.values()
+        for word in known
+    ]
+    assert len(words) == len(set(words))
+    for of in (keywords.STOP, keywords.RESUME, keywords.HELP):
+        for language, known in of.items():
+            for word in known:
+                found = keywords.command(word.lower(), by_twilio=False)
+                assert found and found.argument == language
+
+
+@pytest.mark.parametrize(
+    ("word", "language"),
+    [("Pagalba", "lt"), ("SĀKT", "lv"), ("berhenti", "id"), ("Тоқтату", "kk"), ("STOP", None),
+     ("помощь", None), ("hello", None)],
+)  # fmt: skip
+def test_a_keyword_tells_the_language_to_begin_in(word: str, language: str | None) -> None:
+    form = {"MessageSid": "SM" + "1" * 32, "From": "+37060000001", "To": "+37060000002", "Body": word}
+    (event,) = parse.message(form, by_twilio=False)
+    assert isinstance(event, Inbound) and event.language == language
 
 
 @pytest.mark.parametrize("word", ["cancel", "END", "Quit"])

@@ -101,6 +101,39 @@ async def test_stop_and_start_in_twilios_words(sms: Stage, demo_shop: Database) 
 
 
 @pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("Nebesiųsti", "Pradėti", "Pagalba"),
+            ("nebesiųsime", "žinutės vėl įjungtos", "klientų aptarnavimas"),
+        ),
+        (("Apturēt", "Sākt", "Palīdzība"), ("nesūtīsim", "ziņas atkal ieslēgtas", "klientu apkalpošana")),
+        (
+            ("Berhenti", "Mulai", "Bantuan"),
+            ("tidak akan mengirim", "pesan aktif kembali", "layanan pelanggan"),
+        ),
+        (("Тоқтату", "Бастау", "Көмек"), ("жібермейміз", "қайта қосылды", "қызмет көрсету")),
+        (("СТОП", "СТАРТ", "ПОМОЩЬ"), ("жібермейміз", "қайта қосылды", "қызмет көрсету")),
+    ],
+)
+async def test_a_keyword_is_answered_in_its_language(
+    sms: Stage, words: tuple[str, ...], said: tuple[str, ...]
+) -> None:
+    for word, answer in zip(words, said, strict=True):
+        assert answer in await sms.ask(STRANGER, word)
+    resumed = await sms.ask(STRANGER, words[1])
+    assert "HELP" in resumed and "STOP" in resumed
+
+
+async def test_a_talk_that_has_begun_keeps_its_language_for_common_words(sms: Stage) -> None:
+    await sms.ask(STRANGER, "labas, kur mano užsakymas?")
+    assert "nebesiųsime" in await sms.ask(STRANGER, "СТОП")
+    assert "vėl įjungtos" in await sms.ask(STRANGER, "СТАРТ")
+    assert "layanan pelanggan" in await sms.ask(STRANGER, "bantuan"), "another language's own word"
+    assert "klientų aptarnavimas" in await sms.ask(STRANGER, "помощь")
+
+
+@pytest.mark.parametrize(
     ("stop", "start", "helped"),
     [
         ("Nebesiųsti", "Pradėti", "Pagalba"),
