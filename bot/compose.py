@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot import product
+from bot.assistant.catalogue.catalogue import Catalogue
+from bot.assistant.catalogue.product_words import ProductWords
 from bot.assistant.consent import Consent
 from bot.assistant.protocol import Assistant
 from bot.conversation.customer_events import CustomerEvents
@@ -112,9 +114,11 @@ def _load(model: Path, knowledge: Knowledge) -> Assistant:
     from bot.assistant.rasa.generator import LocalizedGenerator
 
     generator = LocalizedGenerator(knowledge.shop, knowledge.faq, knowledge.responses)
-    consent = Consent.load(product.root() / "data" / "consent", knowledge.shop.languages)
+    data, languages = product.root() / "data", knowledge.shop.languages
+    consent = Consent.load(data / "consent", languages)
+    catalogue = Catalogue(ProductWords.load(data / "products", languages))
     try:
-        return RasaAssistant(model, generator, consent, knowledge.shop.languages)
+        return RasaAssistant(model, generator, consent, catalogue, languages)
     except Exception as error:
         # It is whole: another version of Rasa, or of our components, has written it.
         raise model_archive.Damaged(f"can't be loaded by this version ({type(error).__name__})") from error
@@ -217,6 +221,7 @@ def program(
         escalation=Triggers(knowledge.tones, shop.handover),
         summarise=partial(briefing, texts),
         site=shop.url,
+        languages=shop.languages,
     )
     files = Files(settings.files, settings.secret)
     pages = CustomerEvents()

@@ -42,7 +42,8 @@ class Phrases:
     """Finds any of several phrases, as whole words, in a `plain` text."""
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        patterns = sorted({_pattern(phrase) for phrase in phrases})
+        # The longest first: where one phrase begins another, the whole of it is found.
+        patterns = sorted({_pattern(phrase) for phrase in phrases}, key=lambda one: (-len(one), one))
         self._found = re.compile(rf"(?<!\w)(?:{'|'.join(patterns)})(?!\w)") if patterns else None
 
     def found(self, plain_text: str) -> bool:

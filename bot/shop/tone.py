@@ -33,6 +33,7 @@ class _File(BaseModel):
     data_demands: List = ()
     data_questions: List = ()
     harmless: List = ()
+    asks_for_somebody: List = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,13 @@ class Tone:
             return Sound(Mood.ANGRY, False, data)
         upset = found("upset") or _is_shouted(text)
         return Sound(Mood.UPSET if upset else Mood.CALM, False, data)
+
+    def asks_for_somebody(self, text: str) -> bool:
+        """Whether a text asks nothing but whether, or when, a person comes."""
+        said = plain(text)
+        return any(map(str.isalnum, said)) and not any(
+            map(str.isalnum, self._lists["asks_for_somebody"].without(said))
+        )
 
 
 def load(layers: Layers, languages: Sequence[str]) -> dict[str, Tone]:

@@ -53,6 +53,12 @@ def names(text: str) -> list[str]:
     return [match[1] for match in _PLURAL.finditer(text)]
 
 
+def places(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Where each plural of a text begins and ends, and its forms."""
+    for match in _PLURAL.finditer(text):
+        yield match.start(), match.end(), tuple(form for _, form in _FORM.findall(match[2]))
+
+
 def without(text: str) -> str:
     """The text with its plurals left out, for those who look for other things in it."""
     return _PLURAL.sub("", text)

@@ -158,9 +158,9 @@ MUTATIONS = (
     ),
     Mutation(
         "orders-api-any-key",
-        "bot/web/order_api.py",
+        "bot/web/record_api.py",
         'if scheme.lower() != "bearer" or not any(matches):',
         'if scheme.lower() != "bearer" or not key:',
-        ("tests/web/test_order_api.py",),
+        ("tests/web/test_order_api.py", "tests/web/test_product_api.py"),
     ),
 )
