@@ -117,8 +117,7 @@ class Meaning:
     """What there is to know of an intent. `form`: what it opens, for an order's `task`. `general`: the FAQ
     entry that asks the same of any order. `changes`: an order is another one afterwards. `reason`: why an
     answer to it offers a person. `remark`: people say it of somebody's work, however clearly it is
-    understood. `informs`: its answer is all there is to it, and no person is
-    needed."""
+    understood. `informs`: its answer is all there is to it, and no person is needed."""
 
     kind: Kind
     origin: Origin = Origin.TRAINED

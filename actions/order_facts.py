@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from actions.intents import Facet
-from store.orders.orders import CANCELLABLE, READDRESSABLE, Order, OrderSummary, Shipment
+from store.orders.orders import CANCELLABLE, READDRESSABLE, Line, Order, OrderSummary, Shipment
 from store.vocabulary import OrderState, PaymentState, ShipmentState
 
 Phrase = dict[str, Any]
@@ -29,11 +29,14 @@ def items(order: Order) -> Any:
     """The goods in short: the first line's name, and how many more lines."""
     if not order.lines:
         return ""
-    first = order.lines[0]
-    name = first.name if first.quantity == 1 else f"{first.quantity} × {first.name}"
+    name = _counted(order.lines[0])
     if len(order.lines) == 1:
         return name
     return {"phrase": "more_items", "items": name, "count": len(order.lines) - 1}
+
+
+def _counted(line: Line) -> str:
+    return line.name if line.quantity == 1 else f"{line.quantity} × {line.name}"
 
 
 def about(order: Order) -> dict[str, Any]:
@@ -123,9 +126,7 @@ def _tracking(order: Order, _today: date) -> list[Phrase]:
 
 
 def _lines(order: Order, _today: date) -> list[Phrase]:
-    goods = "; ".join(
-        one.name if one.quantity == 1 else f"{one.quantity} × {one.name}" for one in order.lines
-    )
+    goods = "; ".join(map(_counted, order.lines))
     return [{"phrase": "facet_items" if goods else "facet_items_unknown", **about(order), "goods": goods}]
 
 

@@ -61,8 +61,24 @@ Ranking = Sequence[tuple[str, float]]
 Decision = tuple[str, float]  # an intent and its confidence
 
 
+class Ranked:
+    """What has a ranking of intents."""
+
+    ranking: Ranking
+
+    @property
+    def intent(self) -> str:
+        """The best guess."""
+        return self.ranking[0][0]
+
+    @property
+    def confidence(self) -> float:
+        """Of the best guess."""
+        return self.ranking[0][1]
+
+
 @dataclass(frozen=True)
-class Typed:
+class Typed(Ranked):
     """A message as it was classified, and where the talk stands: `form` is the open form, `order` the number
     of the proven order that the talk is about, `offer` the wish that the last reply offered with a question;
     `confirming`: a change was named and the customer is asked whether to make it, `agreed`: nothing but a
@@ -84,16 +100,6 @@ class Typed:
     topic: str | None = None
     product: Asked | None = None
     waiting: bool = False
-
-    @property
-    def intent(self) -> str:
-        """The best guess."""
-        return self.ranking[0][0]
-
-    @property
-    def confidence(self) -> float:
-        """Of the best guess."""
-        return self.ranking[0][1]
 
     @cached_property
     def details(self) -> list[Entity]:

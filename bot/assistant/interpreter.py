@@ -95,13 +95,14 @@ class _Whole:
 
 
 class Interpreter:
-    """`offered` are the shop's languages, the default first; `titled` the intents that have a button, and
-    `title` says what stands on it in a language."""
+    """`follow_up` ranks what a text asks next. `offered` are the shop's languages, the default first;
+    `titled` the intents that have a button, and `title` says what stands on it in a language."""
 
     def __init__(
         self,
         understand: Understand,
         rank: Rank,
+        follow_up: Callable[[str], Ranking],
         consent: Consent,
         offered: Sequence[str],
         titled: Collection[str],
@@ -110,6 +111,7 @@ class Interpreter:
     ) -> None:
         self._understand = understand
         self._rank = rank
+        self._follow_up = follow_up
         self._consent = consent
         self._offered = offered
         self._titled = titled
@@ -147,17 +149,17 @@ class Interpreter:
     def _part(self, turn: TurnInput, context: Context, part: Part, whole: _Whole) -> Heard:
         is_whole = part.text == turn.text
         ranking = self._in_talk(part, context, turn.language)
-        bare = follow_up = None
-        if is_whole:
-            follow_up = whole.spoken.follow_up
-            # Read in parts, it is taken for what a part says.
-            bare = whole.spoken.ranking if ranking == whole.understood.ranking else None
-        elif context.order or part.entities:
-            follow_up = self._understand(without_details(part.text, part.entities)).follow_up
-        spoken_in = (turn.language, whole.spoken.language)
-        product = self._catalogue.read(part.text, spoken_in, context.product)
-        if context.asked in _FREE_TEXT:
-            product = None  # an address is full of names
+        # Read in parts, it is taken for what a part says.
+        bare = whole.spoken.ranking if is_whole and ranking == whole.understood.ranking else None
+        # What it would ask next means something only of an order, after an answer, or to who waits.
+        talk = context.topic or turn.waiting or ranking[0][0] == Intent.TRACK_ORDER
+        follow_up: Ranking = ()
+        if context.order or part.entities or (is_whole and talk):
+            follow_up = self._follow_up(without_details(part.text, part.entities))
+        product = None
+        if context.asked not in _FREE_TEXT:  # an address is full of names
+            spoken_in = (turn.language, whole.spoken.language)
+            product = self._catalogue.read(part.text, spoken_in, context.product)
         said = Typed(
             ranking,
             part.text,
@@ -168,7 +170,7 @@ class Interpreter:
             confirming=context.change is not None,
             agreed=self._agreed(turn.text, context),
             bare=bare,
-            follow_up=follow_up or (),
+            follow_up=follow_up,
             topic=context.topic,
             waiting=turn.waiting,
             product=product,

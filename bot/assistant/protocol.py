@@ -81,8 +81,6 @@ class Understanding:
     confidence: float
     ranking: tuple[tuple[str, float], ...]
     entities: tuple[dict[str, Any], ...]
-    # What it asks of an order that the talk is about, ranked: a `Facet`, or that it is no such question.
-    follow_up: tuple[tuple[str, float], ...] = ()
     unknown: bool = False  # none of its words has letters in an order that words have
 
 

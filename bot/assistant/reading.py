@@ -9,7 +9,7 @@ from typing import Any
 
 from actions import intents
 from actions.intents import Form, Intent, Kind
-from bot.assistant.decision import DETAILS, Ranking
+from bot.assistant.decision import DETAILS, Ranked, Ranking
 
 WISH_ABOVE = 0.7  # a part's wish, where the whole is no clear wish
 ALSO_ABOVE = 0.8  # each of several wishes
@@ -62,27 +62,20 @@ _NOT_BEHIND = re.compile(r"\s+емес(?!\w)", re.IGNORECASE)
 Rank = Callable[[str], Ranking]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+@dataclass(frozen=True)
+class Part(Ranked):
     """A stretch of a message, with the entities in it (their places are of the stretch), and its ranking."""
 
     text: str
     ranking: Ranking
     entities: tuple[dict[str, Any], ...]
 
-    @property
-    def intent(self) -> str:
-        return self.ranking[0][0]
-
-    @property
-    def confidence(self) -> float:
-        return self.ranking[0][1]
-
 
 def read(text: str, ranking: Ranking, entities: Sequence[dict[str, Any]], rank: Rank) -> list[Part]:
     """The parts of a message that want something, in their order, at most `MAX_WISHES`; the message whole, if
     it is one thing. `ranking` and `entities` are those of the whole, `rank` classifies a text."""
     whole = Part(text, ranking, tuple(entities))
+    rank = _remembered(rank, {text: ranking})
     spans = _outer(list(_between(text, 0, len(text), _ENDS)))
     if len(spans) < 2:
         spans = _joined(text, (0, len(text)), rank)
@@ -112,6 +105,17 @@ def read(text: str, ranking: Ranking, entities: Sequence[dict[str, Any]], rank: 
         return [whole]
     # Its details may stand in another part: "10234. Where is it?"
     return [Part(text, wish.ranking, tuple(entities))]
+
+
+def _remembered(rank: Rank, known: dict[str, Ranking]) -> Rank:
+    """The same, but classifying no text twice."""
+
+    def ranked(text: str) -> Ranking:
+        if text not in known:
+            known[text] = rank(text)
+        return known[text]
+
+    return ranked
 
 
 def _outer(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:

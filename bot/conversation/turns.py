@@ -285,16 +285,7 @@ class Turns:
             told = replies[-1].seq if replies else None
             self._request(connection, current, call, memory.wish or "", at, told)
             conversation = self._owner(connection, conversation, Owner.QUEUE, "bot", call.reason)
-        return Turn(
-            conversation,
-            waiting.seq,
-            waiting.request_id,
-            replies,
-            result.intent,
-            result.confidence,
-            call.reason if call else None,
-            result.refused,
-        )
+        return _taken(conversation, waiting, replies, result, call.reason if call else None)
 
     def _post(self, connection: Connection, letter: Letter, language: str) -> None:
         """Queues a mail to a customer."""
@@ -337,15 +328,7 @@ class Turns:
             current = conversations.get(connection, conversation.id)
             handoff.note(connection, current, waiting.text)
         conversation = replace(conversation, language=result.language)
-        return Turn(
-            conversation,
-            waiting.seq,
-            waiting.request_id,
-            replies,
-            result.intent,
-            result.confidence,
-            refused=result.refused,
-        )
+        return _taken(conversation, waiting, replies, result)
 
     def _remember(
         self, connection: Connection, conversation: Conversation, result: TurnResult, memory: Memory
@@ -427,6 +410,18 @@ class Turns:
         self, connection: Connection, conversation: Conversation, owner: Owner, by: str, why: str
     ) -> Conversation:
         return ownership.change(connection, conversation, owner, by=by, why=why, at=self._clock())
+
+
+def _taken(
+    conversation: Conversation,
+    waiting: Waiting,
+    replies: tuple[Entry, ...],
+    result: TurnResult,
+    handoff: Reason | None = None,
+) -> Turn:
+    """A turn that the core has taken."""
+    intent, sure = result.intent, result.confidence
+    return Turn(conversation, waiting.seq, waiting.request_id, replies, intent, sure, handoff, result.refused)
 
 
 def _announcement(call: Call) -> str:

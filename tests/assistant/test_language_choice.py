@@ -205,6 +205,7 @@ def hear(
     interpreter = Interpreter(
         understand,
         rank,
+        lambda _: (),
         Consent({}),
         OFFERED,
         {"track_order"},

@@ -62,6 +62,11 @@ class _Linear(GraphComponent):
             model = LinearModel.load(folder) if LinearModel.is_in(folder) else None
         return cls(config, model_storage, resource, model)
 
+    def rank(self, text: str, topic: str = "") -> List[Tuple[str, float]]:
+        """All labels with their probabilities, best first; none where there was nothing to learn. `topic` is
+        what the talk is about."""
+        return self._model.rank(text, topic) if self._model else []
+
     def _learn(self, texts: List[str], labels: List[str], **options: Any) -> Resource:
         self._model = LinearModel.fit(texts, labels, c=self._config["c"], **options)
         with self._storage.write_to(self._resource) as folder:
@@ -90,7 +95,7 @@ class LanguageDetector(_Linear):
         for message in messages:
             text = message.get("text")
             if text and self._model:
-                message.set("languages", self._model.rank(text), add_to_output=True)
+                message.set("languages", self.rank(text), add_to_output=True)
         return messages
 
 
@@ -104,17 +109,12 @@ class LinearIntentClassifier(_Linear):
         labels = [example.get("intent") for example in examples]
         return self._learn(texts, labels, outside=OUT_OF_SCOPE)
 
-    def rank(self, text: str, topic: str = "") -> List[Tuple[str, float]]:
-        """All intents with their probabilities, best first; `topic` is what the talk is about."""
-        ranking: List[Tuple[str, float]] = self._model.rank(text, topic)
-        return ranking
-
     def process(self, messages: List[Message]) -> List[Message]:
         for message in messages:
             text = message.get("text")
             if not text or message.get("intent"):
                 continue
-            ranking = [{"name": name, "confidence": value} for name, value in self._model.rank(text)]
+            ranking = [{"name": name, "confidence": value} for name, value in self.rank(text)]
             message.set("intent", ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
             message.set("unknown", self._model.is_unknown(text))
@@ -150,7 +150,7 @@ class FollowUpClassifier(_Linear):
         for message in messages:
             text = message.get("text")
             if text and self._model:
-                message.set(FOLLOW_UP, self._model.rank(text), add_to_output=True)
+                message.set(FOLLOW_UP, self.rank(text), add_to_output=True)
         return messages
 
 

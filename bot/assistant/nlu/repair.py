@@ -22,10 +22,6 @@ class Repair:
                     self._shorter.setdefault(one, []).append(word)
         self.word = lru_cache(REMEMBERED)(self._word)
 
-    def text(self, text: str) -> str:
-        """A normalised text, its words repaired."""
-        return " ".join(map(self.word, text.split(" ")))
-
     def _word(self, word: str) -> str:
         bare = word.strip(".,!?;:()\"'")
         if bare in self._rarity or not SHORTEST <= len(bare) <= 3 * LONGEST or not bare.isalpha():

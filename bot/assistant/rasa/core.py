@@ -35,7 +35,7 @@ from bot.assistant.catalogue.catalogue import Catalogue
 from bot.assistant.consent import Consent
 from bot.assistant.decision import Ranking
 from bot.assistant.interpreter import Context, Heard, Interpreter
-from bot.assistant.nlu.components import ASKED, FOLLOW_UP, GIVEN, LinearIntentClassifier
+from bot.assistant.nlu.components import ASKED, GIVEN, FollowUpClassifier, LinearIntentClassifier
 from bot.assistant.protocol import Choice, Letter, Reply, TurnInput, TurnResult, Understanding
 from bot.assistant.rasa import agenda, inprocess
 from bot.assistant.rasa import model as models
@@ -78,7 +78,14 @@ class RasaAssistant:
         self._generator = generator
         self._languages = languages
         self._interpreter = Interpreter(
-            self._classify, self._rank, consent, languages, generator.titled, generator.title, catalogue
+            self._classify,
+            self._rank,
+            self._follow_up,
+            consent,
+            languages,
+            generator.titled,
+            generator.title,
+            catalogue,
         )
         self._catalogue = catalogue
         self._lock = Lock()
@@ -96,6 +103,9 @@ class RasaAssistant:
             and "RegexMessageHandler" not in name
         ]
         (self._intents,) = (one for one in self._nlu if isinstance(one, LinearIntentClassifier))
+        # Asked only where the talk gives what it says a meaning.
+        (self._follow_ups,) = (one for one in self._nlu if isinstance(one, FollowUpClassifier))
+        self._nlu.remove(self._follow_ups)
 
     # --- understanding ---
 
@@ -107,6 +117,9 @@ class RasaAssistant:
 
     def _rank(self, text: str, topic: str = "") -> Ranking:
         return self._intents.rank(text, topic) if text.strip() else [(Intent.OUT_OF_SCOPE, 1.0)]
+
+    def _follow_up(self, text: str) -> Ranking:
+        return self._follow_ups.rank(text) if text.strip() else ()
 
     def _classify(self, text: str, asked: str = "", given: str = "") -> Understanding:
         message = Message({"text": text.lstrip().lstrip("/"), ASKED: asked, GIVEN: given})
@@ -126,7 +139,6 @@ class RasaAssistant:
             confidence,
             tuple(ranking),
             tuple(message.get("entities", [])),
-            tuple(message.get(FOLLOW_UP, ())),
             bool(message.get("unknown")),
         )
 
