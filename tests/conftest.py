@@ -7,12 +7,15 @@ import os
 import shutil
 import sys
 import threading
+from asyncio import selector_events
+from asyncio.selector_events import BaseSelectorEventLoop
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 from uuid import uuid4
+from weakref import WeakSet
 
 import certifi
 import pytest
@@ -77,7 +80,25 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     end = "-----END CERTIFICATE-----\n"
     one = tmp_path_factory.mktemp("certificates") / "one.pem"
     one.write_text(Path(certifi.where()).read_text("utf-8").split(end)[0] + end, "utf-8")
+    close = BaseSelectorEventLoop.close
+    opened: WeakSet[Any] = WeakSet()
+    of_asyncio: Any = vars(selector_events)["_SelectorTransport"]
+    open_one = of_asyncio.__init__
+
+    def noted(transport: Any, *args: Any, **more: Any) -> None:
+        open_one(transport, *args, **more)
+        opened.add(transport)
+
+    def close_all(loop: BaseSelectorEventLoop) -> None:
+        # A connection that was accepted in the loop's last moment would be told of in some other test.
+        for transport in [one for one in opened if one._loop is loop and one._sock is not None]:
+            transport._sock.close()
+            transport._sock = None
+        close(loop)
+
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(of_asyncio, "__init__", noted)
+        patch.setattr(BaseSelectorEventLoop, "close", close_all)
         patch.setattr(RouteMixin, "_determine_error_format", once)
         patch.setenv("SSL_CERT_FILE", str(one))
         patch.setenv("SANIC_AUTO_EXTEND", "false")  # nor does it look for its extensions

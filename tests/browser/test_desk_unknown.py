@@ -201,7 +201,14 @@ def test_what_is_on_its_way_and_what_can_not_be_had_is_no_nothing(
 
 def test_what_was_refused_can_be_asked_for_again(page: Page, desk: DeskServer) -> None:
     desk.api.fail["/callbacks"] = Refused(409, "odd")
+    answers: list[str] = []
+    page.on("response", lambda answer: answers.append(answer.url))
     page.goto(f"{desk.url}/desk#/callbacks")
+    # The page looks by itself twice: as it opens, and once it is told what happens. Then only when asked.
+    for _ in range(250):
+        if sum(one.endswith("/callbacks") for one in answers) == 2:
+            break
+        page.wait_for_timeout(20)
     shown = page.locator(".page .body")
     expect(shown).to_contain_text(FAILED)
     desk.api.fail.clear()
