@@ -211,11 +211,33 @@ class OrderState(StrEnum):
 
 
 class ShipmentState(StrEnum):
+    """`waiting`: in a parcel locker or shop, to be fetched. `exception`: something is wrong, and the carrier
+    says no more."""
+
     PACKED = "packed"
+    ACCEPTED = "accepted"
     IN_TRANSIT = "in_transit"
     OUT_FOR_DELIVERY = "out_for_delivery"
+    FAILED_ATTEMPT = "failed_attempt"
+    WAITING = "waiting"
     DELIVERED = "delivered"
     RETURNING = "returning"
+    RETURNED = "returned"
+    LOST = "lost"
+    EXCEPTION = "exception"
+
+
+class NoReturn(StrEnum):
+    """Why an item is excepted from the right to change one's mind (Directive 2011/83/EU, article 16).
+    `sealed`: goods or recordings whose seal counts, and only once it is broken."""
+
+    CUSTOM_MADE = "custom_made"
+    PERISHABLE = "perishable"
+    SEALED = "sealed"
+    HYGIENE = "hygiene"
+    MIXED = "mixed"
+    DIGITAL = "digital"
+    OTHER = "other"
 
 
 class PaymentKind(StrEnum):
@@ -232,3 +254,116 @@ class PaymentState(StrEnum):
 class OrderChange(StrEnum):
     CANCELLED = "cancelled"
     ADDRESS_CHANGED = "address_changed"
+
+
+# --- after-sales cases ---------------------------------------------------------------------------
+
+
+class CaseKind(StrEnum):
+    """`withdrawal`: the legal right to change one's mind. `return`: the shop's own, more generous one.
+    `defect`: the legal guarantee. `warranty`: a commercial one."""
+
+    WITHDRAWAL = "withdrawal"
+    RETURN = "return"
+    EXCHANGE = "exchange"
+    DAMAGE = "damage"
+    WRONG_ITEM = "wrong_item"
+    MISSING_ITEM = "missing_item"
+    NOT_DELIVERED = "not_delivered"
+    DEFECT = "defect"
+    WARRANTY = "warranty"
+    COMPLAINT = "complaint"
+
+
+class CaseState(StrEnum):
+    """`withdrawn`: by the customer."""
+
+    SUBMITTED = "submitted"
+    ACKNOWLEDGED = "acknowledged"
+    NEEDS_INFORMATION = "needs_information"
+    APPROVED = "approved"
+    DECLINED = "declined"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+class GoodsState(StrEnum):
+    """Where the goods of a case's line are. `kept`: with the customer."""
+
+    KEPT = "kept"
+    LABEL_ISSUED = "label_issued"
+    IN_TRANSIT = "in_transit"
+    RECEIVED = "received"
+    INSPECTED = "inspected"
+    RESTOCKED = "restocked"
+    REPAIRED = "repaired"
+    SCRAPPED = "scrapped"
+    SENT_BACK = "sent_back"
+    LOST = "lost"
+
+
+class Condition(StrEnum):
+    """What an inspection finds."""
+
+    AS_NEW = "as_new"
+    OPENED = "opened"
+    USED = "used"
+    DAMAGED = "damaged"
+    WRONG = "wrong"
+    MISSING = "missing"
+
+
+class MoneyState(StrEnum):
+    """Of a refund. `held`: until the goods, or proof that they were sent, are there. `unknown`: asked for,
+    and the answer got lost; it is read back, and never asked for twice."""
+
+    CALCULATED = "calculated"
+    HELD = "held"
+    DUE = "due"
+    REQUESTED = "requested"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    DISPUTED = "disputed"
+    VOID = "void"  # not due after all: the case was withdrawn or declined
+
+
+class Wish(StrEnum):
+    """What the customer wants. `credit`: to spend in the shop; only ever the customer's own choice."""
+
+    REFUND = "refund"
+    CREDIT = "credit"
+    EXCHANGE = "exchange"
+    REPLACEMENT = "replacement"
+    REPAIR = "repair"
+    REDUCTION = "reduction"
+    DELIVERY = "delivery"
+    ANSWER = "answer"
+
+
+class ReturnWay(StrEnum):
+    """How goods come back. `keep`: they don't."""
+
+    LABEL = "label"
+    LOCKER = "locker"
+    SHOP = "shop"
+    KEEP = "keep"
+
+
+class Actor(StrEnum):
+    """Who changed a case; `shop`: its own system; `clock`: a time that came."""
+
+    CUSTOMER = "customer"
+    ASSISTANT = "assistant"
+    AGENT = "agent"
+    SHOP = "shop"
+    CLOCK = "clock"
+
+
+class DeadlineKind(StrEnum):
+    """What must be done by whom: the shop answers, pays, repairs; the customer sends the goods."""
+
+    ANSWER = "answer"
+    REFUND = "refund"
+    SEND_BACK = "send_back"
+    REPAIR = "repair"

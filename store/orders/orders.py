@@ -4,8 +4,8 @@ Functions take a `Connection` inside the caller's transaction. Reading one order
 statements, whatever it holds.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby
@@ -31,7 +31,7 @@ from store.tables import (
     shipments,
     tracking_events,
 )
-from store.vocabulary import OrderChange, OrderState, PaymentKind, PaymentState, ShipmentState
+from store.vocabulary import NoReturn, OrderChange, OrderState, PaymentKind, PaymentState, ShipmentState
 
 # The states in which a customer may still cancel an order, or have it sent elsewhere.
 CANCELLABLE: Final = frozenset({OrderState.PLACED, OrderState.UNPAID, OrderState.PAID, OrderState.PROCESSING})
@@ -40,10 +40,20 @@ READDRESSABLE: Final = CANCELLABLE
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """`position`: its place in the order, from 0. `paid`: for all pieces, less discounts, tax included.
+    `returnable`: whether one may change one's mind; None where nobody says."""
+
     sku: str
     name: str
     quantity: int
     unit_price: Decimal
+    position: int = 0
+    paid: Decimal | None = None
+    discount: Decimal | None = None
+    tax: Decimal | None = None
+    options: Mapping[str, str] | None = None
+    returnable: bool | None = None
+    no_return: NoReturn | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,8 @@ class TrackingEvent:
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """One parcel; its events oldest first."""
+    """One parcel; its events oldest first. `contents`: how many of which line, by its position; None where
+    nobody says."""
 
     carrier: str
     tracking_number: str | None
@@ -64,6 +75,17 @@ class Shipment:
     shipped_at: datetime | None
     expected_on: date | None
     events: tuple[TrackingEvent, ...]
+    delivered_at: datetime | None = None
+    fetch_until: date | None = None
+    contents: Mapping[int, int] | None = None
+
+    @property
+    def received_at(self) -> datetime | None:
+        """When the customer got it, as far as anybody says."""
+        if self.state != ShipmentState.DELIVERED:
+            return None
+        told = (one.at for one in self.events if one.state == ShipmentState.DELIVERED)
+        return self.delivered_at or max(told, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +141,11 @@ class Order:
     payments: tuple[Payment, ...]
     refunds: tuple[Payment, ...]
     invoices: tuple[Invoice, ...]
+    country: str | None = None
+    delivery_paid: Decimal | None = None
+    delivery_standard: Decimal | None = None
+    version: int | None = None
+    changed_at: datetime | None = None
 
 
 class UnknownOrder(LookupError):
@@ -150,7 +177,15 @@ _HEAD = select(
     orders.c.address,
     orders.c.placed_at,
     orders.c.expected_on,
+    orders.c.country,
+    orders.c.delivery_paid,
+    orders.c.delivery_standard,
+    orders.c.version,
+    orders.c.changed_at,
 ).join(customers, customers.c.id == orders.c.customer_id)
+
+
+_OF_LINE: Final = tuple(one.name for one in fields(Line))
 
 
 def find(connection: Connection, number: str) -> Order | None:
@@ -238,7 +273,7 @@ def _load(connection: Connection, head: Row[*tuple[Any, ...]]) -> Order:
     paid = of_order(payments, "kind", "state", "method", "amount", "currency", "at")
     return Order(
         **head._asdict(),
-        lines=tuple(Line(*row) for row in of_order(order_lines, "sku", "name", "quantity", "unit_price")),
+        lines=tuple(Line(*row) for row in of_order(order_lines, *_OF_LINE)),
         shipments=_shipments(connection, head.id),
         payments=tuple(Payment(*row[1:]) for row in paid if row.kind == PaymentKind.PAYMENT),
         refunds=tuple(Payment(*row[1:]) for row in paid if row.kind == PaymentKind.REFUND),
@@ -271,6 +306,13 @@ def _shipments(connection: Connection, order_id: int) -> tuple[Shipment, ...]:
                     for row in events
                     if row.event_at is not None
                 ),
+                delivered_at=events[0].delivered_at,
+                fetch_until=events[0].fetch_until,
+                contents=(
+                    {int(line): quantity for line, quantity in events[0].contents.items()}
+                    if events[0].contents is not None
+                    else None
+                ),
             )
         )
     return tuple(parcels)
@@ -283,7 +325,17 @@ def to_record(order: Order) -> OrderRecord:
     return OrderRecord.model_validate(
         {
             **{name: parts[name] for name in names},
-            "lines": [{**line, "sku": line["sku"] or None} for line in parts["lines"]],
+            "lines": [
+                {
+                    key: value or None if key == "sku" else value
+                    for key, value in line.items()
+                    if key != "position"
+                }
+                for line in parts["lines"]
+            ],
+            "shipments": [
+                {**parcel, "contents": _contents(parcel["contents"])} for parcel in parts["shipments"]
+            ],
             "customer": {
                 "name": order.customer_name,
                 "email": order.email,
@@ -300,6 +352,12 @@ def to_record(order: Order) -> OrderRecord:
             ],
         }
     )
+
+
+def _contents(quantities: Mapping[int, int] | None) -> list[dict[str, int]] | None:
+    if quantities is None:
+        return None
+    return [{"line": position + 1, "quantity": quantity} for position, quantity in sorted(quantities.items())]
 
 
 # --- changing ------------------------------------------------------------------------------------

@@ -29,7 +29,7 @@ from store.intake.record_fields import (
     one_of,
     text,
 )
-from store.vocabulary import OrderState, PaymentKind, PaymentState, ShipmentState
+from store.vocabulary import NoReturn, OrderState, PaymentKind, PaymentState, ShipmentState
 
 _NUMBER = re.compile(r"[^\W_](?:[\w./-]{0,38}[^\W_])?")
 
@@ -65,6 +65,9 @@ Email = Annotated[
     StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"),
     BeforeValidator(_email),
 ]
+Country = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[A-Za-z]{2}$"), CODE]
+Option = Annotated[str, text(40), LINE]
+Value = Annotated[str, text(80), LINE]
 Phone = Annotated[str, StringConstraints(max_length=20), BeforeValidator(_phone)]
 
 
@@ -98,6 +101,24 @@ class LineRecord(Record):
         description="how many, a whole number from 1 to 1000000"
     )
     unit_price: Money = Field(description=MONEY)
+    paid: Money | None = Field(
+        None, description="what all pieces really cost, less discounts and with tax: " + MONEY
+    )
+    discount: Money | None = Field(None, description="the line's share of all discounts: " + MONEY)
+    tax: Money | None = Field(None, description="the tax within what was paid: " + MONEY)
+    options: dict[Option, Value] | None = Field(
+        None, description='what was chosen, at most 20, such as {"size": "M"}', max_length=20
+    )
+    returnable: bool | None = Field(
+        None, description="whether one may send it back for no reason: true or false", strict=True
+    )
+    no_return: Annotated[NoReturn, in_place(NoReturn)] | None = Field(None, description=one_of(NoReturn))
+
+    @model_validator(mode="after")
+    def _one_word(self) -> Self:
+        if self.no_return is not None and self.returnable:
+            raise ValueError("leave out no_return, or write returnable: false: it can't be both")
+        return self
 
 
 class TrackingRecord(Record):
@@ -106,6 +127,17 @@ class TrackingRecord(Record):
     at: Moment = Field(description=MOMENT)
     state: Annotated[ShipmentState, in_place(ShipmentState)] = Field(description=one_of(ShipmentState))
     place: Annotated[str, text(120, 0), LINE] = Field("", description="a place, at most 120 characters")
+
+
+class ContentRecord(Record):
+    """How many pieces of one of the order's lines are in a parcel."""
+
+    line: Annotated[int, Field(ge=1, le=500), BeforeValidator(count)] = Field(
+        description="which of the order's items, counted from 1"
+    )
+    quantity: Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(count)] = Field(
+        description="how many, a whole number from 1 to 1000000"
+    )
 
 
 class ShipmentRecord(Record):
@@ -121,6 +153,11 @@ class ShipmentRecord(Record):
     state: Annotated[ShipmentState, in_place(ShipmentState)] = Field(description=one_of(ShipmentState))
     shipped_at: Moment | None = Field(None, description=MOMENT)
     expected_on: Day | None = Field(None, description=DAY)
+    delivered_at: Moment | None = Field(None, description=MOMENT)
+    fetch_until: Day | None = Field(None, description="the last day in a locker or shop: " + DAY)
+    contents: Annotated[list[ContentRecord], Field(max_length=500)] | None = Field(
+        None, description="what is in it: a list of at most 500 items"
+    )
     events: Annotated[list[TrackingRecord], Field(max_length=200)] = Field(
         default_factory=list, description="a list of at most 200 tracking events"
     )
@@ -161,6 +198,17 @@ class OrderRecord(Record):
     address: Annotated[str, text(1000, 0), TEXT] = Field(
         "", description="the delivery address, at most 1000 characters"
     )
+    country: Country | None = Field(
+        None, description="the country of the delivery address, two capital letters (ISO 3166), such as LT"
+    )
+    delivery_paid: Money | None = Field(None, description="what delivery cost, with tax: " + MONEY)
+    delivery_standard: Money | None = Field(
+        None, description="what the shop's cheapest usual delivery would have cost: " + MONEY
+    )
+    version: Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(count)] | None = Field(
+        None, description="the shop's own count of the order's changes, a whole number"
+    )
+    changed_at: Moment | None = Field(None, description="when it last changed in the shop: " + MOMENT)
     customer: CustomerRecord = Field(description="an object with the customer's name, e-mail and phone")
     lines: Annotated[list[LineRecord], Field(min_length=1, max_length=500)] = Field(
         description="a list of 1 to 500 items"
@@ -174,6 +222,12 @@ class OrderRecord(Record):
     invoices: Annotated[list[InvoiceRecord], Field(max_length=10)] = Field(
         default_factory=list, description="a list of at most 10 invoices"
     )
+
+    @model_validator(mode="after")
+    def _known_lines(self) -> Self:
+        if any(one.line > len(self.lines) for parcel in self.shipments for one in parcel.contents or ()):
+            raise ValueError("a parcel's contents name a line that the order doesn't have: count from 1")
+        return self
 
     @model_validator(mode="after")
     def _distinct_invoices(self) -> Self:

@@ -19,6 +19,14 @@ from store.tables import (
 )
 
 Outcome = Literal["created", "updated"]
+_HEAD = OrderRecord.model_fields.keys() - {
+    "number",
+    "customer",
+    "lines",
+    "shipments",
+    "payments",
+    "invoices",
+}
 
 
 class InvoiceTaken(ValueError):
@@ -55,9 +63,7 @@ def upsert_many(connection: Connection, records: Sequence[OrderRecord]) -> list[
             "customer_name": record.customer.name,
             "language": record.customer.language,
             "updated_at": now(),
-            **record.model_dump(
-                include={"state", "currency", "total", "address", "placed_at", "expected_on"}
-            ),
+            **record.model_dump(include=_HEAD),
         }
         for record in ordered
     ]
@@ -152,6 +158,8 @@ def _insert_parts(connection: Connection, records: Sequence[OrderRecord], ids: d
                 )
                 if table is order_lines:
                     rows[table][-1]["sku"] = rows[table][-1]["sku"] or ""
+                if table is shipments and (contents := rows[table][-1]["contents"]) is not None:
+                    rows[table][-1]["contents"] = {one["line"] - 1: one["quantity"] for one in contents}
                 if table is payments:
                     rows[table][-1]["currency"] = record.currency
         rows[invoices] += [{"order_id": order_id, **part.model_dump()} for part in record.invoices]

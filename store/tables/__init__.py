@@ -1,6 +1,14 @@
 """All tables."""
 
 from store.tables.base import Instant, metadata, now
+from store.tables.case_tables import (
+    case_deadlines,
+    case_events,
+    case_files,
+    case_lines,
+    case_refunds,
+    cases,
+)
 from store.tables.conversation_tables import (
     OPEN,
     PARKED,
@@ -63,6 +71,12 @@ __all__ = [
     "audit_log",
     "buttons",
     "callbacks",
+    "case_deadlines",
+    "case_events",
+    "case_files",
+    "case_lines",
+    "case_refunds",
+    "cases",
     "conversations",
     "customers",
     "echoes",

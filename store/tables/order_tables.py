@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     Date,
     Index,
@@ -14,7 +15,7 @@ from sqlalchemy import (
 )
 
 from store.tables.base import Instant, OneOf, metadata, now, reference, row_id
-from store.vocabulary import OrderChange, OrderState, PaymentKind, PaymentState, ShipmentState
+from store.vocabulary import NoReturn, OrderChange, OrderState, PaymentKind, PaymentState, ShipmentState
 
 customers = Table(
     "customers",
@@ -65,6 +66,11 @@ orders = Table(
     Column("address", Text, nullable=False, default=""),
     Column("placed_at", Instant, nullable=False),
     Column("expected_on", Date),
+    Column("country", String(2)),  # ISO 3166, of the delivery address: whose law holds
+    Column("delivery_paid", Numeric(12, 2)),  # for delivery, tax included; within `total`
+    Column("delivery_standard", Numeric(12, 2)),  # what the cheapest usual delivery would have cost
+    Column("version", Integer),  # the shop's own count of changes
+    Column("changed_at", Instant),  # by the shop's own clock
     Column("updated_at", Instant, nullable=False, default=now),
     Index("ix_orders_email_placed", "email", "placed_at"),
     Index("ix_orders_phone_placed", "phone", "placed_at"),
@@ -81,6 +87,12 @@ order_lines = Table(
     Column("name", String(200), nullable=False),
     Column("quantity", Integer, nullable=False),
     Column("unit_price", Numeric(12, 2), nullable=False),
+    Column("paid", Numeric(12, 2)),  # for all pieces, less discounts, tax included; None: nobody says
+    Column("discount", Numeric(12, 2)),  # the share of all discounts that this line had
+    Column("tax", Numeric(12, 2)),  # within `paid`
+    Column("options", JSON),  # {"size": "M"}
+    Column("returnable", Boolean),  # None: nobody says
+    Column("no_return", OneOf(NoReturn, 20)),  # why not
     UniqueConstraint("order_id", "position"),
 )
 
@@ -96,6 +108,9 @@ shipments = Table(
     Column("state", OneOf(ShipmentState, 20), nullable=False),
     Column("shipped_at", Instant),
     Column("expected_on", Date),
+    Column("delivered_at", Instant),
+    Column("fetch_until", Date),  # the last day in a parcel locker or shop
+    Column("contents", JSON),  # {"line's position": quantity}; None: nobody says
     UniqueConstraint("order_id", "position"),
 )
 
