@@ -144,6 +144,13 @@ class ChannelFaultsChanged(DomainEvent):
 
 
 @dataclass(frozen=True)
+class CaseChanged(DomainEvent):
+    """An after-sales case began, or stands otherwise now."""
+
+    case_id: int
+
+
+@dataclass(frozen=True)
 class MailQueued(DomainEvent):
     """A mail waits to be sent."""
 

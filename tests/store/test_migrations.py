@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 
 from bot.desk.accounts.accounts import Browser
 from store.accounts import agent_sessions, agents, audit
+from store.cases import cases, timeline
 from store.conversations import (
     archive,
     attachments,
@@ -146,12 +147,22 @@ def _timers(connection: Connection) -> None:
 
 
 # By a table that it needs.
+def _cases(connection: Connection) -> None:
+    case = cases.find(connection, "r-aaaaaaa")
+    assert case and (case.kind, case.contact) == ("withdrawal", "ruta@example.com")
+    assert [(one.sku, one.state) for one in case.lines] == [("MUG", "kept")]
+    assert [one.kind for one in case.deadlines] == ["refund"]
+    assert [one.state for one in case.refunds] == ["held"]
+    assert [one.act for one in timeline.of_case(connection, case.id)] == ["submit"]
+
+
 READS: dict[str, Callable[[Connection], None]] = {
     "conversations": _conversations,
     "inbox": _inbox,
     "outbox": _outbox,
     "orders": _orders,
     "products": _products,
+    "cases": _cases,
     "attachments": _channels,
     "agents": _desk,
     "jobs": _timers,

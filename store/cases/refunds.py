@@ -1,0 +1,126 @@
+"""The ledger of money that goes back: what is to be paid, why, and what the shop's system says of it.
+
+Money moves in the shop's own system. Here stand the intent, the key by which that system knows it, and its
+answer; a sum is never asked for twice, and what nobody knows is `unknown`.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, insert, update
+
+from store.cases import timeline
+from store.cases.cases import Case, CaseRefund
+from store.cases.machine import MONEY, Impossible, MoneyAct, step
+from store.cases.timeline import By
+from store.tables import case_refunds
+from store.vocabulary import MoneyState
+
+_SETTLED = frozenset({MoneyState.SUCCEEDED, MoneyState.VOID})
+
+
+def plan(
+    connection: Connection,
+    case: Case,
+    order_number: str,
+    amount: Decimal,
+    parts: Sequence[Mapping[str, Any]],
+    means: str,
+    by: By,
+    *,
+    held: bool,
+    why: str = "",
+) -> int:
+    """Notes what is to be paid back; its id. `held`: until the goods, or proof that they were sent, are here.
+    A case has one plan for an order at a time: a new one takes the place of what isn't asked for yet.
+    Raises `Impossible` for no money, or while a former one is on its way."""
+    if amount <= 0:
+        raise Impossible(MoneyAct.HOLD, MoneyState.CALCULATED, "there is nothing to give back")
+    for one in case.refunds:
+        if one.order_number == order_number and one.state not in _SETTLED:
+            _to(connection, case, one, MoneyAct.VOID, by)
+    row = {
+        "case_id": case.id,
+        "order_number": order_number,
+        "state": MoneyState.HELD if held else MoneyState.DUE,
+        "means": means,
+        "amount": amount,
+        "currency": case.currency,
+        "parts": [dict(one) for one in parts],
+        "key": f"{case.number}-{len(case.refunds) + 1}",
+        "why": why,
+        "created_at": by.at,
+        "updated_at": by.at,
+    }
+    refund_id: int = connection.execute(
+        insert(case_refunds).values(**row).returning(case_refunds.c.id)
+    ).scalar_one()
+    told = {"amount": str(amount), "currency": case.currency, "held": held}
+    timeline.record(connection, case.id, _keyed(by, f"plan:{refund_id}"), "plan_refund", why, told)
+    return refund_id
+
+
+def move(
+    connection: Connection,
+    case: Case,
+    refund_id: int,
+    what: MoneyAct,
+    by: By,
+    why: str = "",
+    *,
+    provider_id: str = "",
+) -> None:
+    """Raises `Impossible`, `ValueError` for a refund that isn't the case's."""
+    found = next((one for one in case.refunds if one.id == refund_id), None)
+    if found is None:
+        raise ValueError("the case has no such refund")
+    state = step(MONEY, what, found.state, by.actor, why)
+    values: dict[str, Any] = {"state": state, "updated_at": by.at}
+    if provider_id:
+        values["provider_id"] = provider_id
+    connection.execute(update(case_refunds).where(case_refunds.c.id == refund_id).values(**values))
+    told = {"refund": found.key, "from": found.state, "to": state, "amount": str(found.amount)}
+    timeline.record(connection, case.id, by, f"{what}_refund", why, told)
+
+
+def sign(connection: Connection, refund_id: int, who: str, by: By) -> None:
+    """Notes the first of two people who approve a sum."""
+    connection.execute(
+        update(case_refunds).where(case_refunds.c.id == refund_id).values(first_agent=who, updated_at=by.at)
+    )
+
+
+def release(connection: Connection, case: Case, by: By) -> None:
+    """What was held for the goods is due."""
+    for one in case.refunds:
+        if one.state == MoneyState.HELD:
+            _to(connection, case, one, MoneyAct.RELEASE, by)
+
+
+def void(connection: Connection, case: Case, by: By) -> None:
+    """What isn't asked for yet isn't due after all."""
+    for one in case.refunds:
+        if one.state not in _SETTLED and one.state in MONEY[MoneyAct.VOID].sources:
+            _to(connection, case, one, MoneyAct.VOID, by)
+
+
+def unsettled(case: Case) -> list[CaseRefund]:
+    """What is neither paid nor void."""
+    return [one for one in case.refunds if one.state not in _SETTLED]
+
+
+def _to(connection: Connection, case: Case, one: CaseRefund, what: MoneyAct, by: By) -> None:
+    # What follows from an act of anybody's is ours to do.
+    state = MONEY[what].target
+    if one.state not in MONEY[what].sources:
+        raise Impossible(what, one.state, f"it is {one.state}")
+    connection.execute(
+        update(case_refunds).where(case_refunds.c.id == one.id).values(state=state, updated_at=by.at)
+    )
+    told = {"refund": one.key, "from": one.state, "to": state, "amount": str(one.amount)}
+    timeline.record(connection, case.id, _keyed(by, f"{what}:{one.id}"), f"{what}_refund", "", told)
+
+
+def _keyed(by: By, more: str) -> By:
+    return By(by.actor, f"{by.key}/{more}", by.at, by.who)
