@@ -24,7 +24,7 @@ from store.core import events
 from store.core.events import CaseChanged
 from store.tables import case_deadlines, case_lines
 from store.tables import cases as cases_table
-from store.vocabulary import CaseState, Condition, DeadlineKind, GoodsState
+from store.vocabulary import CaseState, Condition, DeadlineKind, GoodsState, ReturnWay
 
 # Which clocks an act stops.
 _MEETS: Final[Mapping[CaseAct | GoodsAct, Collection[DeadlineKind]]] = {
@@ -113,12 +113,29 @@ def move(
     _change(connection, case_id, by, {})
     _meet(connection, case_id, _MEETS.get(what, ()), by)
     case = cases.lock(connection, case_id)
-    if what in _SENT and all(
-        one.state not in (GoodsState.KEPT, GoodsState.LABEL_ISSUED) for one in case.lines
-    ):
+    if what in _SENT and sent(case):
         refunds.release(connection, case, by)
         case = cases.lock(connection, case_id)
     return case
+
+
+def sent(case: Case) -> bool:
+    """Whether all goods of the case are on their way, or here."""
+    return all(one.state not in (GoodsState.KEPT, GoodsState.LABEL_ISSUED) for one in case.lines)
+
+
+def sign(connection: Connection, case_id: int, refund_id: int, by: By) -> Case:
+    """The second of two people approves a sum; it is due if nothing else is waited for. Raises as `refund`
+    does."""
+    case = cases.lock(connection, case_id)
+    if timeline.known(connection, case_id, by.key):
+        return case
+    refunds.sign(connection, case, refund_id, by)
+    _change(connection, case_id, by, {})
+    case = cases.lock(connection, case_id)
+    if sent(case) or case.way in (None, ReturnWay.KEEP):
+        refunds.release(connection, case, by)
+    return cases.lock(connection, case_id)
 
 
 def note(

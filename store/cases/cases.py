@@ -62,8 +62,8 @@ class CaseDeadline:
 
 @dataclass(frozen=True, slots=True)
 class CaseRefund:
-    """`parts`: how the sum comes about. `means`: how it was paid, or `credit`. `first_agent`: who approved it
-    where two must. `why`: of the person who decided on another sum than the one reckoned."""
+    """`parts`: how the sum comes about. `means`: how it was paid, or `credit`. `first_agent`: who approved
+    it; `unsigned`: a second person must yet. `why`: of who decided on another sum than the one reckoned."""
 
     id: int
     order_number: str
@@ -76,6 +76,7 @@ class CaseRefund:
     provider_id: str
     why: str
     first_agent: str
+    unsigned: bool
     updated_at: datetime
 
 

@@ -17,6 +17,8 @@ from store.cases.timeline import By
 from store.tables import case_refunds
 from store.vocabulary import MoneyState
 
+# Nothing of it is asked for yet.
+PLANNED = frozenset({MoneyState.CALCULATED, MoneyState.HELD, MoneyState.DUE, MoneyState.FAILED})
 _SETTLED = frozenset({MoneyState.SUCCEEDED, MoneyState.VOID})
 
 
@@ -30,9 +32,11 @@ def plan(
     by: By,
     *,
     held: bool,
+    two: bool = False,
     why: str = "",
 ) -> int:
     """Notes what is to be paid back; its id. `held`: until the goods, or proof that they were sent, are here.
+    `two`: a second person must approve it, whoever did first.
     A case has one plan for an order at a time: a new one takes the place of what isn't asked for yet.
     Raises `Impossible` for no money, or while a former one is on its way."""
     if amount <= 0:
@@ -43,7 +47,9 @@ def plan(
     row = {
         "case_id": case.id,
         "order_number": order_number,
-        "state": MoneyState.HELD if held else MoneyState.DUE,
+        "state": MoneyState.HELD if held or two else MoneyState.DUE,
+        "first_agent": by.who,
+        "unsigned": two,
         "means": means,
         "amount": amount,
         "currency": case.currency,
@@ -84,17 +90,27 @@ def move(
     timeline.record(connection, case.id, by, f"{what}_refund", why, told)
 
 
-def sign(connection: Connection, refund_id: int, who: str, by: By) -> None:
-    """Notes the first of two people who approve a sum."""
+def sign(connection: Connection, case: Case, refund_id: int, by: By) -> None:
+    """The second of two people approves a sum. Raises `Impossible` for the same person as before, or where
+    nobody is missing."""
+    found = next((one for one in case.refunds if one.id == refund_id), None)
+    if found is None:
+        raise ValueError("the case has no such refund")
+    if not found.unsigned or found.state is not MoneyState.HELD:
+        raise Impossible(MoneyAct.RELEASE, found.state, "nobody's approval is missing")
+    if not by.who or by.who == found.first_agent:
+        raise Impossible(MoneyAct.RELEASE, found.state, "somebody else than who approved it first must")
     connection.execute(
-        update(case_refunds).where(case_refunds.c.id == refund_id).values(first_agent=who, updated_at=by.at)
+        update(case_refunds).where(case_refunds.c.id == refund_id).values(unsigned=False, updated_at=by.at)
     )
+    told = {"refund": found.key, "amount": str(found.amount)}
+    timeline.record(connection, case.id, by, "second_approval", "", told)
 
 
 def release(connection: Connection, case: Case, by: By) -> None:
-    """What was held for the goods is due."""
+    """What was held for the goods is due, but for what a second person has yet to approve."""
     for one in case.refunds:
-        if one.state == MoneyState.HELD:
+        if one.state == MoneyState.HELD and not one.unsigned:
             _to(connection, case, one, MoneyAct.RELEASE, by)
 
 

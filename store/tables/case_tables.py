@@ -1,6 +1,18 @@
 """After-sales cases: what a customer wants put right, the goods and the money of it, and until when."""
 
-from sqlalchemy import JSON, Column, Index, Integer, Numeric, String, Table, Text, UniqueConstraint, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    Numeric,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from store.tables.base import Instant, OneOf, metadata, now, reference, row_id
 from store.vocabulary import (
@@ -126,7 +138,8 @@ case_refunds = Table(
     Column("key", String(80), nullable=False, unique=True),  # what the shop's system knows it by
     Column("provider_id", String(120), nullable=False, default=""),
     Column("why", Text, nullable=False, default=""),  # of a person who decided on another sum
-    Column("first_agent", String(254), nullable=False, default=""),  # who approved it, where two must
+    Column("first_agent", String(254), nullable=False, default=""),  # who approved it
+    Column("unsigned", Boolean, nullable=False, default=False),  # a second person's approval is missing
     Column("created_at", Instant, nullable=False, default=now),
     Column("updated_at", Instant, nullable=False, default=now),
     Index("ix_case_refunds_case_id", "case_id"),

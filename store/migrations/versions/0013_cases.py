@@ -117,6 +117,7 @@ def upgrade() -> None:
     sa.Column('provider_id', sa.String(length=120), nullable=False),
     sa.Column('why', sa.Text(), nullable=False),
     sa.Column('first_agent', sa.String(length=254), nullable=False),
+    sa.Column('unsigned', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['case_id'], ['cases.id'], name=op.f('fk_case_refunds_case_id'), ondelete='CASCADE'),
