@@ -263,7 +263,7 @@ def question_on_order(said: Typed) -> Decision | None:
         return None
     meaning = intents.of(said.intent)
     same = not said.names_another and not any(one["entity"] in CONTACTS for one in said.details)
-    if said.form and same and meaning.task and not meaning.changes and said.confidence >= LIKELY_TASK:
+    if said.form and same and meaning.task and not meaning.needs_yes and said.confidence >= LIKELY_TASK:
         return Intent.ORDER_QUESTION, said.confidence
     if said.facet is None or said.is_clearly_else:
         return None

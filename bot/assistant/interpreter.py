@@ -30,7 +30,7 @@ SURELY_OURS = 0.9
 RUSSIAN = ("ru", "uk")  # are half understood by Kazakh's loan words
 TOPIC_BELOW = 0.6  # a few words less clear than this are read with the topic of the talk
 # Questions whose answer is no wish, whatever words are in it.
-_FREE_TEXT = frozenset({"new_address", "callback_wish"})
+_FREE_TEXT = frozenset({"new_address", "callback_wish", "case_words", "case_instead"})
 _FACETS: Mapping[str, Facet] = {
     Intent.TRACK_ORDER: Facet.WHERE,
     Intent.REFUND_STATUS: Facet.REFUND,
@@ -245,5 +245,5 @@ def _turn_of(heard: Heard) -> int:
     if meaning.kind is Kind.PERSON:
         return _PERSON
     if meaning.kind is Kind.TASK:
-        return _CHANGES if meaning.changes or meaning.form is Form.CALLBACK else _TASKS
+        return _CHANGES if meaning.needs_yes or meaning.form is Form.CALLBACK else _TASKS
     return _QUESTIONS
