@@ -17,6 +17,7 @@ FILES = (
     "data/nlu",
     "data/products",
     "data/responses",
+    "data/rights.yml",
     "data/rules.yml",
     "data/texts",
     "data/translations.lock",

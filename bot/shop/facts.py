@@ -31,9 +31,10 @@ from bot.shop.calendar.holidays import PublicHolidays, regions
 from bot.shop.calendar.hours import Day, OpeningHours, parse_day
 from bot.shop.calendar.service_clock import ServiceClock, parse_duration
 from bot.shop.handoff_rules import Rules
+from bot.shop.returns import Returns, contradictions
 from bot.shop.wording.dates import clock
 from bot.shop.wording.example_numbers import examples
-from bot.shop.yaml_source import read, validated
+from bot.shop.yaml_source import SourceError, read, validated
 
 # Filled in from other parts of the file, so no fact may take these names.
 BUILT_IN = frozenset(
@@ -290,6 +291,7 @@ class Shop(_Block):
     orders: Orders
     handover: Rules = ()
     widget: Widget = Field(default_factory=Widget)
+    returns: Returns = Field(default_factory=Returns)
     facts: dict[FactName, Annotated[Fact, PlainValidator(_fact)]] = Field(default_factory=dict)
 
     @field_validator("languages")
@@ -378,7 +380,11 @@ class Shop(_Block):
 
 def load(path: Path) -> Shop:
     """Reads `shop.yml`. Raises `SourceError` with all that is wrong with it."""
-    return validated(Shop, read(path))
+    source = read(path)
+    shop = validated(Shop, source)
+    if wrong := list(contradictions(shop.returns, shop.facts, shop.currency)):
+        raise SourceError(source.problem(("returns", key), text) for key, text in wrong)
+    return shop
 
 
 def _money(amount: Decimal, currency: str, language: str) -> str:

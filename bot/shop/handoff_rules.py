@@ -37,7 +37,7 @@ def _several(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
 
-def _yes_or_no(value: object) -> bool:
+def yes_or_no(value: object) -> bool:
     if value in (True, "yes"):
         return True
     if value in (False, "no"):
@@ -45,7 +45,7 @@ def _yes_or_no(value: object) -> bool:
     raise ValueError("must be yes or no")
 
 
-def _money(value: object) -> Money:
+def money(value: object) -> Money:
     match = re.fullmatch(r"(\d{1,9}(?:\.\d\d?)?) ([A-Z]{3})", str(value), re.ASCII)
     if not match or not is_currency(match[2]):
         raise ValueError(f'"{value}" is not an amount of money')
@@ -75,12 +75,12 @@ class Rule(BaseModel):
     words: Words = Field(default=(), examples=["[wholesale, resell*]"])
     intent: Intents = Field(default=(), examples=["warranty_claim"])
     reason: Reasons = Field(default=(), examples=["payment"])
-    order_over: Annotated[Money, PlainValidator(_money)] | None = Field(default=None, examples=["300 EUR"])
+    order_over: Annotated[Money, PlainValidator(money)] | None = Field(default=None, examples=["300 EUR"])
     skill: Skill | None = Field(default=None, examples=["repairs"])
     priority: Literal["normal", "high", "urgent"] | None = Field(
         default=None, examples=["high (normal, high or urgent)"]
     )
-    hand_over: Annotated[bool, PlainValidator(_yes_or_no)] | None = Field(default=None, examples=["no"])
+    hand_over: Annotated[bool, PlainValidator(yes_or_no)] | None = Field(default=None, examples=["no"])
 
     @model_validator(mode="after")
     def _whole(self) -> "Rule":

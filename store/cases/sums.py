@@ -1,7 +1,7 @@
 """What goes back, to the cent.
 
-What a piece cost is frozen with the order (`store.cases.costs`), and a free delivery stays free, whatever comes
-back. Several refunds of one order, in any order, add up to what was paid.
+What a piece cost is frozen with the order (`store.cases.costs`), and a free delivery stays free, whatever
+comes back. Several refunds of one order, in any order, add up to what was paid.
 """
 
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from store.cases.assessments import Assessment
 from store.cases.costs import basis, cost_of, delivery_of, really_paid, sent_back, shares
-from store.cases.rights import Assessment
 from store.cases.rules import DeliveryBack
 from store.cases.terms import Terms
 from store.orders.orders import Order
@@ -116,9 +116,12 @@ def _return_cost(order: Order, assessment: Assessment, terms: Terms, way: Return
 
 
 def _whole(order: Order, chosen: Mapping[int, int], before: Mapping[int, int]) -> bool:
-    """Whether nothing of the order is left."""
+    """Whether nothing of the order is left but what was for nothing."""
+    cost = shares(order)
     return all(
-        chosen.get(line.position, 0) + before.get(line.position, 0) >= line.quantity for line in order.lines
+        chosen.get(line.position, 0) + before.get(line.position, 0) >= line.quantity
+        for line in order.lines
+        if cost[line.position]
     )
 
 

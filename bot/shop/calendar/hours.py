@@ -82,6 +82,10 @@ class OpeningHours:
         """Whether a person answers at this instant. Raises ValueError for a time without a zone."""
         return any(start <= at < end for start, end in self._openings(_instant(at), days=1))
 
+    def works_on(self, day: date) -> bool:
+        """Whether somebody works on a day."""
+        return bool(self._shifts(day))
+
     def next_opening(self, at: datetime) -> datetime | None:
         """The first start of a shift at `at` or later, in the shop's time zone; the shift that runs
         already doesn't count. None if there is none within `SEARCH_DAYS`. Raises ValueError for a time
