@@ -27,6 +27,9 @@ TELLS: Final = 4  # words from which on a message describes what is wrong
 PHOTO: Final = "📷"  # in place of words
 
 SLOTS: Final = ("case_problem", "case_goods", "case_words", "case_instead", "case_wish", "case_way")
+FORGET: Final[list[EventType]] = [
+    SlotSet(name, None) for name in (*SLOTS, "case_reason", "case_task", "case_said")
+]
 _KINDS: Final = {
     Task.RETURN: CaseKind.RETURN,
     Task.EXCHANGE: CaseKind.EXCHANGE,
@@ -201,7 +204,8 @@ def _told(tracker: Tracker, said: Said, goods: dict[int, int], order: Order) -> 
         take("case_goods", all_of(order))
     if tracker.get_slot("case_task") in (Task.PROBLEM, Task.WARRANTY):
         take("case_problem", said.problem)
-        take("case_wish", said.wish)
+        # "Swap it": of what is broken, for the same.
+        take("case_wish", Wish.REPLACEMENT if said.wish is Wish.EXCHANGE else said.wish)
     take("case_reason", said.reason)
     take("case_way", said.way if said.way in session.after_sales.get().terms.ways else None)
     return found

@@ -8,7 +8,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import case_facts, code, order_facts, person, session
-from actions.case_form import SLOTS, now, wanted
+from actions.case_form import FORGET, SLOTS, now, wanted
 from actions.intents import Form, Task
 from actions.order_change import DECIDED
 from store.cases import cases, opening, timeline
@@ -21,9 +21,6 @@ from store.core.database import Connection
 from store.orders.orders import Order
 from store.vocabulary import Actor, CaseKind, CaseState, OrderState, Reason
 
-FORGET: Final[list[EventType]] = [
-    SlotSet(name, None) for name in (*SLOTS, "case_reason", "case_task", "case_said")
-]
 # A person takes over the talk; all other cases wait for one among the desk's.
 _BAD: Final = frozenset(
     {

@@ -4,16 +4,17 @@ from abc import ABC, abstractmethod
 from typing import Any, Final
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import case_facts, session
-from actions.case_form import all_of, now, wanted
+from actions.case_form import FORGET, all_of, now, wanted
 from actions.intents import Form, Intent
 from actions.order_change import CONFIRMS, FORGET_DETAILS, asked_change
 from actions.order_form import again
 from store.cases.after_sales import Offer
+from store.cases.terms import Doubt
 from store.core.database import Connection
 from store.orders.orders import Order
 from store.vocabulary import CaseKind, Wish
@@ -132,6 +133,10 @@ class AskCaseConfirmed(CaseQuestion):
                 return [SlotSet("order_number", tracker.get_slot("order")), FollowupAction(Form.ORDER)]
             terms = session.after_sales.get().terms
             kind = offer.assessment.kind
+            if Doubt.NOT_OVERDUE in offer.assessment.doubts and order.expected_on:
+                on = order.expected_on.isoformat()
+                dispatcher.utter_message(response="utter_case_on_its_way", order=order.number, on=on)
+                return [ActiveLoop(None), SlotSet("requested_slot", None), *FORGET]
             instead = tracker.get_slot("case_instead") or ""
             facts: dict[str, Any] = {
                 "summary": case_facts.summary(kind, order.number, _named(order, tracker), instead),
@@ -140,8 +145,7 @@ class AskCaseConfirmed(CaseQuestion):
                 "doubt": case_facts.doubt(offer, terms.zone),
             }
             if kind not in _WISHED:
-                facts["money"] = [facts["money"]] if facts["money"] else []
-                facts["money"] = [{"phrase": f"case_wish_{offer.wish}"}]
+                facts["money"] = {"phrase": f"case_wish_{offer.wish}"}
         change = asked_change(Form.CASE, {**tracker.slots, "requested_slot": "confirmed"}.get)
         yes = {"intent": Intent.AFFIRM, "entities": {CONFIRMS: change}}
         response = f"utter_ask_{Form.CASE}_confirmed"

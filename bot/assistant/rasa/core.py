@@ -90,6 +90,7 @@ class RasaAssistant:
             generator.titled,
             generator.title,
             catalogue,
+            case_words,
         )
         self._catalogue = catalogue
         self._after_sales = after_sales
