@@ -38,7 +38,9 @@ _REMEDIES: Final = {
 # When goods are late that nobody promised a day for, and no law says.
 _LATE_AFTER: Final = Period(30, Unit.DAYS)
 # With these it isn't sure that there is the right at all, so nobody is told that there is.
-_UNSURE: Final = frozenset({Doubt.EXCEPTED, Doubt.SEAL, Doubt.BURDEN, Doubt.UNCHECKED_RULE})
+_UNSURE: Final = frozenset(
+    {Doubt.EXCEPTED, Doubt.SEAL, Doubt.BURDEN, Doubt.UNCHECKED_RULE, Doubt.WINDOW_OVER}
+)
 
 
 class Rights:
@@ -137,14 +139,13 @@ class Rights:
         excepted = doubts.of_exceptions(ask, None)
         by_shop = self._own(replace(ask, kind=own_kind), own, own.doubts + excepted)
         if law is None:
-            return by_shop if own.open else replace(by_shop, kind=ask.kind)
+            return by_shop if own.open else _over(ask, by_shop)
         window = Window.of(ask, law.window, law.starts)
         legal = self._legal(
             replace(ask, kind=legal_kind), law, window, window.doubts + doubts.of_exceptions(ask, law)
         )
         if not window.open or (Doubt.UNCHECKED_RULE in legal.doubts and not by_shop.doubts):
-            # Where both are over, it stays what the customer calls it.
-            return by_shop if own.open else replace(by_shop, kind=ask.kind)
+            return by_shop if own.open else _over(ask, by_shop, window)
         return replace(legal, shop_until=own.until)
 
     def _fault(self, ask: Ask, repaired: bool) -> Assessment:
@@ -155,8 +156,8 @@ class Rights:
             return replace(by_shop, doubts=(*by_shop.doubts, Doubt.NO_TABLE))
         window = Window.of(ask, _prolonged(law, ask.order, repaired), law.starts)
         if not window.open:
-            return by_shop if own.open else replace(by_shop, kind=ask.kind)
-        found = window.doubts + doubts.of_burden(ask, law)
+            return by_shop if own.open else _over(ask, by_shop, window)
+        found = window.doubts or doubts.of_burden(ask, law)
         legal = self._legal(replace(ask, kind=CaseKind.DEFECT), law, window, found)
         back = self._changed_mind(replace(ask, kind=CaseKind.WITHDRAWAL))
         # Inside the time to change one's mind both rights are there, and the customer chooses.
@@ -168,7 +169,7 @@ class Rights:
         if law is None:
             return self._own(ask, None, (Doubt.NO_TABLE,))
         window = Window.of(ask, law.window, law.starts)
-        return self._legal(ask, law, window, window.doubts + doubts.of_burden(ask, law))
+        return self._legal(ask, law, window, window.doubts or doubts.of_burden(ask, law))
 
     def _not_delivered(self, ask: Ask) -> Assessment:
         law = self._laws.right(ask.country, ask.kind)
@@ -236,6 +237,15 @@ class Rights:
         if limit is None or not ask.lines or ask.order.currency != self._terms.currency:
             return True
         return doubts.value_of(ask) >= limit
+
+
+def _over(ask: Ask, found: Assessment, legal: Window | None = None) -> Assessment:
+    """Both the law's window and the shop's are over: it stays what the customer calls it, and ended with the
+    later of them."""
+    found = replace(found, kind=ask.kind)
+    if legal and legal.until and found.until and legal.until > found.until:
+        return replace(found, until=legal.until, last_day=legal.last_day)
+    return found
 
 
 def _prolonged(law: Rule, order: Order, repaired: bool) -> Period | None:
