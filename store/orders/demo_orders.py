@@ -45,7 +45,14 @@ _PARCEL_STATES: Final = {
     OrderState.RETURNED: ShipmentState.RETURNING,
     OrderState.PARTLY_RETURNED: ShipmentState.DELIVERED,
 }
-_JOURNEY: Final = tuple(ShipmentState)
+# What a parcel goes through that comes, and then goes back.
+_JOURNEY: Final = (
+    ShipmentState.PACKED,
+    ShipmentState.IN_TRANSIT,
+    ShipmentState.OUT_FOR_DELIVERY,
+    ShipmentState.DELIVERED,
+    ShipmentState.RETURNING,
+)
 
 
 @dataclass(frozen=True, slots=True)
