@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from actions import parcel_facts
+from actions.facts import parcel_facts
+from actions.facts.parcel_facts import ON_THE_WAY as ON_THE_WAY
+from actions.facts.parcel_facts import Phrase as Phrase
 from actions.intents import Facet
-from actions.parcel_facts import ON_THE_WAY as ON_THE_WAY
-from actions.parcel_facts import Phrase as Phrase
 from store.orders.orders import CANCELLABLE, READDRESSABLE, Line, Order, OrderSummary
 from store.vocabulary import OrderState, PaymentState
 
