@@ -14,6 +14,9 @@ from store.vocabulary import OrderState
 
 STATES = ("placed", "paid", "out_for_delivery", "returned", "partly_returned")
 
+# What a parcel may meet on its way.
+FATES = ("waiting", "failed_attempt", "lost", "exception")
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -47,6 +50,9 @@ def placeholders(connection: Connection, today: date) -> dict[str, str]:
     pending = exists().where(
         payments.c.order_id == orders.c.id, payments.c.kind == "refund", payments.c.state == "pending"
     )
+    for fate in FATES:
+        met = exists().where(shipments.c.order_id == orders.c.id, shipments.c.state == fate)
+        _add(connection, facts, f"parcel_{fate}", on_the_way.where(met))
     invoiced = exists().where(invoices.c.order_id == orders.c.id)
     late = orders.c.expected_on < today
     _add(connection, facts, "two_parcels", on_the_way.where(parcels == 2))

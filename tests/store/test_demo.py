@@ -225,7 +225,11 @@ def test_its_parcels_are_of_every_state_and_say_what_is_in_them() -> None:
 
 def test_orders_that_are_shown_and_talked_about_stay_plain(shop: Connection) -> None:
     usual = {"packed", "in_transit", "out_for_delivery", "delivered", "returning", "returned"}
-    placeholders = demo_cases.placeholders(shop, TODAY).values()
-    for number in {*placeholders, *(one["number"] for one in demo.tryouts(shop))}:
+    facts = demo_cases.placeholders(shop, TODAY)
+    fates = {facts.pop(f"parcel_{fate}"): fate for fate in demo_cases.FATES}
+    for number, fate in fates.items():
+        met = orders.find(shop, number)
+        assert met and [parcel.state for parcel in met.shipments] == [fate]
+    for number in {*facts.values(), *(one["number"] for one in demo.tryouts(shop))}:
         if order := orders.find(shop, number):
             assert {parcel.state for parcel in order.shipments} <= usual, number
