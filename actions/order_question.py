@@ -7,7 +7,8 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import order_facts, session
+from actions import session
+from actions.facts import order_facts
 from actions.intents import Facet, Form, Intent, Task
 
 ASKED = "facet"  # where a message's metadata says what is asked

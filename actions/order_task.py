@@ -8,7 +8,9 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import case_opening, order_facts, session
+from actions import session
+from actions.cases import case_opening
+from actions.facts import order_facts
 from actions.intents import CASES, Facet, Form, Intent, Task
 from store.conversations import proofs
 from store.orders.orders import Order

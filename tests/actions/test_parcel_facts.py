@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from actions import order_facts
-from actions.facts import parcel_facts
+from actions.facts import order_facts, parcel_facts
 from actions.intents import Facet
 from bot.assistant.rasa.generator import LocalizedGenerator
 from bot.shop.knowledge import Knowledge

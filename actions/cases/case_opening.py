@@ -7,8 +7,9 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import case_facts, code, order_facts, person, session
-from actions.case_form import FORGET, SLOTS, now, wanted
+from actions import code, person, session
+from actions.cases.case_form import FORGET, SLOTS, now, wanted
+from actions.facts import case_facts, order_facts
 from actions.intents import Form, Task
 from actions.order_change import DECIDED
 from store.cases import cases, opening, timeline

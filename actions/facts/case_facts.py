@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from actions.order_facts import Phrase, money
+from actions.facts.order_facts import Phrase, money
 from store.cases.after_sales import Offer
 from store.cases.cases import Case, CaseDeadline
 from store.cases.rights import Doubt

@@ -8,8 +8,9 @@ from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import case_facts, session
-from actions.case_form import FORGET, all_of, now, wanted
+from actions import session
+from actions.cases.case_form import FORGET, all_of, now, wanted
+from actions.facts import case_facts
 from actions.intents import Form, Intent
 from actions.order_change import CONFIRMS, FORGET_DETAILS, asked_change
 from actions.order_form import again
