@@ -139,20 +139,25 @@ class AskCaseConfirmed(CaseQuestion):
                 dispatcher.utter_message(response="utter_case_on_its_way", order=order.number, on=on)
                 return [ActiveLoop(None), SlotSet("requested_slot", None), *FORGET]
             instead = tracker.get_slot("case_instead") or ""
-            facts: dict[str, Any] = {
-                "summary": case_facts.summary(kind, order.number, _named(order, tracker), instead),
-                "money": case_facts.sum_of(offer.refund),
-                "sending": case_facts.sending(offer, way(tracker), terms.address),
-                "doubt": case_facts.doubt(offer, terms.zone),
-            }
-            if kind not in _WISHED:
-                facts["money"] = {"phrase": f"case_wish_{offer.wish}"}
+            summary = case_facts.summary(kind, order.number, _named(order, tracker), instead)
+            parts = [
+                summary,
+                *(
+                    case_facts.sum_of(offer.refund)
+                    if kind in _WISHED
+                    else [{"phrase": f"case_wish_{offer.wish}"}]
+                ),
+                *case_facts.sending(offer, way(tracker), terms.address),
+                *case_facts.doubt(offer, terms.zone),
+                {"phrase": "case_question"},
+            ]
         change = asked_change(Form.CASE, {**tracker.slots, "requested_slot": "confirmed"}.get)
         yes = {"intent": Intent.AFFIRM, "entities": {CONFIRMS: change}}
         response = f"utter_ask_{Form.CASE}_confirmed"
+        told = {"summary": summary} if hedged else {"parts": parts}
         dispatcher.utter_message(
             response=f"{response}_again" if hedged else response,
-            **facts,
+            **told,
             choices=[yes, {"intent": Intent.DENY}],
         )
         return FORGET_DETAILS

@@ -94,7 +94,11 @@ class _Vocabulary:
             change, with_yes = {
                 Form.CANCEL: (file.cancel, file.cancel_only_with_yes),
                 Form.ADDRESS: (file.address, file.address_only_with_yes),
-                Form.CASE: (file.case, file.case_only_with_yes),
+                # Asked whether what was summed up is to be registered: "that's right" is a yes to it too.
+                Form.CASE: (
+                    (*file.address, *file.case),
+                    (*file.address_only_with_yes, *file.case_only_with_yes),
+                ),
             }[form]
             lists: dict[Role, tuple[str, ...]] = {
                 "yes": (*file.yes, *change),

@@ -129,8 +129,9 @@ class Typed(Ranked):
         if surely and self.bare and intents.of(self.intent).changes:
             # "Found it 11191" is like nothing that was ever said but for its number, and most who write a
             # number want to cancel.
-            surely = dict(self.bare).get(self.intent, 0.0) >= CHANGE_ABOVE
-        return surely and (self.intent != Intent.TRACK_ORDER or not self.is_short)
+            surely = dict(self.bare).get(self.intent, 0.0) >= SURELY_ELSE
+        asks = not self.is_short and (self.form != Form.ORDER or "?" in self.text)
+        return surely and (self.intent != Intent.TRACK_ORDER or asks)
 
     @property
     def facet(self) -> Facet | None:

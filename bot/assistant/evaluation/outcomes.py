@@ -156,6 +156,8 @@ _TOLD: Mapping[str, str] = {
     "utter_mail_case": "",
     "case": "",
     "case_received": "case_opened",
+    "case_question": "asks_case_yes",
+    "case_known": "case_status",
     "case_summary": "report_problem",
     "case_summary_withdrawal": "return_order",
     "case_summary_return": "return_order",
