@@ -10,7 +10,8 @@ from store.vocabulary import CaseKind, ReturnWay, Wish
 @dataclass(frozen=True, slots=True)
 class Said:
     """As far as its words tell it. `all`: everything in the order. `skip`: nothing of what was asked for.
-    `status`: how a case stands is asked."""
+    `status`: how a case stands is asked. `returns`: something shall go back, in so many words. `asked_way`:
+    in words that mean it only where the way back was asked for: "the shop"."""
 
     problem: CaseKind | None = None
     reason: str = ""
@@ -19,6 +20,8 @@ class Said:
     all: bool = False
     skip: bool = False
     status: bool = False
+    returns: bool = False
+    asked_way: ReturnWay | None = None
 
 
 @dataclass(frozen=True, slots=True)

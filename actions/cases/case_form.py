@@ -24,6 +24,7 @@ from store.vocabulary import CaseKind, ReturnWay, Wish
 
 MAX_WORDS: Final = 2000  # characters of a customer's own that are kept
 TELLS: Final = 4  # words from which on a message describes what is wrong
+OTHER_WISH: Final = 0.8  # as clear must it be, while one is being told
 _BOTH: Final = 2  # lines of an order, of which "both" are all
 PHOTO: Final = "📷"  # in place of words
 
@@ -104,8 +105,10 @@ class ValidateCaseForm(FormValidationAction):
         said = reader.read(text, language)
         goods = reader.goods(text, lines(connection, order), language)
         found = _told(tracker, said, goods, order)
+        if not begins and asked not in (*found, "case_words", "case_instead"):
+            found |= _other_wish(tracker)
         # What answers the question is an answer, whatever else it sounds like.
-        if not begins and asked not in found and _leads_away(tracker):
+        if not begins and asked not in found and "case_task" not in found and _leads_away(tracker):
             return {}
         words = " ".join(text.split())[:MAX_WORDS]
         photo = (tracker.latest_message.get("intent") or {}).get("name") == Intent.SEND_ATTACHMENT
@@ -124,6 +127,16 @@ class ValidateCaseForm(FormValidationAction):
         elif asked == "confirmed" and not found:
             found = _other_number(tracker, reader, text, language, order)
         return found
+
+
+def _other_wish(tracker: Tracker) -> dict[str, Any]:
+    """ "I don't want to return it, it's a matter of the warranty": the goods stay the same."""
+    intent = tracker.latest_message.get("intent") or {}
+    task = intents.of(intent.get("name") or "").task
+    now = tracker.get_slot("case_task")
+    if task not in intents.CASES or task == now or intent.get("confidence", 0) < OTHER_WISH:
+        return {}
+    return {"case_task": task, "case_problem": None, "case_wish": None}
 
 
 def _other_number(
@@ -225,6 +238,8 @@ def _told(tracker: Tracker, said: Said, goods: dict[int, int], order: Order) -> 
     take("case_reason", said.reason)
     now, possible = tracker.get_slot("case_way"), session.after_sales.get().terms.ways
     ways = [one for one in said.ways if one in possible]
+    if asked == "case_way" and not ways and said.asked_way in possible:
+        ways = [said.asked_way]
     take("case_way", next((one for one in ways if one != now), ways[0] if ways else None))
     return found
 

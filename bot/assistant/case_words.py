@@ -36,6 +36,8 @@ class _File(BaseModel):
     skip: Words
     status: Words = ()
     keep: Words = ()
+    returns: Words = ()
+    asked: dict[ReturnWay, Words] = {}
     numbers: dict[int, tuple[str | int, ...]]
 
 
@@ -47,6 +49,7 @@ class _Language:
         self.ways = _finders(file.ways)
         self.all, self.skip = Phrases(file.all), Phrases(file.skip)
         self.status, self.keep = Phrases(file.status), Phrases(file.keep)
+        self.returns, self.asked = Phrases(file.returns), _finders(file.asked)
         self.numbers = {
             folded: number
             for number, words in file.numbers.items()
@@ -83,6 +86,8 @@ class CaseWords:
             all=any(one.all.found(said) for one in spoken),
             skip=any(one.skip.found(said) for one in spoken),
             status=any(one.status.found(said) for one in spoken),
+            returns=any(one.returns.found(said) for one in spoken),
+            asked_way=_first(said, [one.asked for one in spoken]),
         )
 
     def goods(self, text: str, lines: Sequence[Goods], language: str) -> dict[int, int]:

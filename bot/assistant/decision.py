@@ -55,6 +55,16 @@ NO_FOLLOW_UP = "other"  # what `follow_up` says of anything else
 CONTACTS = ("email", "phone")
 DETAILS = ("order_number", *CONTACTS)
 
+_LIKE_A_RETURN = frozenset(
+    {
+        Intent.REPORT_PROBLEM,
+        Intent.WARRANTY_CLAIM,
+        Intent.COMPLAINT,
+        Intent.PAYMENT_PROBLEM,
+        Intent.CHANGE_ORDER,
+    }
+)
+
 _WORD = re.compile(r"\w+")
 
 Entity = Mapping[str, Any]
@@ -86,7 +96,7 @@ class Typed(Ranked):
     clear yes to that. `bare`: the ranking of the text without its details, where it has any.
     `follow_up`: what it would ask of that order, ranked; `topic`: the general question, or wish, that was
     answered last; `product`: what it may ask of the shop's products; `waiting`: a person is awaited;
-    `problem`: what its words say is wrong with goods.
+    `problem`: what its words say is wrong with goods, `returns`: that something shall go back.
     """
 
     ranking: Ranking
@@ -103,6 +113,7 @@ class Typed(Ranked):
     product: Asked | None = None
     waiting: bool = False
     problem: CaseKind | None = None
+    returns: bool = False
 
     @cached_property
     def details(self) -> list[Entity]:
@@ -245,6 +256,13 @@ def damaged_goods(said: Typed) -> Decision | None:
     )
     meant = told and near and said.details and said.form in (None, Form.ORDER) and "?" not in said.text
     return (Intent.REPORT_PROBLEM, said.confidence) if meant and said.words > MAX_ANSWER_WORDS - 1 else None
+
+
+def goes_back(said: Typed) -> Decision | None:
+    """That goods shall go back, in so many words, and nothing of a fault: however much like one it sounds."""
+    near = said.intent in _LIKE_A_RETURN or intents.of(said.intent).kind is Kind.UNCLEAR
+    told = said.returns and said.problem is None and said.form in (None, Form.ORDER)
+    return (Intent.RETURN_ORDER, said.confidence) if told and near and "?" not in said.text else None
 
 
 def corrected_order(said: Typed) -> Decision | None:
@@ -397,6 +415,7 @@ RULES: tuple[Callable[[Typed], Decision | None], ...] = (
     only_details,
     other_number,
     damaged_goods,
+    goes_back,
     answered_order_form,
     about_a_product,
     another_order,

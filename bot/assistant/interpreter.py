@@ -163,6 +163,7 @@ class Interpreter:
         if context.asked not in _FREE_TEXT:  # an address is full of names
             spoken_in = (turn.language, whole.spoken.language)
             product = self._catalogue.read(part.text, spoken_in, context.product)
+        goods = self._case_words.read(part.text, turn.language)
         said = Typed(
             ranking,
             part.text,
@@ -177,7 +178,8 @@ class Interpreter:
             topic=context.topic,
             waiting=turn.waiting,
             product=product,
-            problem=self._case_words.read(part.text, turn.language).problem,
+            problem=goods.problem,
+            returns=goods.returns,
         )
         intent, confidence = judge(said)
         notes: dict[str, Any] = {"guesses": guesses(whole.understood.ranking, self._titled)}
