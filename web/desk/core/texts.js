@@ -154,6 +154,7 @@ export const DELIVERY = {
 export const REASONS = {
   asked: "reason_asked",
   unsure: "reason_unsure",
+  safety: "reason_safety",
   tone: "reason_tone",
   payment: "reason_payment",
   complaint: "reason_complaint",
