@@ -10,6 +10,7 @@ FILES = (
     "endpoints.yml",
     "shop.yml",
     "web",
+    "data/cases",
     "data/consent",
     "data/follow_ups",
     "data/escalation",

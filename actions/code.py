@@ -18,6 +18,10 @@ from actions.intents import Form
 from actions.sent_code import SentCode
 from store.conversations import proofs
 
+# What a case is about: a yes, and a code, for one are none for another.
+CASE_SLOTS = ("case_task", "case_problem", "case_goods", "case_instead", "case_wish", "case_way")
+_ASKED: dict[str, str] = {Form.ADDRESS: "utter_ask_code_address", Form.CASE: "utter_ask_code_case"}
+
 
 class AskCode(Action):
     """Sends the code, the same one again as long as it is good."""
@@ -35,15 +39,17 @@ class AskCode(Action):
         if sent is None:
             sent = SentCode.new(wanted, at)
             events = [SlotSet("code_sent", str(sent))]
-        response = "utter_ask_code_address" if form == Form.ADDRESS else "utter_ask_code"
+        response = _ASKED.get(form, "utter_ask_code")
         dispatcher.utter_message(response=response, code=sent.code, order=tracker.get_slot("order"))
         return events
 
 
 def change(form: str, tracker: Tracker) -> str:
     """What a form is about to do, and to which order: a code that was asked for one thing does no other."""
-    address = tracker.get_slot("new_address") or "" if form == Form.ADDRESS else ""
-    return f"{form}:{tracker.get_slot('order')}:{hashlib.sha256(address.encode()).hexdigest()[:16]}"
+    what = tracker.get_slot("new_address") or "" if form == Form.ADDRESS else ""
+    if form == Form.CASE:
+        what = " ".join(f"{name}={tracker.get_slot(name)}" for name in CASE_SLOTS)
+    return f"{form}:{tracker.get_slot('order')}:{hashlib.sha256(what.encode()).hexdigest()[:16]}"
 
 
 def is_needed(tracker: Tracker) -> bool:

@@ -78,6 +78,7 @@ class Form(StrEnum):
     CANCEL = "cancel_form"
     ADDRESS = "address_form"
     CALLBACK = "callback_form"
+    CASE = "case_form"  # goods that come back, or are not as they should be
 
 
 class Task(StrEnum):
@@ -88,6 +89,14 @@ class Task(StrEnum):
     ADDRESS = "address"
     REFUND = "refund"
     INVOICE = "invoice"
+    RETURN = "return"
+    EXCHANGE = "exchange"
+    PROBLEM = "problem"
+    WARRANTY = "warranty"
+
+
+# What begins a case.
+CASES = frozenset({Task.RETURN, Task.EXCHANGE, Task.PROBLEM, Task.WARRANTY})
 
 
 class Facet(StrEnum):
@@ -150,7 +159,17 @@ class Meaning:
         """Whether the assistant answers it while a person is awaited: it tells something and changes
         nothing."""
         told = self.kind in (Kind.QUESTION, Kind.LANGUAGE) or self.courtesy or self.informs
-        return told or (self.form is Form.ORDER and not self.changes)
+        return told or (self.form is Form.ORDER and not self.needs_yes)
+
+    @property
+    def needs_yes(self) -> bool:
+        """Whether it ends in something that is done only after the customer's yes."""
+        return self.changes or self.begins_case
+
+    @property
+    def begins_case(self) -> bool:
+        """Whether it is about goods that come back, or aren't as they should be."""
+        return self.task in CASES
 
     @property
     def calls_out(self) -> bool:
@@ -191,10 +210,10 @@ CATALOGUE: Mapping[Intent, Meaning] = {
     Intent.ORDER_QUESTION: Meaning(Kind.TASK, Origin.DECIDED, informs=True),
     Intent.REQUEST_CALLBACK: Meaning(Kind.TASK, form=Form.CALLBACK),
     Intent.CHANGE_ORDER: Meaning(Kind.REQUEST),
-    Intent.RETURN_ORDER: Meaning(Kind.REQUEST),
-    Intent.EXCHANGE_ITEM: Meaning(Kind.REQUEST),
-    Intent.REPORT_PROBLEM: Meaning(Kind.REQUEST, reason=Reason.DAMAGED),
-    Intent.WARRANTY_CLAIM: Meaning(Kind.REQUEST),
+    Intent.RETURN_ORDER: Meaning(Kind.TASK, form=Form.ORDER, task=Task.RETURN),
+    Intent.EXCHANGE_ITEM: Meaning(Kind.TASK, form=Form.ORDER, task=Task.EXCHANGE),
+    Intent.REPORT_PROBLEM: Meaning(Kind.TASK, form=Form.ORDER, task=Task.PROBLEM, reason=Reason.DAMAGED),
+    Intent.WARRANTY_CLAIM: Meaning(Kind.TASK, form=Form.ORDER, task=Task.WARRANTY),
     Intent.PAYMENT_PROBLEM: Meaning(Kind.REQUEST, reason=Reason.PAYMENT),
     Intent.COMPLAINT: Meaning(Kind.REQUEST, reason=Reason.COMPLAINT, remark=True),
     Intent.LEAVE_REVIEW: Meaning(Kind.REQUEST, remark=True, informs=True),

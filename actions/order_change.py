@@ -30,14 +30,16 @@ CONFIRMS = "confirms"  # what a button's yes is to, as `asked_change` names it
 def asked_change(form: str | None, slot: Callable[[str], Any]) -> str | None:
     """The change that a form asks a yes for, by name: the yes to one is none to another. None while it asks
     for something else. `slot`: a tracker's `get_slot`."""
-    if form not in (Form.CANCEL, Form.ADDRESS) or slot("requested_slot") != "confirmed":
+    if form not in (Form.CANCEL, Form.ADDRESS, Form.CASE) or slot("requested_slot") != "confirmed":
         return None
     return _named(Form(form), slot)
 
 
 def _named(form: Form, slot: Callable[[str], Any]) -> str:
-    address = slot("new_address") if form is Form.ADDRESS else None
-    return f"{form} {slot('order')} {address or ''}".strip()
+    what = slot("new_address") if form is Form.ADDRESS else None
+    if form is Form.CASE:
+        what = " ".join(f"{name}={slot(name)}" for name in code.CASE_SLOTS if slot(name))
+    return f"{form} {slot('order')} {what or ''}".strip()
 
 
 def _yes_or_no(form: Form, tracker: Tracker) -> list[dict[str, Any]]:

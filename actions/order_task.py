@@ -8,8 +8,8 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import order_facts, session
-from actions.intents import Facet, Form, Intent, Task
+from actions import case_opening, order_facts, session
+from actions.intents import CASES, Facet, Form, Intent, Task
 from store.conversations import proofs
 from store.orders.orders import Order
 from store.vocabulary import OrderState
@@ -31,6 +31,7 @@ class OrderTask(Action):
             standing = proofs.identity(connection, conversation)
             order = session.proven_order(connection, tracker)
             own = session.own_orders(connection, standing, limit=2)
+            told = case_opening.told_of(connection, order, standing.contact) if order else []
         if standing.locked:
             dispatcher.utter_message(response="utter_locked")
             return []
@@ -42,8 +43,10 @@ class OrderTask(Action):
             return self._cancel(order, dispatcher)
         if task == Task.ADDRESS:
             return self._address(order, dispatcher)
+        if task in CASES:
+            return case_opening.begin(task, order, dispatcher)
         asked = Facet(tracker.get_slot("facet") or Facet.WHERE) if task == Task.TRACK else _ASKED[task]
-        parts = order_facts.facet(asked, order, datetime.now(UTC).date())
+        parts = [*order_facts.facet(asked, order, datetime.now(UTC).date()), *told]
         steps = _next_steps(task, order, several=len(own) > 1)
         dispatcher.utter_message(response="utter_order_answer", parts=parts, choices=steps)
         return [SlotSet("facet", None)]

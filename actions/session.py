@@ -6,6 +6,8 @@ from contextvars import ContextVar
 
 from rasa_sdk import Tracker
 
+from actions.case_reader import CaseReader
+from store.cases.after_sales import AfterSales
 from store.conversations import conversations, proofs
 from store.conversations.proofs import Identity
 from store.core.database import Connection, Database
@@ -17,6 +19,9 @@ turn: ContextVar[Connection] = ContextVar("turn")
 database: ContextVar[Database] = ContextVar("database")
 # What stands for the network or sender that the turn's message came from.
 network: ContextVar[str] = ContextVar("network", default="")
+# What cases are begun with, and what reads messages about goods.
+after_sales: ContextVar[AfterSales] = ContextVar("after_sales")
+case_reader: ContextVar[CaseReader] = ContextVar("case_reader")
 # Numbers in the shop's own form, any of which may be an order's.
 number_examples: ContextVar[tuple[str, ...]] = ContextVar("number_examples", default=())
 

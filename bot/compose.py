@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bot import product
+from bot.assistant.case_words import CaseWords
 from bot.assistant.catalogue.catalogue import Catalogue
 from bot.assistant.catalogue.product_words import ProductWords
 from bot.assistant.consent import Consent
@@ -54,11 +55,14 @@ from bot.runtime.mail.mail_sender import Deliver, MailSender, by_smtp, to_files
 from bot.runtime.spool import Spool
 from bot.runtime.work.timed_jobs import Timers
 from bot.settings import Settings
+from bot.shop import rights
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.facts import Shop
 from bot.shop.knowledge import Knowledge
 from channels.contract import Channel
 from channels.registry import Channels
+from store.cases.after_sales import AfterSales
+from store.cases.rights import Rights
 from store.core import schema
 from store.core.database import Database
 from store.core.events import (
@@ -118,10 +122,23 @@ def _load(model: Path, knowledge: Knowledge) -> Assistant:
     consent = Consent.load(data / "consent", languages)
     catalogue = Catalogue(ProductWords.load(data / "products", languages))
     try:
-        return RasaAssistant(model, generator, consent, catalogue, languages)
+        return RasaAssistant(
+            model, generator, consent, catalogue, languages, after_sales(knowledge), case_words(knowledge)
+        )
     except Exception as error:
         # It is whole: another version of Rasa, or of our components, has written it.
         raise model_archive.Damaged(f"can't be loaded by this version ({type(error).__name__})") from error
+
+
+def after_sales(knowledge: Knowledge) -> AfterSales:
+    """What cases are begun, reckoned and decided with."""
+    terms = rights.terms(knowledge.shop)
+    return AfterSales(Rights(knowledge.laws, terms), terms)
+
+
+def case_words(knowledge: Knowledge) -> CaseWords:
+    """What messages about goods are read with."""
+    return CaseWords.load(product.root() / "data" / "cases", knowledge.shop.languages)
 
 
 def open_database(settings: Settings, wait: float = 0.0) -> Database:

@@ -9,6 +9,7 @@ from typing import Any
 from actions import intents
 from actions.intents import Facet, Form, Intent, Kind
 from bot.assistant.catalogue.asking import CLEAR_ABOVE, Asked, How
+from store.vocabulary import CaseKind
 
 # Chosen on cross-validated scores (docs/understanding.md): below, two guesses in three are wrong.
 UNSURE_BELOW = 0.3
@@ -84,7 +85,8 @@ class Typed(Ranked):
     `confirming`: a change was named and the customer is asked whether to make it, `agreed`: nothing but a
     clear yes to that. `bare`: the ranking of the text without its details, where it has any.
     `follow_up`: what it would ask of that order, ranked; `topic`: the general question, or wish, that was
-    answered last; `product`: what it may ask of the shop's products; `waiting`: a person is awaited.
+    answered last; `product`: what it may ask of the shop's products; `waiting`: a person is awaited;
+    `problem`: what its words say is wrong with goods.
     """
 
     ranking: Ranking
@@ -100,6 +102,7 @@ class Typed(Ranked):
     topic: str | None = None
     product: Asked | None = None
     waiting: bool = False
+    problem: CaseKind | None = None
 
     @cached_property
     def details(self) -> list[Entity]:
@@ -232,6 +235,17 @@ def answered_order_form(said: Typed) -> Decision | None:
     return (Intent.INFORM, 1.0) if answers else None
 
 
+def damaged_goods(said: Typed) -> Decision | None:
+    """A number, and that what came is broken: most who write a number want to know where their order is."""
+    told = said.problem is not None and said.problem is not CaseKind.NOT_DELIVERED
+    near = (
+        said.intent in (Intent.TRACK_ORDER, Intent.REFUND_STATUS)
+        or intents.of(said.intent).kind is Kind.UNCLEAR
+    )
+    meant = told and near and said.details and said.form in (None, Form.ORDER) and "?" not in said.text
+    return (Intent.REPORT_PROBLEM, said.confidence) if meant and said.words > MAX_ANSWER_WORDS - 1 else None
+
+
 def corrected_order(said: Typed) -> Decision | None:
     """Details with few words, when the talk is about an order already. "No, order 10012" sounds like anything
     then; but the wish to track it is one, unless another order is about to be cancelled."""
@@ -263,7 +277,7 @@ def question_on_order(said: Typed) -> Decision | None:
         return None
     meaning = intents.of(said.intent)
     same = not said.names_another and not any(one["entity"] in CONTACTS for one in said.details)
-    if said.form and same and meaning.task and not meaning.changes and said.confidence >= LIKELY_TASK:
+    if said.form and same and meaning.task and not meaning.needs_yes and said.confidence >= LIKELY_TASK:
         return Intent.ORDER_QUESTION, said.confidence
     if said.facet is None or said.is_clearly_else:
         return None
@@ -381,6 +395,7 @@ RULES: tuple[Callable[[Typed], Decision | None], ...] = (
     only_a_language,
     only_details,
     other_number,
+    damaged_goods,
     answered_order_form,
     about_a_product,
     another_order,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from actions import intents
+from actions.case_reader import CaseReader
 from actions.intents import Facet, Form, Intent, Kind
 from actions.order_change import CONFIRMS
 from bot.assistant import languages
@@ -30,7 +31,7 @@ SURELY_OURS = 0.9
 RUSSIAN = ("ru", "uk")  # are half understood by Kazakh's loan words
 TOPIC_BELOW = 0.6  # a few words less clear than this are read with the topic of the talk
 # Questions whose answer is no wish, whatever words are in it.
-_FREE_TEXT = frozenset({"new_address", "callback_wish"})
+_FREE_TEXT = frozenset({"new_address", "callback_wish", "case_words", "case_instead"})
 _FACETS: Mapping[str, Facet] = {
     Intent.TRACK_ORDER: Facet.WHERE,
     Intent.REFUND_STATUS: Facet.REFUND,
@@ -108,6 +109,7 @@ class Interpreter:
         titled: Collection[str],
         title: Callable[[str, str], str],
         catalogue: Catalogue,
+        case_words: CaseReader,
     ) -> None:
         self._understand = understand
         self._rank = rank
@@ -117,6 +119,7 @@ class Interpreter:
         self._titled = titled
         self._title = title
         self._catalogue = catalogue
+        self._case_words = case_words
         self._foreign = ForeignDetector(offered)
 
     def interpret(self, turn: TurnInput, context: Context) -> list[Heard]:
@@ -174,6 +177,7 @@ class Interpreter:
             topic=context.topic,
             waiting=turn.waiting,
             product=product,
+            problem=self._case_words.read(part.text, turn.language).problem,
         )
         intent, confidence = judge(said)
         notes: dict[str, Any] = {"guesses": guesses(whole.understood.ranking, self._titled)}
@@ -245,5 +249,5 @@ def _turn_of(heard: Heard) -> int:
     if meaning.kind is Kind.PERSON:
         return _PERSON
     if meaning.kind is Kind.TASK:
-        return _CHANGES if meaning.changes or meaning.form is Form.CALLBACK else _TASKS
+        return _CHANGES if meaning.needs_yes or meaning.form is Form.CALLBACK else _TASKS
     return _QUESTIONS

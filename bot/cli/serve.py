@@ -57,11 +57,15 @@ def actions(host: str, port: int) -> None:
     from bot import compose
     from bot.runtime import log
     from bot.runtime.http import listening
+    from bot.shop.knowledge import Knowledge
     from bot.web import action_server
 
     log.configure()
     settings = Settings.load()
+    knowledge = Knowledge.load(settings.home)
     with listening.bind(host, port) as door:
-        application = action_server.create(compose.open_database(settings))
+        application = action_server.create(
+            compose.open_database(settings), compose.after_sales(knowledge), compose.case_words(knowledge)
+        )
         click.echo(f"actions at http://{host}:{port}/webhook")
         application.run(sock=listening.listen(door), single_process=True, access_log=False)

@@ -142,7 +142,7 @@ class Meanwhile:
 def _unchanging(slots: Any) -> dict[str, Any]:
     """Slots without a wish that would change the order: a person sees to that."""
     task = slots.get("task")
-    changes = task is not None and intents.of(intents.of_task(Task(task))).changes
+    changes = task is not None and intents.of(intents.of_task(Task(task))).needs_yes
     return {name: value for name, value in slots.items() if name != "task" or not changes}
 
 

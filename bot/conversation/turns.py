@@ -270,7 +270,9 @@ class Turns:
         said = takeover.said(connection, conversation, text, result, self._escalation.weighs_orders)
         call = self._escalation.decide(said) if mine else None
         if call and result.handoff != Reason.ASKED:  # then the assistant has said so
-            announcement = self._assistant.say(_announcement(call), result.language)
+            # What a person needs has been asked for where the assistant calls one itself.
+            response = "utter_handoff" if result.handoff else _announcement(call)
+            announcement = self._assistant.say(response, result.language)
             result = takeover.passed_on(result, call, said, announcement)
         elif call and call.reason in _ANNOUNCED:
             result = replace(result, replies=(self._assistant.say(_announcement(call), result.language),))

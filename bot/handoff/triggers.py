@@ -30,7 +30,7 @@ class Said:
     `asked` was its question when the message came. `called`: the assistant itself calls a person, and why.
     `offered`: why the last answer offered one. `order`: what the order costs that the talk is about;
     `order_new`: since this turn. `declined`: why a person was called before, if the customer went on with the
-    assistant then."""
+    assistant then. `goes_on`: a form asks for what a person will need, and calls one at its end."""
 
     text: str
     language: str
@@ -44,6 +44,7 @@ class Said:
     order: Money | None = None
     order_new: bool = False
     declined: Collection[Reason] = ()
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class Triggers:
             return
         if sound.demands_data:
             yield Reason.DATA_PROTECTION
-        calls = intents.of(said.intent).calls
+        calls = None if said.goes_on else intents.of(said.intent).calls
         if calls and said.confidence >= (SURE_IN_FORM if said.form else SURE):
             yield calls
         if any(rule.at_once and _fits(rule, words, said) for rule, words in self._rules):

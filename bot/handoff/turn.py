@@ -4,7 +4,7 @@ what is remembered of it."""
 from dataclasses import replace
 
 from actions import intents
-from actions.intents import Intent
+from actions.intents import Form, Intent
 from bot.assistant.protocol import Reply, TurnResult
 from bot.handoff.triggers import UNASKED, Call, Said, offered
 from bot.shop.handoff_rules import Money
@@ -35,6 +35,7 @@ def said(
         order=Money(order.total, order.currency) if order else None,
         order_new=number != before.order,
         declined=before.declined,
+        goes_on=result.memory.form in (Form.ORDER, Form.CASE) and intents.of(result.intent).begins_case,
     )
 
 

@@ -16,7 +16,7 @@ MAX_TITLE = 80
 LANGUAGES = "languages"  # among a response's buttons: one for each of the shop's languages
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
-_KINDS = ("date", "on", "money", "excuse")
+_KINDS = ("date", "on", "clock", "money", "excuse")
 
 Title = Annotated[str, Field(min_length=1, max_length=MAX_TITLE)]
 Text = Annotated[str, Field(min_length=1, max_length=1200)]

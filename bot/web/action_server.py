@@ -13,10 +13,12 @@ from sanic import HTTPResponse, Request, Sanic
 from sanic.response import json as json_response
 
 from actions import session
+from actions.case_reader import CaseReader
+from store.cases.after_sales import AfterSales
 from store.core.database import Database
 
 
-def create(database: Database) -> Sanic[Any, Any]:
+def create(database: Database, after_sales: AfterSales, reader: CaseReader) -> Sanic[Any, Any]:
     """`POST /webhook` runs an action; `GET /health` answers."""
     executor = ActionExecutor()
     executor.register_package("actions")
@@ -26,6 +28,8 @@ def create(database: Database) -> Sanic[Any, Any]:
     @app.post("/webhook")
     async def webhook(request: Request) -> HTTPResponse:
         session.database.set(database)
+        session.after_sales.set(after_sales)
+        session.case_reader.set(reader)
         call = request.json
         if not isinstance(call, dict) or not isinstance(call.get("tracker"), dict):
             return json_response({"error": "send a Rasa action call: next_action and tracker"}, 400)

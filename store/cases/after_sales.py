@@ -1,13 +1,13 @@
 """What the assistant, the pages, the desk and the shop's own system do with cases: the rights, the sums and
 the case itself brought together, the same for all of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from store.cases import acts, cases, opening, refunds, sums, timeline
 from store.cases.cases import Case
@@ -19,10 +19,8 @@ from store.cases.sums import Refund
 from store.cases.terms import Terms
 from store.cases.timeline import By
 from store.orders.orders import Order
-from store.tables import attachments, messages
 from store.vocabulary import (
     Actor,
-    AttachmentState,
     CaseKind,
     GoodsState,
     MoneyState,
@@ -270,7 +268,11 @@ class AfterSales:
                 for position, quantity in sorted(wanted.lines.items())
                 if position in names
             ],
-            attachments=_recent(connection, teller.conversation_id, stated_at - RECENT),
+            attachments=(
+                opening.recent_files(connection, teller.conversation_id, stated_at - RECENT)
+                if teller.conversation_id
+                else ()
+            ),
         )
 
 
@@ -295,25 +297,6 @@ def _told(offer: Offer) -> dict[str, Any]:
         "doubts": list(assessment.doubts),
         "until": assessment.until.isoformat() if assessment.until else None,
     }
-
-
-def _recent(connection: Connection, conversation_id: int | None, since: datetime) -> Sequence[int]:
-    if conversation_id is None:
-        return ()
-    found = (
-        select(attachments.c.id)
-        .join(
-            messages,
-            (messages.c.conversation_id == attachments.c.conversation_id)
-            & (messages.c.seq == attachments.c.seq),
-        )
-        .where(
-            attachments.c.conversation_id == conversation_id,
-            attachments.c.state.in_((AttachmentState.WAITING, AttachmentState.STORED)),
-            messages.c.created_at >= since,
-        )
-    )
-    return list(connection.execute(found).scalars())
 
 
 def _ours(by: By) -> Callable[[str], By]:

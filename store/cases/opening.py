@@ -19,9 +19,17 @@ from store.cases.timeline import By
 from store.core import events
 from store.core.dialects import insert_new
 from store.core.events import CaseChanged
-from store.tables import case_deadlines, case_files, case_lines, case_refunds, orders
+from store.tables import (
+    attachments,
+    case_deadlines,
+    case_files,
+    case_lines,
+    case_refunds,
+    messages,
+    orders,
+)
 from store.tables import cases as cases_table
-from store.vocabulary import CaseKind, CaseState, DeadlineKind, GoodsState, ReturnWay, Wish
+from store.vocabulary import AttachmentState, CaseKind, CaseState, DeadlineKind, GoodsState, ReturnWay, Wish
 
 _LETTERS: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # none that is taken for another
 _LENGTH: Final = 7
@@ -129,6 +137,25 @@ def attach(connection: Connection, case_id: int, attachment_ids: Sequence[int], 
     )
     events.publish(connection, CaseChanged(case_id))
     return True
+
+
+def recent_files(connection: Connection, conversation_id: int, since: datetime) -> list[int]:
+    """Pictures and papers that came in a conversation since a moment: their ids."""
+    found = (
+        select(attachments.c.id)
+        .join(
+            messages,
+            (messages.c.conversation_id == attachments.c.conversation_id)
+            & (messages.c.seq == attachments.c.seq),
+        )
+        .where(
+            attachments.c.conversation_id == conversation_id,
+            attachments.c.state.in_((AttachmentState.WAITING, AttachmentState.STORED)),
+            messages.c.created_at >= since,
+        )
+        .order_by(attachments.c.id)
+    )
+    return list(connection.execute(found).scalars())
 
 
 def taken(connection: Connection, order_number: str) -> dict[int, int]:

@@ -89,6 +89,14 @@ def called(
     return [(row.sku, row.name, row.names or {}) for row in connection.execute(query)]
 
 
+def names_of(connection: Connection, skus: Sequence[str]) -> dict[str, Mapping[str, Sequence[str]]]:
+    """What customers call some products, by SKU and language."""
+    if not skus:
+        return {}
+    found = select(products.c.sku, products.c.names).where(products.c.sku.in_(skus))
+    return {row.sku: row.names or {} for row in connection.execute(found)}
+
+
 def upsert(connection: Connection, record: ProductRecord) -> Outcome:
     """Stores a whole product under its article number, in place of what was there."""
     return upsert_many(connection, [record])[0]

@@ -19,7 +19,7 @@ RULE = """areas:
   EU:
     LT: Europe/Vilnius
     LV: Europe/Riga
-rights:
+laws:
   eu_withdrawal:
     jurisdiction: EU
     kinds: [withdrawal]
@@ -78,11 +78,11 @@ def test_a_rule(folder: Path) -> None:
 
 def test_a_countrys_own_rule_goes_first(folder: Path) -> None:
     own = (
-        RULE.split("rights:\n")[1]
+        RULE.split("laws:\n")[1]
         .replace("eu_withdrawal", "aa_lt")
         .replace("jurisdiction: EU", "jurisdiction: LT")
     )
-    for text in (RULE + own, RULE.replace("rights:\n", f"rights:\n{own}")):
+    for text in (RULE + own, RULE.replace("laws:\n", f"laws:\n{own}")):
         found = laws(folder, text)
         names = [getattr(found.right(country, CaseKind.WITHDRAWAL), "name", "") for country in ("LT", "LV")]
         assert names == ["aa_lt", "eu_withdrawal"]
@@ -101,15 +101,15 @@ def test_a_rule_that_only_answers_takes_no_right_away(folder: Path) -> None:
 
 def test_the_shops_file_lies_over_the_products(folder: Path) -> None:
     own = (
-        "areas:\n  NO:\n    NO: Europe/Oslo\nrights:\n"
-        + changed("window: 14 days", "window: 30 days").split("rights:\n")[1]
+        "areas:\n  NO:\n    NO: Europe/Oslo\nlaws:\n"
+        + changed("window: 14 days", "window: 30 days").split("laws:\n")[1]
     )
     found = laws(folder, RULE, own)
     rule = found.right("LT", CaseKind.WITHDRAWAL)
     assert rule and rule.window == Period(30, Unit.DAYS)
     assert found.zone("NO") == ZoneInfo("Europe/Oslo")
-    with pytest.raises(SourceError, match="rights1.yml:2: rights.x.source: missing; write for example"):
-        laws(folder, RULE, "rights:\n  x: {jurisdiction: EU}\n")
+    with pytest.raises(SourceError, match="rights1.yml:2: laws.x.source: missing; write for example"):
+        laws(folder, RULE, "laws:\n  x: {jurisdiction: EU}\n")
 
 
 def test_a_shops_folder(folder: Path) -> None:
@@ -151,7 +151,7 @@ def test_the_products_table() -> None:
     [
         (
             changed("14 days\n    starts", "14\n    starts"),
-            '9: rights.eu_withdrawal.window: "14" is not a length of time; write for example 14 days',
+            '9: laws.eu_withdrawal.window: "14" is not a length of time; write for example 14 days',
         ),
         (changed("14 days\n    starts", "0 days\n    starts"), '"0 days" is not a length of time'),
         (changed("14 days\n    starts", "14 working months\n    starts"), "is not a length of time"),
@@ -159,7 +159,7 @@ def test_the_products_table() -> None:
         (changed("14 days\n    starts", "[14 days]\n    starts"), "is not a length of time"),
         (
             changed("starts: last_parcel", "starts: receipt"),
-            '10: rights.eu_withdrawal.starts: "receipt" doesn\'t fit; write for example last_parcel',
+            '10: laws.eu_withdrawal.starts: "receipt" doesn\'t fit; write for example last_parcel',
         ),
         (
             changed("[refund]", "[money]"),
@@ -181,7 +181,7 @@ def test_the_products_table() -> None:
         (changed("delivery_back: standard", "delivery_back: half"), '"half" doesn\'t fit'),
         (
             changed("jurisdiction: EU", "jurisdiction: UE"),
-            '7: rights.eu_withdrawal.jurisdiction: unknown jurisdiction "UE"; known: EU, LT, LV',
+            '7: laws.eu_withdrawal.jurisdiction: unknown jurisdiction "UE"; known: EU, LT, LV',
         ),
         (changed("jurisdiction: EU", "jurisdiction: lt"), "jurisdiction: "),
         (
@@ -213,19 +213,19 @@ def test_the_products_table() -> None:
         (changed("Europe/Riga", "Europe/Rīga"), '4: areas.EU.LV: unknown time zone "Europe/Rīga"'),
         (changed("    LV: Europe/Riga", "    LATVIA: Europe/Riga"), "is not a country's two capital letters"),
         (
-            changed("rights:", "  XX:\n    LV: Europe/Riga\nrights:"),
+            changed("laws:", "  XX:\n    LV: Europe/Riga\nlaws:"),
             "6: areas.XX.LV: is a country of EU too; keep one of them",
         ),
         (
-            RULE + RULE.split("rights:\n")[1].replace("eu_withdrawal", "eu_zz"),
+            RULE + RULE.split("laws:\n")[1].replace("eu_withdrawal", "eu_zz"),
             "eu_withdrawal is for withdrawal in EU too; keep one of them",
         ),
         ("areas: []\n", "areas: must be a block"),
-        ("rights: 5\n", "rights: must be a block"),
-        ("law: {}\n", "unknown key; known: areas, rights"),
+        ("laws: 5\n", "laws: must be a block"),
+        ("law: {}\n", "unknown key; did you mean"),
         ("", "rights0.yml:1: empty"),
-        ("rights: {a: 1, a: 2}\n", "written twice"),
-        ("rights: [\n", "broken YAML"),
+        ("laws: {a: 1, a: 2}\n", "written twice"),
+        ("laws: [\n", "broken YAML"),
         (
             changed("source: Directive 2011/83/EU, articles 9 to 16", f"source: {'x' * 1001}"),
             "too long (1001 characters); at most 1000",
@@ -266,6 +266,8 @@ def test_terms_of_a_shop(folder: Path) -> None:
     terms = rights.terms(shop(folder, section, facts))
     assert (terms.return_cost, terms.approve_up_to) == (Decimal("2.99"), Decimal(100))
     assert (terms.four_eyes_over, terms.keep_below) == (Decimal(300), Decimal(5))
+    assert rights.terms(shop(folder, "", "  warranty_months: '36'\n")).warranty_months == 36
+    assert rights.terms(shop(folder, "", "  warranty_months: three years\n")).warranty_months == 24
     assert (terms.ways, terms.address) == ((ReturnWay.LOCKER, ReturnWay.SHOP), "Uosių g. 2, Kaunas")
     assert (terms.warranty_months, terms.refund_working_days, terms.repair_days) == (36, 3, 20)
     assert (terms.send_back_days, terms.answer_days) == (10, 7)

@@ -131,17 +131,20 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     ],
     "orders": [
         {"number": "10234", "email": "ruta@example.com", "state": "processing", "total": Decimal("59.90"),
-         "customer_name": "Rūta Žukė"},
-        {"number": "10235", "email": None, "phone": "+37061234567", "state": "paid", "expected_on": None},
+         "customer_name": "Rūta Žukė", "country": "LT", "delivery_paid": Decimal("4.90"), "version": 7},
+        {"number": "10235", "email": None, "phone": "+37061234567", "state": "paid", "expected_on": None,
+         "country": None, "delivery_paid": None, "version": None, "changed_at": None},
     ],
     "order_lines": [
-        {"position": 0, "sku": "MUG", "quantity": 2, "unit_price": Decimal("12.30"), "no_return": None,
-         "options": {"size": "S"}},
-        {"position": 1, "sku": "LAMP", "quantity": 1, "unit_price": Decimal("35.30"), "no_return": None,
-         "options": None},
+        {"position": 0, "sku": "MUG", "quantity": 2, "unit_price": Decimal("12.30"),
+         "paid": Decimal("20.10"), "options": {"colour": "mėlyna"}, "no_return": None},
+        {"position": 1, "sku": "LAMP", "quantity": 1, "unit_price": Decimal("35.30"),
+         "paid": None, "options": None, "returnable": False, "no_return": "custom_made"},
     ],
-    "shipments": [{"position": 0, "carrier": "Omniva", "tracking_number": "CE123", "state": "in_transit",
-                   "contents": {"0": 2}}],
+    "shipments": [
+        {"position": 0, "carrier": "Omniva", "tracking_number": "CE123", "state": "in_transit",
+         "delivered_at": None, "contents": {"0": 2}},
+    ],
     "tracking_events": [{"state": "in_transit", "place": "Kaunas"}, {"state": "packed", "place": ""}],
     "payments": [
         {"position": 0, "kind": "payment", "state": "done", "method": "card", "amount": Decimal("59.90")},
@@ -171,19 +174,6 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"conversation_id": 3, "desk": "chatwoot", "external_id": "41", "status": "open", "held_until": None,
          "leased_until": None}
     ],
-    "cases": [
-        {"number": "R-AAAAAAA", "kind": "withdrawal", "state": "acknowledged", "wish": "refund",
-         "order_number": "10234", "contact": "ruta@example.com", "way": "label", "agent_id": None,
-         "closed_at": None},
-    ],
-    "case_lines": [
-        {"order_number": "10234", "position": 0, "sku": "MUG", "quantity": 1, "paid": Decimal("12.30"),
-         "state": "kept", "condition": None, "instead": None},
-    ],
-    "case_events": [{"actor": "customer", "act": "submit", "key": "m-7"}],
-    "case_deadlines": [{"kind": "refund", "met_at": None, "warned": 0}],
-    "case_refunds": [{"state": "held", "amount": Decimal("12.30"), "parts": []}],
-    "case_files": [{"attachment_id": 2}],
     "jobs": [{"kind": "still_waiting", "key": "3", "state": "waiting", "leased_until": None}],
 }  # fmt: skip
 

@@ -7,6 +7,8 @@ import httpx
 import pytest
 from sanic import Sanic
 
+from bot import compose, product
+from bot.shop.knowledge import Knowledge
 from bot.web import action_server
 from store.core.database import Database
 from tests.server import free_port
@@ -16,7 +18,8 @@ from tests.server import free_port
 async def address(database: Database) -> AsyncIterator[str]:
     Sanic.test_mode = True  # several apps in one process
     port = free_port()
-    app = action_server.create(database)
+    knowledge = Knowledge.load(product.root())
+    app = action_server.create(database, compose.after_sales(knowledge), compose.case_words(knowledge))
     app.config.TOUCHUP = False
     server: Any = await app.create_server("127.0.0.1", port, return_asyncio_server=True)
     await server.startup()

@@ -28,8 +28,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
 from actions import intents, session
-from actions.intents import Intent, Kind
+from actions.intents import Form, Intent, Kind
 from actions.order_change import asked_change
+from bot.assistant.case_words import CaseWords
 from bot.assistant.catalogue.asking import kept
 from bot.assistant.catalogue.catalogue import Catalogue
 from bot.assistant.consent import Consent
@@ -41,6 +42,7 @@ from bot.assistant.rasa import agenda, inprocess
 from bot.assistant.rasa import model as models
 from bot.assistant.rasa.generator import LocalizedGenerator
 from bot.assistant.reading import read
+from store.cases.after_sales import AfterSales
 from store.conversations.memory import Memory
 from store.core.database import Connection
 from store.vocabulary import Reason
@@ -73,6 +75,8 @@ class RasaAssistant:
         consent: Consent,
         catalogue: Catalogue,
         languages: Sequence[str],
+        after_sales: AfterSales,
+        case_words: CaseWords,
     ) -> None:
         inprocess.install()
         self._generator = generator
@@ -86,8 +90,11 @@ class RasaAssistant:
             generator.titled,
             generator.title,
             catalogue,
+            case_words,
         )
         self._catalogue = catalogue
+        self._after_sales = after_sales
+        self._case_words = case_words
         self._lock = Lock()
         self.metadata, self._runner = models.load(model)
         self._domain = self.metadata.domain
@@ -153,10 +160,16 @@ class RasaAssistant:
         with self._lock:
             token, origin = session.turn.set(connection), session.network.set(turn.network)
             examples = session.number_examples.set(self._generator.number_examples)
+            service, reader = (
+                session.after_sales.set(self._after_sales),
+                session.case_reader.set(self._case_words),
+            )
             try:
                 self._catalogue.refresh(connection)
                 return _finish(self._respond(turn))
             finally:
+                session.case_reader.reset(reader)
+                session.after_sales.reset(service)
                 session.number_examples.reset(examples)
                 session.turn.reset(token)
                 session.network.reset(origin)
@@ -206,8 +219,12 @@ class RasaAssistant:
             return False
         before = tracker.get_slot("order")
         tracker.update(self._heard(turn, heard, tracker), self._domain)
-        if intents.of(heard.intent).task:
+        task = intents.of(heard.intent).task
+        if task:
             tracker.update(SlotSet("facet", heard.notes.get("facet")), self._domain)
+        if task in intents.CASES and tracker.active_loop_name != Form.CASE:
+            # What is said with the wish is read once the order is known.
+            tracker.update(SlotSet("case_said", None if turn.payload else turn.text), self._domain)
         slots = await self._extract_slots.run(wire, self._generator, tracker, self._domain)
         tracker.update_with_events(slots, self._domain)
         if not turn.waiting or intents.answered_meanwhile(heard.intent, heard.confidence):

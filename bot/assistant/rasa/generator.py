@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 from zlib import crc32
@@ -21,6 +21,8 @@ from bot.shop.wording import dates, plurals
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
 
+_ENDS = (".", "!", "?")
+
 Facts = Mapping[str, Any]
 
 
@@ -28,12 +30,12 @@ class LocalizedGenerator(NaturalLanguageGenerator):
     """Rasa's generator for all languages.
 
     Facts are plain JSON, so that actions may run in another process: texts and numbers; dates as ISO
-    8601 (`{x:date}` for the day by itself, `{x:on}` for "on that day"); money as
-    `{"amount": "12.50", "currency": "EUR"}` (`{x:money}`); a language's code (`{x:excuse}` for the polite
-    word in it that it isn't spoken here, "" if we know none); in place of a fact
-    `{"phrase": name, …facts}` for a phrase or `{"title_key": name}` for a title; `parts`, a list of phrases,
-    each a line of `{answer}`; `choices`, a list of buttons `{"intent", "entities"?, "title"? or
-    "title_key"?}`.
+    8601 (`{x:date}` for the day by itself, `{x:on}` for "on that day"), times as "09:30" (`{x:clock}`);
+    money as `{"amount": "12.50", "currency": "EUR"}` (`{x:money}`); a language's code (`{x:excuse}` for the
+    polite word in it that it isn't spoken here, "" if we know none); in place of a fact
+    `{"phrase": name, …facts}` for a phrase, a list of them, or `{"title_key": name}` for a title; `parts`,
+    a list of phrases, each a line of `{answer}`; `choices`, a list of buttons `{"intent", "entities"?,
+    "title"? or "title_key"?}`.
     A placeholder without a fact is one of the shop's values or a phrase.
     """
 
@@ -121,7 +123,8 @@ class LocalizedGenerator(NaturalLanguageGenerator):
         def number(name: str) -> str:
             return re.sub("[{}]", "", self._value(name, None, language, facts))  # a fact is no template
 
-        return _PLACEHOLDER.sub(value, plurals.choose(text, language, number)).strip()
+        said = _PLACEHOLDER.sub(value, plurals.choose(text, language, number)).strip()
+        return re.sub("  +", " ", said)  # where a fact is empty
 
     def _value(self, name: str, kind: str | None, language: str, facts: Facts) -> str:
         fact = facts.get(name)
@@ -131,6 +134,9 @@ class LocalizedGenerator(NaturalLanguageGenerator):
             return self._phrase(fact, language, facts)
         if isinstance(fact, Mapping) and "title_key" in fact:
             return self.title(fact["title_key"], language)
+        if isinstance(fact, list):
+            told = [self._phrase(one, language, facts) for one in fact]
+            return (" " if all(one.endswith(_ENDS) for one in told) else ", ").join(told)
         return self._said(fact, kind, language)
 
     def _own(self, name: str, language: str, facts: Facts) -> str:
@@ -152,6 +158,8 @@ class LocalizedGenerator(NaturalLanguageGenerator):
         if kind in ("date", "on"):
             write = dates.day if kind == "date" else dates.on_day
             return write(date.fromisoformat(fact[:10]), language, self._clock().date())
+        if kind == "clock":
+            return dates.clock(time.fromisoformat(fact), language)
         if kind == "excuse":
             return self._responses.excuses.get(fact, "")
         return str(fact)

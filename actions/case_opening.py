@@ -1,0 +1,150 @@
+"""Begins a case after the customer's yes, and the form that leads to it."""
+
+from typing import Any, Final
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import EventType, FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions import case_facts, code, order_facts, person, session
+from actions.case_form import FORGET, SLOTS, now, wanted
+from actions.intents import Form, Task
+from actions.order_change import DECIDED
+from store.cases import cases, opening, timeline
+from store.cases.after_sales import Teller
+from store.cases.cases import Case
+from store.cases.machine import OPEN
+from store.cases.timeline import By
+from store.conversations import conversations, proofs
+from store.core.database import Connection
+from store.orders.orders import Order
+from store.vocabulary import Actor, CaseKind, CaseState, OrderState, Reason
+
+# A person takes over the talk; all other cases wait for one among the desk's.
+_BAD: Final = frozenset(
+    {
+        CaseKind.DAMAGE,
+        CaseKind.WRONG_ITEM,
+        CaseKind.MISSING_ITEM,
+        CaseKind.NOT_DELIVERED,
+    }
+)
+# Nothing of it has left the shop.
+_NOT_SENT: Final = frozenset({OrderState.PLACED, OrderState.UNPAID, OrderState.PAID, OrderState.PROCESSING})
+
+
+def begin(task: Task, order: Order, dispatcher: CollectingDispatcher) -> list[EventType]:
+    """Asks for what is missing; what can still be cancelled needn't come back."""
+    if order.state in _NOT_SENT and task in (Task.RETURN, Task.EXCHANGE):
+        dispatcher.utter_message(response="utter_case_no_order", **order_facts.about(order))
+        return []
+    return [
+        *(SlotSet(name, None) for name in (*SLOTS, "case_reason")),
+        *DECIDED[:2],
+        SlotSet("case_task", task),
+        SlotSet("requested_slot", None),
+        FollowupAction(Form.CASE),
+    ]
+
+
+class OpenCase(Action):
+    """Registers what the customer said yes to, tells what comes next and until when, and calls a person
+    where one decides."""
+
+    def name(self) -> str:
+        return "action_open_case"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        if tracker.get_slot("confirmed") != "yes" or not code.is_given(Form.CASE, tracker):
+            dispatcher.utter_message(response="utter_case_left")
+            return [*FORGET, *DECIDED]
+        with session.transaction() as connection:
+            conversation = session.conversation_id(connection, tracker)
+            standing = proofs.identity(connection, conversation)
+            order = session.proven_order(connection, tracker)
+            asked = wanted(tracker, order) if order else None
+            if order is None or asked is None or standing.contact is None:
+                dispatcher.utter_message(response="utter_no_orders")
+                return [*FORGET, *DECIDED]
+            service = session.after_sales.get()
+            at = now()
+            by = By(Actor.CUSTOMER, session.message_id(tracker) or f"{conversation}:{at.isoformat()}", at)
+            language = str((tracker.latest_message.get("metadata") or {}).get("language") or "en")
+            channel = conversations.get(connection, conversation).channel
+            opened = service.open(
+                connection, order, asked, Teller(standing.contact, language, channel, conversation), by, at
+            )
+            zone = service.terms.zone
+            if not opened.new:
+                told = case_facts.status(opened.case, zone)
+                dispatcher.utter_message(response="utter_case_known", case=opened.case.number, status=told)
+                return [*FORGET, *DECIDED]
+            mailed = _confirm(opened.case, order, asked.instead, dispatcher)
+        dispatcher.utter_message(
+            response="utter_case_opened",
+            received=case_facts.received(opened.case, zone, mailed, asked.instead),
+            next=case_facts.following(opened.case, zone),
+        )
+        if opened.case.kind in _BAD:
+            dispatcher.utter_message(json_message=person.call(Reason.DAMAGED))
+        return [*FORGET, *DECIDED]
+
+
+def _confirm(case: Case, order: Order, instead: str, dispatcher: CollectingDispatcher) -> bool:
+    """Mails what was registered: proof that the customer keeps. False where no address was given."""
+    if not order.email:
+        return False
+    facts = case_facts.mail(case, session.after_sales.get().terms.zone, instead)
+    letter = {
+        "key": f"case:{case.number}",
+        "recipient": order.email,
+        "response": "utter_mail_case",
+        "facts": facts,
+    }
+    dispatcher.utter_message(json_message={"letter": letter})
+    return True
+
+
+def told_of(connection: Connection, order: Order, contact: str | None) -> list[order_facts.Phrase]:
+    """How the cases of an order stand, the open ones first; nothing without a proven contact."""
+    if not contact:
+        return []
+    zone = session.after_sales.get().terms.zone
+    known = cases.of_order(connection, order.number, contact)
+    known.sort(key=lambda one: one.state not in OPEN)
+    return [line for one in known[:3] for line in case_facts.status(one, zone, **_asked(connection, one))]
+
+
+def _asked(connection: Connection, case: Case) -> dict[str, Any]:
+    """What a person wrote: what is missing, or why not."""
+    wanted_act = {CaseState.NEEDS_INFORMATION: "ask", CaseState.DECLINED: "decline"}.get(case.state)
+    if wanted_act is None:
+        return {}
+    last = [one.why for one in timeline.of_case(connection, case.id) if one.act == wanted_act]
+    return {"question" if wanted_act == "ask" else "why": last[-1] if last else ""}
+
+
+class CasePhoto(Action):
+    """Adds a picture that came without words to the open case that it belongs to; else asks what it shows."""
+
+    def name(self) -> str:
+        return "action_attachment"
+
+    async def run(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[EventType]:
+        with session.transaction() as connection:
+            conversation = session.conversation_id(connection, tracker)
+            known = [one for one in cases.of_conversation(connection, conversation) if one.state in OPEN]
+            if not known:
+                dispatcher.utter_message(response="utter_attachment")
+                return []
+            at = now()
+            files = opening.recent_files(connection, conversation, known[0].created_at)
+            by = By(Actor.CUSTOMER, session.message_id(tracker), at)
+            opening.attach(connection, known[0].id, files, by)
+        dispatcher.utter_message(response="utter_case_photo", case=known[0].number)
+        return []

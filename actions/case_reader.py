@@ -1,0 +1,37 @@
+"""What a message says of goods: what is wrong, why they come back, what is wanted, which and how many."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from store.vocabulary import CaseKind, ReturnWay, Wish
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """As far as its words tell it. `all`: everything in the order. `skip`: nothing of what was asked for."""
+
+    problem: CaseKind | None = None
+    reason: str = ""
+    wish: Wish | None = None
+    way: ReturnWay | None = None
+    all: bool = False
+    skip: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """A line of an order: its place, how many pieces, and all that it is called, by language."""
+
+    position: int
+    quantity: int
+    name: str
+    names: Mapping[str, Sequence[str]]
+
+
+class CaseReader(Protocol):
+    def read(self, text: str, language: str) -> Said: ...
+
+    def goods(self, text: str, lines: Sequence[Goods], language: str) -> dict[int, int]:
+        """How many pieces of which lines a message names, by their places."""
+        ...

@@ -1,0 +1,132 @@
+"""Reads what messages say of goods, by the words of `data/cases/<language>.yml`."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Final, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from ruamel.yaml import YAML
+
+from actions.case_reader import Goods, Said
+from bot.assistant.catalogue import spelling
+from bot.assistant.catalogue.product_names import ProductNames
+from bot.shop.phrases import Phrase, Phrases, plain
+from store.vocabulary import CaseKind, ReturnWay, Wish
+
+Key = TypeVar("Key", bound=str)
+Words = Annotated[tuple[Phrase, ...], Field(max_length=500)]
+
+# Between goods that are named one after another.
+_APART: Final = re.compile(
+    r"[,;+&/\n]|(?<!\w)(?:and|plus|ir|bei|un|dan|sama|және|мен|пен|бен|и)(?!\w)", re.IGNORECASE
+)
+_ONLY_PLACES: Final = re.compile(r"[\d\s,;.&+]+")
+_MAX_PIECES: Final = 20  # parts of a message that are looked at
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    problems: dict[CaseKind, Words]
+    reasons: dict[str, Words]
+    wishes: dict[Wish, Words]
+    ways: dict[ReturnWay, Words]
+    all: Words
+    skip: Words
+    numbers: dict[int, tuple[str | int, ...]]
+
+
+class _Language:
+    def __init__(self, file: _File) -> None:
+        self.problems = _finders(file.problems)
+        self.reasons = _finders(file.reasons)
+        self.wishes = _finders(file.wishes)
+        self.ways = _finders(file.ways)
+        self.all, self.skip = Phrases(file.all), Phrases(file.skip)
+        self.numbers = {
+            folded: number
+            for number, words in file.numbers.items()
+            for word in words
+            for folded in spelling.folded_words(str(word))
+        }
+
+
+class CaseWords:
+    """The words of several languages; those of a customer's language come first, English ones count too."""
+
+    def __init__(self, files: Mapping[str, _File]) -> None:
+        self._languages = {language: _Language(file) for language, file in files.items()}
+
+    @classmethod
+    def load(cls, folder: Path, languages: Collection[str]) -> "CaseWords":
+        """The files of a folder in some languages, and the English one."""
+        reader = YAML(typ="safe")
+        paths = [folder / f"{language}.yml" for language in dict.fromkeys(("en", *languages))]
+        return cls({path.stem: _File(**reader.load(path)) for path in paths if path.is_file()})
+
+    def read(self, text: str, language: str) -> Said:
+        said = plain(text)
+        spoken = self._spoken(language)
+        return Said(
+            problem=_first(said, [one.problems for one in spoken]),
+            reason=_first(said, [one.reasons for one in spoken]) or "",
+            wish=_first(said, [one.wishes for one in spoken]),
+            way=_first(said, [one.ways for one in spoken]),
+            all=any(one.all.found(said) for one in spoken),
+            skip=any(one.skip.found(said) for one in spoken),
+        )
+
+    def goods(self, text: str, lines: Sequence[Goods], language: str) -> dict[int, int]:
+        by_position = {line.position: line for line in lines}
+        if _ONLY_PLACES.fullmatch(text):
+            places = [int(one) - 1 for one in re.findall(r"\d{1,3}", text)]
+            return {
+                lines[place].position: lines[place].quantity for place in places if 0 <= place < len(lines)
+            }
+        names = ProductNames()
+        names.put((str(line.position), line.name, line.names) for line in lines)
+        found: dict[int, int] = {}
+        # As a whole first: a name may have an "and" in it.
+        whole = names.find(text)
+        pieces = [one for one in _APART.split(text) if one.strip()][:_MAX_PIECES]
+        for piece in pieces if len(pieces) > 1 else [text]:
+            named = names.find(piece)
+            for sku in named.skus if named else ():
+                line = by_position[int(sku)]
+                found[line.position] = self._count(piece, line, language)
+        for sku in whole.skus if whole else ():
+            line = by_position[int(sku)]
+            found.setdefault(line.position, self._count(text, line, language))
+        return found
+
+    def count(self, text: str, most: int, language: str) -> int | None:
+        """A number of pieces from 1 to `most` in a message."""
+        known: dict[str, int] = {}
+        for one in reversed(self._spoken(language)):
+            known |= one.numbers
+        for word in spelling.folded_words(text):
+            number = int(word) if word.isdigit() and len(word) < 4 else known.get(word)
+            if number is not None and 1 <= number <= most:
+                return number
+        return None
+
+    def _count(self, text: str, line: Goods, language: str) -> int:
+        own = {
+            word
+            for name in (line.name, *sum(map(tuple, line.names.values()), ()))
+            for word in spelling.folded_words(name)
+        }
+        rest = " ".join(word for word in spelling.folded_words(text) if word not in own)
+        return self.count(rest, line.quantity, language) or line.quantity
+
+    def _spoken(self, language: str) -> list[_Language]:
+        return [self._languages[one] for one in dict.fromkeys((language, "en")) if one in self._languages]
+
+
+def _finders(lists: Mapping[Key, Sequence[str]]) -> dict[Key, Phrases]:
+    return {key: Phrases(words) for key, words in lists.items()}
+
+
+def _first(said: str, blocks: Sequence[Mapping[Key, Phrases]]) -> Key | None:
+    """What the first list that fits stands for."""
+    return next((key for block in blocks for key, words in block.items() if words.found(said)), None)
