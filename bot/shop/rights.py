@@ -213,5 +213,5 @@ def terms(shop: Shop) -> Terms:
 
 def _number(shop: Shop, name: str, otherwise: int) -> int:
     """A fact that is a whole number."""
-    fact = shop.facts.get(name)
-    return fact if isinstance(fact, int) and not isinstance(fact, bool) and fact >= 0 else otherwise
+    fact = str(shop.facts.get(name))
+    return int(fact) if re.fullmatch(r"\d{1,4}", fact, re.ASCII) else otherwise
