@@ -55,14 +55,14 @@ from bot.runtime.mail.mail_sender import Deliver, MailSender, by_smtp, to_files
 from bot.runtime.spool import Spool
 from bot.runtime.work.timed_jobs import Timers
 from bot.settings import Settings
-from bot.shop import rights
+from bot.shop import laws
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.facts import Shop
 from bot.shop.knowledge import Knowledge
 from channels.contract import Channel
 from channels.registry import Channels
 from store.cases.after_sales import AfterSales
-from store.cases.rights import Rights
+from store.cases.law.claims import Rights
 from store.core import schema
 from store.core.database import Database
 from store.core.events import (
@@ -132,7 +132,7 @@ def _load(model: Path, knowledge: Knowledge) -> Assistant:
 
 def after_sales(knowledge: Knowledge) -> AfterSales:
     """What cases are begun, reckoned and decided with."""
-    terms = rights.terms(knowledge.shop)
+    terms = laws.terms(knowledge.shop)
     return AfterSales(Rights(knowledge.laws, terms), terms)
 
 
