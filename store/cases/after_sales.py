@@ -83,7 +83,10 @@ class AfterSales:
         wish = wanted.wish or assessment.wishes[0]
         refund = self._refund(connection, order, wanted, assessment, before) if wish in _MONEY else None
         by_itself = assessment.kind in _BY_ITSELF and not assessment.doubts and assessment.allows(wish)
-        return Offer(assessment, wish, refund, bool(by_itself and refund and refund.total > 0))
+        total = refund.total if refund else Decimal(0)
+        # What two people approve isn't approved by none.
+        approved = by_itself and total > 0 and not self.needs_second(total)
+        return Offer(assessment, wish, refund, approved)
 
     def open(
         self,

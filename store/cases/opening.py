@@ -199,7 +199,7 @@ _BACK: Final = frozenset(
 
 
 def _same(draft: Draft) -> str:
-    where = [(one.order_number, one.position) for one in draft.lines]
+    where = [(one.order_number, one.position, one.quantity) for one in draft.lines]
     said = [draft.kind, draft.contact, draft.order_number, sorted(where)]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
