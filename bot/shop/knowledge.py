@@ -15,6 +15,7 @@ from bot.shop.facts import Shop
 from bot.shop.faq import FaqEntry, load_faq
 from bot.shop.handoff_rules import unknown_intents
 from bot.shop.layers import Layers
+from bot.shop.page_texts import PageTexts
 from bot.shop.responses import Responses
 from bot.shop.texts import Texts
 from bot.shop.tone import Tone
@@ -36,6 +37,10 @@ class Knowledge:
     texts: Texts = field(default_factory=Texts)
     laws: Laws = field(default_factory=lambda: Laws({}, {}))
     notes: tuple[Problem, ...] = ()
+
+    @property
+    def pages(self) -> PageTexts:
+        return PageTexts.of(self.texts, self.shop)
 
     @classmethod
     def load(cls, home: Path) -> "Knowledge":
