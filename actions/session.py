@@ -1,6 +1,6 @@
 """The transaction an action works in, and the conversation it works for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
@@ -8,6 +8,7 @@ from rasa_sdk import Tracker
 
 from actions.case_reader import CaseReader
 from store.cases.after_sales import AfterSales
+from store.cases.cases import Case
 from store.conversations import conversations, proofs
 from store.conversations.proofs import Identity
 from store.core.database import Connection, Database
@@ -22,6 +23,8 @@ network: ContextVar[str] = ContextVar("network", default="")
 # What cases are begun with, and what reads messages about goods.
 after_sales: ContextVar[AfterSales] = ContextVar("after_sales")
 case_reader: ContextVar[CaseReader] = ContextVar("case_reader")
+# Where the label of a case can be printed, if anywhere.
+label_link: ContextVar[Callable[[Case], str] | None] = ContextVar("label_link", default=None)
 # Numbers in the shop's own form, any of which may be an order's.
 number_examples: ContextVar[tuple[str, ...]] = ContextVar("number_examples", default=())
 

@@ -15,6 +15,9 @@ from bot.assistant.catalogue.catalogue import Catalogue
 from bot.assistant.catalogue.product_words import ProductWords
 from bot.assistant.consent import Consent
 from bot.assistant.protocol import Assistant
+from bot.cases.acknowledgement import Acknowledgement
+from bot.cases.case_mail import CaseMail
+from bot.cases.withdrawals import Withdrawals
 from bot.conversation.customer_events import CustomerEvents
 from bot.conversation.files.fetcher import AttachmentFetcher
 from bot.conversation.files.not_taken import FilesNotTaken
@@ -51,6 +54,7 @@ from bot.mirror.push import Push
 from bot.mirror.sync import Sync
 from bot.runtime.bus import Bus
 from bot.runtime.files import Files
+from bot.runtime.label_links import LabelLinks
 from bot.runtime.mail.mail_sender import Deliver, MailSender, by_smtp, to_files
 from bot.runtime.spool import Spool
 from bot.runtime.work.timed_jobs import TimedJob, Timers
@@ -59,8 +63,6 @@ from bot.shop import laws
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.facts import Shop
 from bot.shop.knowledge import Knowledge
-from bot.withdrawal.acknowledgement import Acknowledgement
-from bot.withdrawal.withdrawals import Withdrawals
 from channels.contract import Channel
 from channels.registry import Channels
 from store.cases.after_sales import AfterSales
@@ -125,14 +127,14 @@ def _load(model: Path, knowledge: Knowledge) -> Assistant:
     catalogue = Catalogue(ProductWords.load(data / "products", languages))
     try:
         return RasaAssistant(
-            model, generator, consent, catalogue, languages, after_sales(knowledge), case_words(knowledge)
+            model, generator, consent, catalogue, languages, service_of(knowledge), case_words(knowledge)
         )
     except Exception as error:
         # It is whole: another version of Rasa, or of our components, has written it.
         raise model_archive.Damaged(f"can't be loaded by this version ({type(error).__name__})") from error
 
 
-def after_sales(knowledge: Knowledge) -> AfterSales:
+def service_of(knowledge: Knowledge) -> AfterSales:
     """What cases are begun, reckoned and decided with."""
     terms = laws.terms(knowledge.shop)
     return AfterSales(Rights(knowledge.laws, terms), terms)
@@ -184,8 +186,9 @@ class Program:
     service: DeskDependencies
     mirroring: Sync | None
     parts: Sequence[Part]
-    after_sales: AfterSales | None = None
-    withdrawals: Withdrawals | None = None
+    after_sales: AfterSales
+    withdrawals: Withdrawals
+    case_mail: CaseMail
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def start(self) -> None:
@@ -230,8 +233,11 @@ def program(
     database: Database,
     channels: Channels | None = None,
     after_sales: AfterSales | None = None,
+    address: str = "",
 ) -> Program:
-    """Puts the parts together. Without `after_sales` there are no pages for returns."""
+    """Puts the parts together. `after_sales`: other terms than the shop's. `address`: where the server is
+    reached if its public one isn't set."""
+    after_sales = after_sales or service_of(knowledge)
     channels = channels or Channels()
     shop, texts, due = knowledge.shop, knowledge.desk, knowledge.shop.service_clock.due
     bus = Bus(database)
@@ -244,6 +250,7 @@ def program(
         summarise=partial(briefing, texts),
         site=shop.url,
         languages=shop.languages,
+        label_link=LabelLinks(settings.secret, settings.public_url or address).label_link,
     )
     files = Files(settings.files, settings.secret)
     pages = CustomerEvents()
@@ -265,16 +272,14 @@ def program(
     worker, sender = Worker(database, turns), OutboxSender(database, channels)
     fetcher = AttachmentFetcher(database, channels, files)
     postman = MailSender(database, _mail_from(settings, shop), _delivery(settings))
+    withdrawals = Withdrawals(after_sales, Acknowledgement(knowledge.pages), _clock)
     timed: list[TimedJob] = [
+        withdrawals,
         StillWaiting(outgoing, shop.service_clock, _clock),
         AutomaticRepliesNotice(texts, settings.public_url, _clock),
         FilesNotTaken(outgoing, _clock),
         FaultAlerts(texts, shop.timezone, settings.public_url, _clock),
     ]
-    withdrawals = None
-    if after_sales:
-        withdrawals = Withdrawals(after_sales, Acknowledgement(knowledge.pages), _clock)
-        timed.append(withdrawals)
     timers = Timers(database, timed)
     bus.wake(timers.wake, JobScheduled)
     bus.wake(worker.wake, MessageReceived)
@@ -315,6 +320,7 @@ def program(
         parts,
         after_sales,
         withdrawals,
+        CaseMail(core, shop.timezone),
     )
 
 

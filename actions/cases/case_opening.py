@@ -13,6 +13,7 @@ from actions.cases.case_form import FORGET, SLOTS, now, wanted
 from actions.facts import case_facts, order_facts
 from actions.intents import Form, Task
 from actions.order_change import DECIDED
+from bot.runtime.label_links import has_label
 from store.cases import cases, opening, timeline
 from store.cases.after_sales import Teller
 from store.cases.cases import Case
@@ -102,6 +103,7 @@ class OpenCase(Action):
             parts=[
                 case_facts.received(opened.case, zone, mailed, asked.instead),
                 case_facts.following(opened.case, zone),
+                *_label(opened.case),
             ],
         )
         if opened.case.kind in _BAD:
@@ -131,7 +133,19 @@ def told_of(connection: Connection, order: Order, contact: str | None) -> list[o
     zone = session.after_sales.get().terms.zone
     known = cases.of_order(connection, order.number, contact)
     known.sort(key=lambda one: one.state not in OPEN)
-    return [line for one in known[:3] for line in case_facts.status(one, zone, **_asked(connection, one))]
+    return [
+        line
+        for one in known[:3]
+        for line in (*case_facts.status(one, zone, **_asked(connection, one)), *_label(one))
+    ]
+
+
+def _label(case: Case) -> list[order_facts.Phrase]:
+    """Where its label can be printed, if it has one."""
+    link = session.label_link.get()
+    if link is None or not has_label(case):
+        return []
+    return [{"phrase": "case_label_link", "link": link(case)}]
 
 
 def with_cases(

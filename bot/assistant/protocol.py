@@ -1,10 +1,11 @@
 """What the conversation needs from a dialogue core, and nothing of how it does it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from store.cases.cases import Case
 from store.conversations.memory import Memory
 from store.conversations.payload import Payload
 from store.core.database import Connection
@@ -44,6 +45,7 @@ class TurnInput:
     memory: Memory
     at: datetime
     network: str = ""  # what stands for the network or sender that it came from
+    label_link: Callable[[Case], str] | None = None  # where the label of a case can be printed
     waiting: bool = False  # a person is awaited: only what tells something and changes nothing is answered
 
 

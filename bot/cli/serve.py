@@ -33,7 +33,9 @@ def run(host: str, port: int) -> None:
         core = compose.assistant(settings.home, knowledge, lambda text: click.echo(text, err=True))
         channels = registry.Channels(registry.load(os.environ, settings.public_url))
         database = compose.open_database(settings, settings.database_wait)
-        program = compose.program(settings, knowledge, core, database, channels)
+        program = compose.program(
+            settings, knowledge, core, database, channels, address=f"http://{host}:{port}"
+        )
         application = web.create(program)
         # The model is a million objects that live as long as the process: the collector need not look at
         # them again and again (a sixth of a turn).
@@ -65,7 +67,7 @@ def actions(host: str, port: int) -> None:
     knowledge = Knowledge.load(settings.home)
     with listening.bind(host, port) as door:
         application = action_server.create(
-            compose.open_database(settings), compose.after_sales(knowledge), compose.case_words(knowledge)
+            compose.open_database(settings), compose.service_of(knowledge), compose.case_words(knowledge)
         )
         click.echo(f"actions at http://{host}:{port}/webhook")
         application.run(sock=listening.listen(door), single_process=True, access_log=False)

@@ -17,6 +17,7 @@ from bot.handoff.triggers import Call, Said, Triggers
 from bot.runtime.work.jobs import jittered
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from channels.contract import CommandName
+from store.cases.cases import Case
 from store.conversations import archive, attachments, conversations, inbox, suppressions, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Claim, Waiting
@@ -70,7 +71,7 @@ class TurnFailed(Exception):
 class Turns:
     """Takes turns. `due`: until when somebody who asks for a person then is helped. `escalation` knows what
     calls a person, `summarise` puts that person's packet into words. `site` and
-    `languages`: the shop's own."""
+    `languages`: the shop's own. `label_link`: where the label of a case can be printed."""
 
     def __init__(
         self,
@@ -82,8 +83,10 @@ class Turns:
         summarise: Callable[[Packet], str] = last_words,
         site: str = "",
         languages: Collection[str] = (),
+        label_link: Callable[[Case], str] | None = None,
     ) -> None:
         self._languages = languages
+        self._label_link = label_link
         self._site = site
         self._outgoing = outgoing
         self._assistant = outgoing.assistant
@@ -268,7 +271,7 @@ class Turns:
         alarm: bool,
     ) -> Turn:
         at = self._clock()
-        turn = _input(conversation, waiting, pressed)
+        turn = replace(_input(conversation, waiting, pressed), label_link=self._label_link)
         result = self._assistant.respond(connection, unchanging(turn) if alarm else turn)
         text = "" if pressed else waiting.text
         mine = conversation.owner == Owner.BOT  # else a call back is arranged while a person is awaited

@@ -193,10 +193,8 @@ def _web_config(program: Program) -> WebConfig:
     )
 
 
-def _customer_pages(program: Program) -> Blueprint | None:
-    """Withdrawal, returns and labels, where the program has cases."""
-    if program.after_sales is None or program.withdrawals is None:
-        return None
+def _customer_pages(program: Program) -> Blueprint:
+    """Withdrawal, returns and labels."""
     knowledge, settings = program.knowledge, program.settings
     rates = Rates() if settings.rate_limits else NO_RATES
     guarded = Guarded(
@@ -208,7 +206,7 @@ def _customer_pages(program: Program) -> Blueprint | None:
         utc_now,
         rates,
     )
-    return page_routes.blueprint(guarded, program.withdrawals, product.web())
+    return page_routes.blueprint(guarded, program.withdrawals, program.case_mail.send, product.web())
 
 
 async def _tryouts(program: Program) -> list[dict[str, Any]]:

@@ -8,14 +8,16 @@ from typing import Any
 from sanic import Request, Sanic
 from sanic.response import HTTPResponse, html
 
+from bot.cases.acknowledgement import Acknowledgement
+from bot.cases.case_mail import CaseMail
+from bot.cases.withdrawals import Withdrawals
 from bot.shop.knowledge import Knowledge
 from bot.web.customer_pages.guarded import UNLIMITED, Guarded
 from bot.web.customer_pages.page_routes import blueprint
 from bot.web.error_answers import ErrorAnswers
-from bot.withdrawal.acknowledgement import Acknowledgement
-from bot.withdrawal.withdrawals import Withdrawals
 from store.core.database import Database
 from tests.browser.conftest import EchoGateway, Server
+from tests.fakes.assistant import FakeAssistant
 from tests.paths import ROOT
 from tests.store.cases.making import order
 from tests.store.cases.offering import after_sales
@@ -52,6 +54,7 @@ class CustomerServer(Server):
             return datetime.now(UTC)
 
         withdrawals = Withdrawals(sales, Acknowledgement(knowledge.pages), clock)
+        letters = CaseMail(FakeAssistant(), sales.terms.zone)
         guarded = Guarded(self.database, sales, shop, knowledge.pages, SECRET, clock, UNLIMITED, 0.0)
 
         async def framing(_request: Request) -> HTTPResponse:
@@ -59,7 +62,7 @@ class CustomerServer(Server):
             return html(f"<!doctype html><html lang=en><title>Shop</title><h1>Shop</h1>{frame}")
 
         app.add_route(framing, "/shop")
-        app.blueprint(blueprint(guarded, withdrawals, ROOT / "web"))
+        app.blueprint(blueprint(guarded, withdrawals, letters.send, ROOT / "web"))
         server: Any = await app.create_server("127.0.0.1", self.port, return_asyncio_server=True)
         await server.startup()
         await server.before_start()

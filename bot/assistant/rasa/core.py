@@ -165,10 +165,12 @@ class RasaAssistant:
                 session.after_sales.set(self._after_sales),
                 session.case_reader.set(self._case_words),
             )
+            link = session.label_link.set(turn.label_link)
             try:
                 self._catalogue.refresh(connection)
                 return _finish(self._respond(turn))
             finally:
+                session.label_link.reset(link)
                 session.case_reader.reset(reader)
                 session.after_sales.reset(service)
                 session.number_examples.reset(examples)

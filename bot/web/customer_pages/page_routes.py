@@ -4,23 +4,23 @@ from pathlib import Path
 
 from sanic import Blueprint, HTTPResponse, Request
 
+from bot.cases.withdrawals import Withdrawals
 from bot.runtime.http import assets
 from bot.web.customer_pages import page_colours
 from bot.web.customer_pages.guarded import Guarded
 from bot.web.customer_pages.label_page import LabelPage
-from bot.web.customer_pages.returns_page import ReturnsPage
+from bot.web.customer_pages.returns_page import Confirm, ReturnsPage
 from bot.web.customer_pages.withdrawal_page import WithdrawalPage
-from bot.withdrawal.withdrawals import Withdrawals
 
 
-def blueprint(guarded: Guarded, withdrawals: Withdrawals, web_root: Path) -> Blueprint:
+def blueprint(guarded: Guarded, withdrawals: Withdrawals, confirm: Confirm, web_root: Path) -> Blueprint:
     """GET and POST /withdraw and /returns, GET /cases/<number>/label, and their style sheet. `web_root` holds
     pages/."""
     # Strict: the pages find their style sheet and each other relative to their own address.
     routes = Blueprint("customer_pages", strict_slashes=True)
     plain = (web_root / "pages" / "pages.css").read_bytes()
     style = assets.Asset.of(page_colours.variables(guarded.shop.brand.colour).encode() + plain, ".css")
-    withdrawal, returns = WithdrawalPage(guarded, withdrawals), ReturnsPage(guarded)
+    withdrawal, returns = WithdrawalPage(guarded, withdrawals), ReturnsPage(guarded, confirm)
     labels = LabelPage(guarded)
 
     @routes.get("/pages/pages.css")

@@ -2,7 +2,7 @@
 from step to step in a signed field; the order and its prices are read anew each time."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from enum import Enum, auto
@@ -10,6 +10,8 @@ from typing import Final
 
 from sanic import HTTPResponse, Request
 
+from bot.cases.statement import MAX_NUMBER
+from bot.cases.withdrawals import CHANNEL, told_before
 from bot.shop.page_texts import Speech
 from bot.web.customer_pages import form_fields, order_proof, return_views
 from bot.web.customer_pages.elements import Child
@@ -33,9 +35,8 @@ from bot.web.customer_pages.return_choice import (
     wishes,
 )
 from bot.web.customer_pages.return_views import HERE
-from bot.withdrawal.statement import MAX_NUMBER
-from bot.withdrawal.withdrawals import CHANNEL, told_before
 from store.cases.after_sales import Offer, Teller
+from store.cases.cases import Case
 from store.cases.opening import Opened
 from store.cases.timeline import By
 from store.core.database import Connection
@@ -52,9 +53,14 @@ class Meanwhile(Enum):
     OTHER = auto()
 
 
+# Tells by mail, at an address, that a case is registered.
+Confirm = Callable[[Connection, Case, str], None]
+
+
 class ReturnsPage:
-    def __init__(self, guarded: Guarded) -> None:
+    def __init__(self, guarded: Guarded, confirm: Confirm) -> None:
         self._guarded = guarded
+        self._confirm_by_mail = confirm
         self._states = FormStates(guarded.secret, "returns", LIFETIME)
 
     async def show(self, _request: Request, speech: Speech) -> HTTPResponse:
@@ -226,7 +232,11 @@ class ReturnsPage:
             return Meanwhile.OTHER
         teller = Teller(choice.contact, language, CHANNEL)
         by = By(Actor.CUSTOMER, choice.key, at)
-        return after_sales.open(connection, looked[0].order, choice.wanted(), teller, by, at)
+        order = looked[0].order
+        opened = after_sales.open(connection, order, choice.wanted(), teller, by, at)
+        if opened.new and order.email:
+            self._confirm_by_mail(connection, opened.case, order.email)
+        return opened
 
     # --- what they are made of ------------------------------------------------------------------------
 

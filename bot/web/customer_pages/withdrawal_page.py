@@ -7,6 +7,9 @@ from typing import Any, Final
 
 from sanic import HTTPResponse, Request
 
+from bot.cases.acknowledgement import content
+from bot.cases.statement import MAX_NAME, MAX_NUMBER, MAX_WORDS, Statement
+from bot.cases.withdrawals import Settled, Withdrawals
 from bot.runtime import log
 from bot.shop.page_texts import Speech
 from bot.web.customer_pages import form_fields
@@ -15,9 +18,6 @@ from bot.web.customer_pages.form_fields import Fields
 from bot.web.customer_pages.form_state import FormStates
 from bot.web.customer_pages.guarded import Guarded
 from bot.web.customer_pages.page_frame import Page, Problem, button, form, labelled
-from bot.withdrawal.acknowledgement import content
-from bot.withdrawal.statement import MAX_NAME, MAX_NUMBER, MAX_WORDS, Statement
-from bot.withdrawal.withdrawals import Settled, Withdrawals
 
 HERE: Final = "withdraw"
 LIFETIME: Final = timedelta(hours=24)  # between the two steps; nothing in it is to be trusted

@@ -9,16 +9,18 @@ from typing import Any
 
 import httpx
 
+from bot.cases.acknowledgement import Acknowledgement
+from bot.cases.case_mail import CaseMail
+from bot.cases.withdrawals import Withdrawals
 from bot.shop.knowledge import Knowledge
 from bot.web.customer_pages.guarded import Guarded, Rates
 from bot.web.customer_pages.page_routes import blueprint
-from bot.withdrawal.acknowledgement import Acknowledgement
-from bot.withdrawal.withdrawals import Withdrawals
 from store.cases.after_sales import AfterSales
 from store.cases.cases import Case
 from store.core.database import Database
 from store.tables import cases as cases_table
 from store.tables import mails
+from tests.fakes.assistant import FakeAssistant
 from tests.paths import ROOT
 from tests.serving import serving
 from tests.store.cases.making import AT
@@ -133,8 +135,9 @@ async def pages(
 ) -> AsyncIterator[Served]:
     sales, clock, texts = sales or after_sales(), Clock(), KNOWLEDGE.pages
     withdrawals = kind(sales, acknowledgement or Acknowledgement(texts), clock)
+    letters = CaseMail(FakeAssistant(), sales.terms.zone)
     guarded = Guarded(database, sales, KNOWLEDGE.shop, texts, SECRET, clock, rates or Rates(), 0.0)
-    async with serving(blueprint(guarded, withdrawals, ROOT / "web")) as client:
+    async with serving(blueprint(guarded, withdrawals, letters.send, ROOT / "web")) as client:
         yield Served(client, Visitor(client), database, clock, guarded, withdrawals)
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.shop.page_texts import own_name
-from store.cases.sums import PartKind
+from store.cases.law.sums import PartKind
 from store.vocabulary import CaseKind, CaseState, GoodsState, ReturnWay, Wish
 from tests.paths import ROOT
 from tests.web.customer_pages.paging import KNOWLEDGE
@@ -18,7 +18,7 @@ HIDDEN = {GoodsState.INSPECTED, GoodsState.RESTOCKED, GoodsState.SCRAPPED}  # to
 def used() -> set[str]:
     code = "".join(
         path.read_text("utf-8")
-        for folder in ("bot/web/customer_pages", "bot/withdrawal")
+        for folder in ("bot/web/customer_pages", "bot/cases")
         for path in sorted((ROOT / folder).glob("*.py"))
     )
     made = {f"kind_{one}" for one in CaseKind} | {f"state_{one}" for one in CaseState}

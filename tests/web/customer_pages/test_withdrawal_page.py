@@ -10,11 +10,11 @@ import httpx
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from bot.cases.acknowledgement import Acknowledgement
+from bot.cases.statement import meant
+from bot.cases.withdrawals import Withdrawals
 from bot.runtime.work.timed_jobs import Timers
 from bot.web.customer_pages.guarded import Rates
-from bot.withdrawal.acknowledgement import Acknowledgement
-from bot.withdrawal.statement import meant
-from bot.withdrawal.withdrawals import Withdrawals
 from store.cases import cases, timeline
 from store.cases.after_sales import AfterSales
 from store.core import timers

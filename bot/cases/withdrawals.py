@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.cases.acknowledgement import Acknowledgement
+from bot.cases.statement import Statement, meant
 from bot.runtime import log
-from bot.withdrawal.acknowledgement import Acknowledgement
-from bot.withdrawal.statement import Statement, meant
 from store.cases import acts, cases, opening, timeline
 from store.cases.after_sales import AfterSales, Teller, Wanted
 from store.cases.cases import Case
-from store.cases.deadlines import Deadline
+from store.cases.law.deadlines import Deadline
+from store.cases.law.rules import SHOP
 from store.cases.machine import CaseAct
 from store.cases.opening import Draft, open_case
-from store.cases.rules import SHOP
 from store.cases.timeline import By
 from store.conversations import throttle
 from store.core import timers

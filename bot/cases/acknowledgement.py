@@ -4,8 +4,8 @@ screen and in the mail."""
 import hashlib
 from collections.abc import Mapping
 
+from bot.cases.statement import Statement
 from bot.shop.page_texts import PageTexts, Speech
-from bot.withdrawal.statement import Statement
 from store.cases import acts, timeline
 from store.cases.cases import Case
 from store.cases.timeline import By

@@ -1,0 +1,1 @@
+"""Statements of withdrawal, which are kept and become cases; and what customers are mailed of cases."""

@@ -1,1 +1,0 @@
-"""The withdrawal from a contract: a statement is kept, becomes a case, and is acknowledged."""
