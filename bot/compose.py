@@ -59,6 +59,10 @@ from bot.shop.facts import Shop
 from bot.shop.knowledge import Knowledge
 from channels.contract import Channel
 from channels.registry import Channels
+from store.cases.after_sales import AfterSales
+from store.cases.rights import Rights
+from store.cases.rules import Laws
+from store.cases.terms import Terms
 from store.core import schema
 from store.core.database import Database
 from store.core.events import (
@@ -208,6 +212,7 @@ def program(
     core: Assistant,
     database: Database,
     channels: Channels | None = None,
+    after_sales: AfterSales | None = None,
 ) -> Program:
     """Puts the parts together."""
     channels = channels or Channels()
@@ -238,6 +243,7 @@ def program(
         shop=shop,
         faq=knowledge.faq,
         public_url=settings.public_url,
+        after_sales=after_sales or plain_after_sales(shop),
     )
     mirroring = _mirroring(settings, knowledge, database, outgoing, files) if settings.chatwoot else None
     worker, sender = Worker(database, turns), OutboxSender(database, channels)
@@ -290,6 +296,20 @@ def program(
         mirroring,
         parts,
     )
+
+
+def plain_after_sales(shop: Shop) -> AfterSales:
+    """Without any country's law: all cases run under the shop's own terms, and a person decides."""
+    terms = Terms(
+        country=shop.country,
+        zone=shop.timezone,
+        return_days=14,
+        warranty_months=24,
+        refund_working_days=5,
+        return_cost=None,
+        currency=shop.currency,
+    )
+    return AfterSales(Rights(Laws({}, {}), terms), terms)
 
 
 def _clock() -> datetime:

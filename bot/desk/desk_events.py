@@ -12,6 +12,7 @@ from store.core.events import (
     AgentsMentioned,
     AgentTyping,
     AttachmentSettled,
+    CaseChanged,
     ChannelFaultsChanged,
     ConversationEvent,
     ConversationRead,
@@ -149,6 +150,8 @@ def _live_event(event: DomainEvent) -> LiveEvent | None:
             return LiveEvent("agents", None, {})
         case ChannelFaultsChanged():
             return LiveEvent("faults", None, {})
+        case CaseChanged(case_id=number):
+            return LiveEvent("case", None, {"id": number})
         case ConversationEvent() if type(event) in _KINDS:
             return LiveEvent("conversation", None, {"id": event.conversation_id, "kind": _KINDS[type(event)]})
     return None
