@@ -35,6 +35,7 @@ from bot.desk.accounts.sessions import Sessions
 from bot.desk.agent_actions import Desk, release_all
 from bot.desk.alerting.alerts import Alerts
 from bot.desk.alerting.automatic_replies_notice import AutomaticRepliesNotice
+from bot.desk.alerting.case_clocks import CaseClocks
 from bot.desk.alerting.fault_alerts import FaultAlerts
 from bot.desk.alerting.guessing import GuessingAlerts
 from bot.desk.api.account_dependencies import AccountDependencies
@@ -269,6 +270,7 @@ def program(
     absence = Absence(database, service.desk, shop.support.silent_for, desks, _clock)
     parts += [worker, sender, fetcher, postman, timers, absence]
     parts.append(GuessingAlerts(database, texts, _clock))
+    parts.append(CaseClocks(database, texts, shop.timezone, settings.public_url, _clock))
     if settings.assignment:
         router = Router(database, service.desk, _clock)
         bus.wake(router.wake, OwnerChanged, AgentsChanged)

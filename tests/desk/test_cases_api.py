@@ -431,7 +431,7 @@ async def test_a_case_is_opened_in_a_conversation(office: Office) -> None:
     assert (made["goods"][0]["quantity"], made["words"]) == (1, "too small")
     answer = await office.post(path, {"key": "n-2", **NEW})
     assert (answer.status_code, answer.json()["case"]["id"]) == (200, made["id"]), "told twice it is one"
-    for wrong in (
+    wrongs: list[dict[str, Any]] = [
         {"lines": []},
         {"lines": [{"position": 7, "quantity": 1}]},
         {"lines": [{"position": 0, "quantity": 3}]},
@@ -441,7 +441,8 @@ async def test_a_case_is_opened_in_a_conversation(office: Office) -> None:
         {"stated_at": "2020-01-01T00:00:00+00:00"},
         {"stated_at": "2026-01-01"},
         {"stated_at": (office.shop.now + timedelta(hours=1)).isoformat()},
-    ):
+    ]
+    for wrong in wrongs:
         answer = await office.post(path, {"key": "n-3", **NEW, **wrong})
         assert answer.status_code == 400, wrong
 
@@ -480,3 +481,33 @@ async def test_open_desks_hear_of_it() -> None:
     desks.tell(CaseChanged(7))
     await asyncio.wait_for(task, 5)
     assert heard[-1] == b'event: case\ndata: {"id":7}\n\n', "of one case once"
+
+
+# --- on paper, and in numbers ------------------------------------------------------------------------
+
+
+async def test_a_packing_slip_names_no_contact_and_runs_nothing(office: Office) -> None:
+    hostile = "<script>alert(1)</script>"
+    order(
+        office, lines=[{"sku": "<b>", "name": hostile, "quantity": 2, "unit_price": "12.30", "paid": "24.60"}]
+    )
+    one = case(office)
+    answer = await office.ask(office.anna, "GET", f"cases/{one.id}/label")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "script-src" not in answer.headers["content-security-policy"]
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    text = answer.text
+    assert hostile not in text and "&lt;script&gt;" in text
+    assert one.number in text and "<svg" in text and "Mill Lane 4" in text and "10234" in text
+    assert CONTACT not in text
+    assert (await office.ask(office.anna, "GET", "cases/999/label")).status_code == 404
+
+
+async def test_the_desks_figures_tell_of_cases(office: Office) -> None:
+    order(office)
+    case(office, days_ago=2)
+    found = (await office.get("figures"))["cases"]
+    assert found["states"] == [{"kind": "return", "state": "acknowledged", "count": 1}]
+    assert found["reasons"][0]["pieces"] == 2
+    assert [one["kind"] for one in found["clocks"]] == ["answer", "refund", "repair"]

@@ -93,7 +93,8 @@ ORDER: dict[tuple[str, str], dict[str, Any]] = {
 }
 # Operations on cases, which any agent may do; what is the money's stands in `test_cases_api`.
 CASES = {
-    ("GET", "cases"), ("GET", "case-counts"), ("GET", "cases/<>"), ("POST", "cases/receive"),
+    ("GET", "cases"), ("GET", "case-counts"), ("GET", "cases/<>"), ("GET", "cases/<>/label"),
+    ("POST", "cases/receive"),
     ("POST", "conversations/<>/cases"),
     *(("POST", f"cases/<>/{act}") for act in (
         "acknowledge", "ask", "approve", "decline", "close", "reopen", "withdraw", "assign", "notes", "goods",

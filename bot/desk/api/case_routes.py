@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from sanic import Blueprint, HTTPResponse, Request
+from sanic.response import html
 from sanic.response import json as json_response
 
 from bot.desk import queries
@@ -23,11 +24,12 @@ from bot.desk.api.case_requests import (
     Reception,
 )
 from bot.desk.api.desk_blueprint import body, query, row_id
-from bot.desk.cases import case_opening, case_reception, case_views
+from bot.desk.cases import case_label, case_opening, case_reception, case_views
 from bot.desk.cases.case_work import CaseWork, Done, Looked
 from bot.desk.dependencies import DeskDependencies
 from bot.runtime.http.operations import Answer, Operation, ok
-from bot.runtime.http.refusals import Conflict, WrongField
+from bot.runtime.http.refusals import Conflict, NoSuch, WrongField
+from store.cases import cases
 from store.cases.acts import Stale
 from store.cases.after_sales import Wanted
 from store.cases.machine import CaseAct, GoodsAct
@@ -106,6 +108,21 @@ def _add_reading(routes: Blueprint, service: DeskDependencies) -> None:
         who = await signed_in(request)
         found = await database.fetch(case_views.whole, service, who, row_id(case_id, "case"))
         return json_response({"case": found})
+
+    @routes.get("/v1/cases/<case_id:str>/label")
+    @Operation(
+        "Print a case's packing slip", {200: Answer("the page", content="text/html")}, refusals=MISSING
+    )
+    async def show_label(request: Request, case_id: str) -> HTTPResponse:
+        await signed_in(request)
+        found = await database.fetch(cases.get, row_id(case_id, "case"))
+        if found is None:
+            raise NoSuch("case")
+        address = service.after_sales.terms.address
+        return html(
+            case_label.page(found, service.texts, address),
+            headers={"Content-Security-Policy": case_label.POLICY},
+        )
 
     @routes.get("/v1/conversations/<conversation_id:str>/cases")
     @Operation("List a customer's cases", ok("the cases"), refusals={404: "there is no such conversation"})

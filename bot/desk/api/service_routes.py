@@ -15,6 +15,7 @@ from bot.runtime.http.operations import Operation, done, ok
 from bot.runtime.http.refusals import NoSuch
 from bot.shop.calendar.hours import Stopwatch
 from bot.shop.faq import render
+from store.cases import figures as case_figures
 from store.conversations import conversations
 from store.conversations.conversations import Conversation
 from store.core import channel_faults
@@ -107,7 +108,10 @@ def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
 
         def look(connection: Connection) -> dict[str, Any]:
             worked = Stopwatch(service.shop.opening_hours, start, now).seconds
-            return service_figures.since(connection, start, now, worked, only_own)
+            return {
+                **service_figures.since(connection, start, now, worked, only_own),
+                "cases": case_figures.since(connection, start, now),
+            }
 
         found = await database.fetch(look)
         for one in found["agents"]:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
@@ -20,7 +21,7 @@ from tests.store.cases.making import AT, by, draft, order
 AGENT = Actor.AGENT
 
 
-def made(connection: Connection, number: str, days: int | None, **more: object) -> Case:
+def made(connection: Connection, number: str, days: int | None, **more: Any) -> Case:
     """A case of an order of its own, to be answered within so many days."""
     of = order(connection, number)
     due = [] if days is None else [until(days)]
