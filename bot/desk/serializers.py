@@ -172,7 +172,9 @@ def survey(one: Survey) -> dict[str, Any]:
     return {"id": one.id, "score": one.score, "comment": one.comment, "at": when(one.answered_at)}
 
 
-def order(one: Order, cancellable: bool, readdressable: bool, invoiced: bool) -> dict[str, Any]:
+def order(
+    one: Order, cancellable: bool, readdressable: bool, invoiced: bool, returnable: bool
+) -> dict[str, Any]:
     """What may be done with it stands beside what it is."""
     return {
         "number": one.number,
@@ -185,7 +187,12 @@ def order(one: Order, cancellable: bool, readdressable: bool, invoiced: bool) ->
         "phone": one.phone,
         "address": one.address,
         "lines": [
-            {"name": line.name, "quantity": line.quantity, "unit_price": str(line.unit_price)}
+            {
+                "name": line.name,
+                "quantity": line.quantity,
+                "unit_price": str(line.unit_price),
+                "position": line.position,
+            }
             for line in one.lines
         ],
         "shipments": [
@@ -214,4 +221,5 @@ def order(one: Order, cancellable: bool, readdressable: bool, invoiced: bool) ->
         "can_cancel": cancellable,
         "can_change_address": readdressable,
         "can_send_invoice": invoiced,
+        "can_open_case": returnable,
     }

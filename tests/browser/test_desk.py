@@ -843,7 +843,8 @@ def test_every_text_that_is_used_exists_and_every_one_is_used() -> None:
     texts = TEXTS["en"]
     # The server puts some together itself.
     server = "".join(
-        (ROOT / "bot" / name).read_text() for name in ("handoff/briefing.py", "mirror/private_notes.py")
+        (ROOT / "bot" / name).read_text()
+        for name in ("handoff/briefing.py", "mirror/private_notes.py", "desk/cases/case_label.py")
     )
     assert set(texts) <= set(re.findall(r"\w+", source() + server))
     assert set(re.findall(r'\btext\("(\w+)"', source())) <= set(texts)

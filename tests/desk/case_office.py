@@ -1,10 +1,11 @@
 """Cases of a served desk, for tests of what agents do with them."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 
+from bot.desk.dependencies import DeskDependencies
 from store.cases.after_sales import Teller, Wanted
 from store.cases.cases import Case
 from store.cases.timeline import By
@@ -12,13 +13,21 @@ from store.conversations import conversations, proofs
 from store.orders import orders
 from store.orders.records import OrderRecord, context
 from store.vocabulary import Actor, CaseKind, Wish
+from tests.desk.shop import Shop
 from tests.desk.staff import Member
 from tests.desk.test_desk_api import Office
 
 CONTACT = "ruta@example.com"
 
 
-def order(office: Office, number: str = "10234", **more: Any) -> None:
+class Place(Protocol):
+    """Where cases are: a desk, with its shop."""
+
+    shop: Shop
+    service: DeskDependencies
+
+
+def order(office: Place, number: str = "10234", **more: Any) -> None:
     """Two mugs and a lamp, delivered three days ago."""
     record = {
         "number": number,
@@ -55,7 +64,7 @@ def order(office: Office, number: str = "10234", **more: Any) -> None:
 
 
 def case(
-    office: Office,
+    office: Place,
     number: str = "10234",
     kind: CaseKind = CaseKind.RETURN,
     lines: dict[int, int] | None = None,
@@ -79,9 +88,9 @@ def case(
         ).case
 
 
-def talk(office: Office, contact: str | None = CONTACT) -> int:
+def talk(office: Place, contact: str | None = CONTACT, address: str = "anna") -> int:
     """A conversation, in which a contact is proven."""
-    which = office.shop.talk("person", language="lt")
+    which = office.shop.talk("person", address=address, language="lt")
     if contact:
         with office.shop.database.write() as connection:
             assert conversations.lock(connection, which)

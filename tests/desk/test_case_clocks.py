@@ -7,12 +7,13 @@ import pytest
 from sqlalchemy import select
 
 from bot.desk.alerting.case_clocks import CaseClocks
-from store.cases import acts, holders
+from store.cases import acts
 from store.cases.machine import CaseAct
 from store.cases.opening import open_case
 from store.core import mails
 from store.core.database import Database
 from store.core.events import CaseDue, DomainEvent
+from store.desk.cases import holders
 from store.tables import mails as mails_table
 from store.vocabulary import Actor, DeadlineKind
 from tests.desk.shop import Shop

@@ -14,11 +14,11 @@ from bot.runtime.work.sweep import Sweep
 from bot.shop.desk_texts import DeskTexts
 from store.accounts import agents
 from store.accounts.agents import Agent
-from store.cases import clocks
-from store.cases.clocks import Clock
 from store.core import events, mails
 from store.core.database import Connection, Database
 from store.core.events import CaseDue
+from store.desk.cases import clocks
+from store.desk.cases.clocks import Clock
 from store.vocabulary import Role
 
 AT_ONCE = 50

@@ -20,8 +20,8 @@ from bot.desk.api.field_types import (
     written,
 )
 from bot.runtime.http.request_models import RequestModel
-from store.cases.listing import Filter, View
 from store.cases.machine import GoodsAct
+from store.desk.cases.listing import Filter, View
 from store.vocabulary import CaseKind, CaseState, Condition, ReturnWay, Wish
 
 MAX_LINES = 100

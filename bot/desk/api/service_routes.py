@@ -15,12 +15,12 @@ from bot.runtime.http.operations import Operation, done, ok
 from bot.runtime.http.refusals import NoSuch
 from bot.shop.calendar.hours import Stopwatch
 from bot.shop.faq import render
-from store.cases import figures as case_figures
 from store.conversations import conversations
 from store.conversations.conversations import Conversation
 from store.core import channel_faults
 from store.core.database import Connection
 from store.desk import service_figures
+from store.desk.cases import case_figures
 from store.handoffs import callbacks
 
 MAX_ANSWERS = 50

@@ -6,10 +6,10 @@ from enum import StrEnum
 from bot.desk.actor import Actor as Agent
 from bot.desk.cases.case_work import target
 from store.cases import acts, cases, timeline
-from store.cases.choices import for_goods
 from store.cases.machine import GoodsAct, Impossible
 from store.cases.timeline import By
 from store.core.database import Connection
+from store.desk.cases.choices import for_goods
 from store.vocabulary import Actor
 
 

@@ -11,14 +11,15 @@ from bot.desk.dependencies import DeskDependencies
 from bot.desk.serializers import when
 from bot.runtime.http.refusals import NoSuch
 from store.accounts import agents
-from store.cases import case_files, cases, choices, listing, timeline
+from store.cases import cases, timeline
 from store.cases.cases import Case, CaseDeadline, CaseLine, CaseRefund
-from store.cases.choices import MONEY_WISHES
-from store.cases.listing import OURS, Filter, Listed
 from store.cases.machine import CASE, CaseAct, possible
 from store.cases.timeline import CaseEvent
 from store.conversations import proofs
 from store.core.database import Connection
+from store.desk.cases import case_files, choices, listing
+from store.desk.cases.choices import MONEY_WISHES
+from store.desk.cases.listing import OURS, Filter, Listed
 from store.orders import orders
 from store.vocabulary import Actor
 

@@ -15,15 +15,16 @@ from bot.desk import rights
 from bot.desk.actor import Actor as Agent
 from bot.desk.cases.case_news import CaseNews, Told
 from bot.runtime.http.refusals import Conflict, Forbidden, NoSuch, WrongField
-from store.cases import acts, cases, correcting, holders, timeline
+from store.cases import acts, cases, timeline
 from store.cases.acts import Stale
 from store.cases.after_sales import AfterSales
 from store.cases.cases import Case, CaseRefund
-from store.cases.choices import MONEY_WISHES
 from store.cases.machine import CaseAct, GoodsAct, Impossible, MoneyAct
 from store.cases.timeline import By
 from store.conversations.conversations import Conversation
 from store.core.database import Connection
+from store.desk.cases import correcting, holders
+from store.desk.cases.choices import MONEY_WISHES
 from store.orders import orders
 from store.vocabulary import Actor, Condition
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
-from store.cases.listing import OURS
+from store.desk.cases.listing import OURS
 from store.tables import case_deadlines, case_lines, cases
 from store.vocabulary import DeadlineKind
 

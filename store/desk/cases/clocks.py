@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy import Connection, select, update
 
-from store.cases.listing import OURS
 from store.cases.machine import OPEN
+from store.desk.cases.listing import OURS
 from store.tables import case_deadlines, cases
 from store.vocabulary import DeadlineKind
 

@@ -7,11 +7,12 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import Connection
 
-from store.cases import acts, clocks
+from store.cases import acts
 from store.cases.cases import Case
 from store.cases.machine import CaseAct
 from store.cases.opening import open_case
 from store.core.database import Database
+from store.desk.cases import clocks
 from store.vocabulary import Actor, DeadlineKind
 from tests.store.cases.making import AT, by, draft, order
 

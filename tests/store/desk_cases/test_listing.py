@@ -9,12 +9,13 @@ import pytest
 from sqlalchemy import Connection
 
 from store.accounts import agents
-from store.cases import acts, cases, choices, holders, listing, refunds
+from store.cases import acts, cases, refunds
 from store.cases.cases import Case
-from store.cases.listing import Filter, View
 from store.cases.machine import CaseAct, GoodsAct, Impossible, MoneyAct
 from store.cases.opening import DraftLine, open_case
 from store.core.database import Database
+from store.desk.cases import choices, holders, listing
+from store.desk.cases.listing import Filter, View
 from store.vocabulary import Actor, CaseKind, CaseState, DeadlineKind, Role
 from tests.store.cases.making import AT, by, draft, order
 

@@ -6,10 +6,11 @@ from types import SimpleNamespace
 
 from sqlalchemy import Connection
 
-from store.cases import acts, figures
+from store.cases import acts
 from store.cases.machine import CaseAct
 from store.cases.opening import DraftLine, open_case
 from store.core.database import Database
+from store.desk.cases import case_figures
 from store.vocabulary import Actor, CaseKind, DeadlineKind
 from tests.store.cases.making import AT, by, draft, order
 
@@ -35,7 +36,7 @@ def test_kinds_states_reasons_and_clocks(database: Database) -> None:
         acts.act(connection, late, CaseAct.DECLINE, by(Actor.AGENT, "d", minutes=3 * 24 * 60), "no")
     now = AT + timedelta(days=5)
     with database.read() as connection:
-        found = figures.since(connection, AT - timedelta(days=1), now)
+        found = case_figures.since(connection, AT - timedelta(days=1), now)
         assert found["states"] == [
             {"kind": "defect", "state": "submitted", "count": 1},
             {"kind": "return", "state": "approved", "count": 1},
@@ -49,5 +50,5 @@ def test_kinds_states_reasons_and_clocks(database: Database) -> None:
         ]
         clocks = {one["kind"]: (one["judged"], one["kept"]) for one in found["clocks"]}
         assert clocks == {"answer": (3, 0.333), "refund": (0, None), "repair": (0, None)}
-        nothing = figures.since(connection, now, now)
+        nothing = case_figures.since(connection, now, now)
         assert nothing["states"] == nothing["reasons"] == []
