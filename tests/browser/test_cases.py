@@ -176,7 +176,7 @@ def test_parcels_are_scanned_on_a_phone(browser: Browser, desk: CaseDesk, pages:
         page.keyboard.press("Enter")
         expect(page.locator("#scanned")).to_be_focused()
         expect(page.locator("#scanned")).to_have_value("")
-    expect(page.locator(".received li")).to_have_text(
+    expect(page.locator(".scanned li")).to_have_text(
         [
             f"{one.number} Received before",
             f"{other.number} Received",
@@ -185,7 +185,7 @@ def test_parcels_are_scanned_on_a_phone(browser: Browser, desk: CaseDesk, pages:
         ]
     )
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.locator(".received a").last.tap()
+    page.locator(".scanned a").last.tap()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.locator(".goods li")).to_contain_text("Received")
     expect(page.locator(".cases-page > .list")).to_be_hidden()
@@ -218,6 +218,7 @@ def test_from_a_conversation_to_its_case_and_back(
     expect(link).to_have_text(re.compile("^R-"))
     link.click()
     expect(page.locator("#case-title")).to_be_visible()
+    page.locator(".case-head .menu summary").click()
     slip = page.get_by_role("link", name="Packing slip").get_attribute("href") or ""
     page.goto(slip)
     expect(page.locator("svg")).to_be_visible()

@@ -26,7 +26,7 @@ def page(case: Case, texts: DeskTexts, address: str) -> str:
         if line.state is not GoodsState.LOST
     )
     to = "<br>".join(escape(part.strip()) for part in (address or texts.shop).splitlines() if part.strip())
-    code = segno.make(case.number, error="m", micro=False).svg_inline(scale=6, border=2, omitsize=False)
+    code = segno.make(case.number, error="m", micro=False).svg_inline(scale=6, border=2, omitsize=True)
     return (
         f'<!doctype html><html lang="{escape(case.language)}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

@@ -5,6 +5,7 @@ import { address } from "../core/api.js";
 import * as texts from "../core/texts.js";
 import { text } from "../core/texts.js";
 import { button, iconButton } from "../ui/controls.js";
+import { menu } from "../ui/menu.js";
 import { problem } from "../ui/notices.js";
 import { words } from "./acts.js";
 import { approve } from "./approve.js";
@@ -28,15 +29,31 @@ export function header(shown, me, acts, onBack) {
       el("h2", { tabindex: "-1", id: "case-title" }, `${shown.number} · ${texts.named(KINDS, shown.kind)}`),
     ),
     marks(shown, me),
-    el("div.actions", {}, buttons(shown, me, acts), links(shown)),
+    el(
+      "div.actions",
+      {},
+      buttons(shown, me, acts),
+      shown.conversation
+        ? el("a.plain", { href: `#/c/${shown.conversation}` }, text("open_conversation"))
+        : null,
+      rest(shown, acts),
+    ),
   );
 }
 
-/** @param {Desk.CaseDetail} shown */
-const links = (shown) => [
-  shown.conversation ? el("a.plain", { href: `#/c/${shown.conversation}` }, text("open_conversation")) : null,
-  el("a.plain", { href: address(`cases/${shown.id}/label`).href, target: "_blank" }, text("case_label")),
-];
+/**
+ * What is done less often.
+ * @param {Desk.CaseDetail} shown
+ * @param {import("./acts.js").Acts} acts
+ */
+const rest = (shown, acts) =>
+  menu((entry) => [
+    entry(text("case_note"), () => note(shown, acts)),
+    shown.can.includes("withdraw")
+      ? entry(text("case_withdraw"), () => confirmed(shown, acts, "withdraw", text("case_withdraw")))
+      : null,
+    el("a.entry", { href: address(`cases/${shown.id}/label`).href, target: "_blank" }, text("case_label")),
+  ]);
 
 /**
  * @param {Desk.CaseDetail} shown
@@ -55,15 +72,12 @@ function buttons(shown, me, acts) {
     decline: () => button(text("case_decline"), () => decline(shown, acts), "plain.dangerous"),
     close: () => button(text("case_close"), () => confirmed(shown, acts, "close", text("case_close"))),
     reopen: () => button(text("case_reopen"), step("reopen")),
-    withdraw: () =>
-      button(text("case_withdraw"), () => confirmed(shown, acts, "withdraw", text("case_withdraw"))),
   };
-  const order = ["approve", "acknowledge", "ask", "decline", "close", "reopen", "withdraw"];
+  const order = ["approve", "acknowledge", "ask", "decline", "close", "reopen"];
   const assign = () => acts.at_once(shown, "assign", { mine: !mine }).catch(problem);
   return [
     ...order.filter((act) => shown.can.includes(act)).map((act) => made[act]()),
     button(text(mine ? "case_let_go" : "case_take"), assign),
-    button(text("case_note"), () => note(shown, acts)),
   ];
 }
 

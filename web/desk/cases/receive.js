@@ -16,7 +16,7 @@ const RESULTS = {
 
 /** @param {() => void} onReceived */
 export function receive(onReceived) {
-  const results = el("ol.received", { role: "log", "aria-label": text("receive_results") });
+  const results = el("ol.scanned", { role: "log", "aria-label": text("receive_results") });
   const input = el("input", {
     id: "scanned",
     name: "scanned",
