@@ -429,7 +429,7 @@ def test_desktop_notifications_and_sound(browser: Browser, desk: DeskServer) -> 
     page.evaluate("document.hasFocus = () => false")
     desk.do(desk.api.say, 1, "customer", "Are you there?")
     until(page, "shown.length", 1)
-    assert page.evaluate("shown") == [["Message from Rūta Žukaitė", "Are you there?", "conversation-1"]]
+    assert page.evaluate("shown") == [["Message from Rūta Žukaitė", "Are you there?", "#/c/1"]]
     desk.do(desk.api.tell, "mention", id=2, by="Tomas Petraitis")
     until(page, "shown.length", 2)
     assert page.evaluate("shown[1]") == ["Tomas Petraitis mentioned you", "", "conversation-2"]
