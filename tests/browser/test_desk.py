@@ -432,7 +432,7 @@ def test_desktop_notifications_and_sound(browser: Browser, desk: DeskServer) -> 
     assert page.evaluate("shown") == [["Message from Rūta Žukaitė", "Are you there?", "#/c/1"]]
     desk.do(desk.api.tell, "mention", id=2, by="Tomas Petraitis")
     until(page, "shown.length", 2)
-    assert page.evaluate("shown[1]") == ["Tomas Petraitis mentioned you", "", "conversation-2"]
+    assert page.evaluate("shown[1]") == ["Tomas Petraitis mentioned you", "", "#/c/2"]
     # Without the sound.
     tones = page.evaluate("tones")
     page.evaluate("localStorage.setItem('desk-sound', 'no')")

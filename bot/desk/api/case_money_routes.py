@@ -29,7 +29,7 @@ def add_routes(
 
     @routes.post("/v1/cases/<case_id:str>/approve")
     @Operation("Approve a case", changed, body=CaseApproval, refusals=refused)
-    async def approve(request: Request, case_id: str) -> HTTPResponse:
+    async def approve_case(request: Request, case_id: str) -> HTTPResponse:
         await signed_in(request)
         given = body(request, CaseApproval)
         do = partial(work.approve, amount=given.amount, why=given.why)

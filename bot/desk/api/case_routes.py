@@ -143,40 +143,42 @@ def _add_acts(routes: Blueprint, work: CaseWork, act: Act) -> None:
 
     @routes.post("/v1/cases/<case_id:str>/ask")
     @Operation("Ask a case's customer for something", CHANGED, body=CaseQuestion, refusals=REFUSED)
-    async def ask(request: Request, case_id: str) -> HTTPResponse:
+    async def ask_about_case(request: Request, case_id: str) -> HTTPResponse:
         await signed_in(request)
         given = body(request, CaseQuestion)
         return await act(request, case_id, given, partial(work.ask, question=given.question))
 
     @routes.post("/v1/cases/<case_id:str>/decline")
     @Operation("Decline a case", CHANGED, body=CaseRefusal, refusals=REFUSED)
-    async def decline(request: Request, case_id: str) -> HTTPResponse:
+    async def decline_case(request: Request, case_id: str) -> HTTPResponse:
         await signed_in(request)
         given = body(request, CaseRefusal)
         return await act(request, case_id, given, partial(work.decline, why=given.why))
 
     @routes.post("/v1/cases/<case_id:str>/assign")
     @Operation("Look after a case, or no longer", CHANGED, body=CaseHolder, refusals=REFUSED)
-    async def assign(request: Request, case_id: str) -> HTTPResponse:
+    async def assign_case(request: Request, case_id: str) -> HTTPResponse:
         await signed_in(request)
         given = body(request, CaseHolder)
         return await act(request, case_id, given, partial(work.assign, mine=given.mine))
 
     @routes.post("/v1/cases/<case_id:str>/notes")
     @Operation("Write a note on a case", CHANGED, body=CaseNote, refusals=MISSING)
-    async def add_note(request: Request, case_id: str) -> HTTPResponse:
+    async def add_case_note(request: Request, case_id: str) -> HTTPResponse:
         await signed_in(request)
         given = body(request, CaseNote)
         return await act(request, case_id, given, partial(work.note, text=given.text))
 
 
 def _add_step(routes: Blueprint, work: CaseWork, act: Act, what: CaseAct, summary: str) -> None:
-    @routes.post(f"/v1/cases/<case_id:str>/{what}", name=f"{what}_case")
-    @Operation(summary, CHANGED, body=CaseStep, refusals=REFUSED)
     async def step(request: Request, case_id: str) -> HTTPResponse:
         await signed_in(request)
         given = body(request, CaseStep)
         return await act(request, case_id, given, partial(work.act, what=what, why=given.why))
+
+    step.__name__ = f"{what}_case"  # what the public reference calls it
+    Operation(summary, CHANGED, body=CaseStep, refusals=REFUSED)(step)
+    routes.add_route(step, f"/v1/cases/<case_id:str>/{what}", methods=["POST"])
 
 
 def _add_goods(routes: Blueprint, service: DeskDependencies, work: CaseWork, act: Act) -> None:
@@ -192,7 +194,7 @@ def _add_goods(routes: Blueprint, service: DeskDependencies, work: CaseWork, act
 
     @routes.post("/v1/cases/receive")
     @Operation("Note parcels as received", ok("what came of each number"), body=Reception)
-    async def receive(request: Request) -> HTTPResponse:
+    async def receive_parcels(request: Request) -> HTTPResponse:
         who = await signed_in(request)
         given = body(request, Reception)
         numbers = dict.fromkeys(one.strip().upper() for one in given.numbers)
