@@ -39,6 +39,7 @@ from bot.desk.accounts.sessions import Sessions
 from bot.desk.agent_actions import Desk, release_all
 from bot.desk.alerting.alerts import Alerts
 from bot.desk.alerting.automatic_replies_notice import AutomaticRepliesNotice
+from bot.desk.alerting.case_clocks import CaseClocks
 from bot.desk.alerting.fault_alerts import FaultAlerts
 from bot.desk.alerting.guessing import GuessingAlerts
 from bot.desk.api.account_dependencies import AccountDependencies
@@ -267,6 +268,7 @@ def program(
         shop=shop,
         faq=knowledge.faq,
         public_url=settings.public_url,
+        after_sales=after_sales or plain_after_sales(shop),
     )
     mirroring = _mirroring(settings, knowledge, database, outgoing, files) if settings.chatwoot else None
     worker, sender = Worker(database, turns), OutboxSender(database, channels)
@@ -292,6 +294,7 @@ def program(
     absence = Absence(database, service.desk, shop.support.silent_for, desks, _clock)
     parts += [worker, sender, fetcher, postman, timers, absence]
     parts.append(GuessingAlerts(database, texts, _clock))
+    parts.append(CaseClocks(database, texts, shop.timezone, settings.public_url, _clock))
     if settings.assignment:
         router = Router(database, service.desk, _clock)
         bus.wake(router.wake, OwnerChanged, AgentsChanged)
@@ -322,6 +325,20 @@ def program(
         withdrawals,
         CaseMail(core, shop.timezone),
     )
+
+
+def plain_after_sales(shop: Shop) -> AfterSales:
+    """Without any country's law: all cases run under the shop's own terms, and a person decides."""
+    terms = Terms(
+        country=shop.country,
+        zone=shop.timezone,
+        return_days=14,
+        warranty_months=24,
+        refund_working_days=5,
+        return_cost=None,
+        currency=shop.currency,
+    )
+    return AfterSales(Rights(Laws({}, {}), terms), terms)
 
 
 def _clock() -> datetime:

@@ -12,6 +12,7 @@ from bot.runtime.files import Files
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.facts import Shop
 from bot.shop.faq import FaqEntry
+from store.cases.after_sales import AfterSales
 from store.core.database import Connection, Database
 
 P = ParamSpec("P")
@@ -30,6 +31,7 @@ class DeskDependencies:
     shop: Shop
     faq: Sequence[FaqEntry]
     public_url: str | None
+    after_sales: AfterSales  # rights, sums and deadlines of cases
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def act(

@@ -12,6 +12,8 @@ from store.core.events import (
     AgentsMentioned,
     AgentTyping,
     AttachmentSettled,
+    CaseChanged,
+    CaseDue,
     ChannelFaultsChanged,
     ConversationEvent,
     ConversationRead,
@@ -149,6 +151,11 @@ def _live_event(event: DomainEvent) -> LiveEvent | None:
             return LiveEvent("agents", None, {})
         case ChannelFaultsChanged():
             return LiveEvent("faults", None, {})
+        case CaseChanged(case_id=number):
+            return LiveEvent("case", None, {"id": number})
+        case CaseDue(case_id=number):
+            due = {"id": number, "number": event.number, "deadline": event.deadline, "part": event.part}
+            return LiveEvent("case_due", None, due)
         case ConversationEvent() if type(event) in _KINDS:
             return LiveEvent("conversation", None, {"id": event.conversation_id, "kind": _KINDS[type(event)]})
     return None
@@ -166,7 +173,7 @@ def _concerned(event: DomainEvent) -> Container[int] | None:
 
 def _key(event: LiveEvent) -> Hint:
     told = event.data
-    return event.kind, told.get("id"), told.get("kind"), told.get("text")
+    return event.kind, told.get("id"), told.get("kind"), told.get("text"), told.get("deadline")
 
 
 def _block(event: LiveEvent) -> bytes:

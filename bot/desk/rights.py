@@ -3,6 +3,9 @@
 An order is changed from the conversation in which its customer asked for it: by who has that conversation,
 if the order was given with a contact that the customer has proven there. Whatever else is to be done with an
 order is an admin's right, and stands in the audit log as such.
+
+Every agent works on after-sales cases, as a team has one inbox. Their money is for admins and for agents with
+the skill `returns`: only these see sums and refunds, and decide on them.
 """
 
 from bot.desk.actor import Actor
@@ -16,9 +19,24 @@ from store.orders import orders
 from store.orders.orders import Order
 from store.vocabulary import Owner, Role
 
+MONEY_SKILL = "returns"
+
 
 def admin(who: Actor) -> bool:
     return who.agent.role == Role.ADMIN
+
+
+def money(who: Actor) -> bool:
+    """Whether the agent sees and decides on the money of cases."""
+    return admin(who) or MONEY_SKILL in who.agent.skills
+
+
+def need_money(who: Actor) -> None:
+    """Raises `Forbidden`."""
+    if not money(who):
+        raise Forbidden(
+            f'Money of cases is for admins and agents with the skill "{MONEY_SKILL}".', code="no_money_right"
+        )
 
 
 def has(who: Actor, conversation: Conversation) -> bool:

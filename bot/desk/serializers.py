@@ -173,7 +173,9 @@ def survey(one: Survey) -> dict[str, Any]:
     return {"id": one.id, "score": one.score, "comment": one.comment, "at": when(one.answered_at)}
 
 
-def order(one: Order, cancellable: bool, readdressable: bool, invoiced: bool) -> dict[str, Any]:
+def order(
+    one: Order, cancellable: bool, readdressable: bool, invoiced: bool, returnable: bool
+) -> dict[str, Any]:
     """What may be done with it stands beside what it is."""
     return {
         "number": one.number,
@@ -194,6 +196,7 @@ def order(one: Order, cancellable: bool, readdressable: bool, invoiced: bool) ->
                 "paid": _sum(line.paid),
                 "options": dict(line.options or {}),
                 "returnable": False if line.no_return else line.returnable,
+                "position": line.position,
             }
             for line in one.lines
         ],
@@ -230,6 +233,7 @@ def order(one: Order, cancellable: bool, readdressable: bool, invoiced: bool) ->
         "can_cancel": cancellable,
         "can_change_address": readdressable,
         "can_send_invoice": invoiced,
+        "can_open_case": returnable,
     }
 
 

@@ -47,9 +47,11 @@ SCHEMES: dict[str, dict[str, str]] = {
 PLACES = {
     "agent_id": "an agent's id",
     "callback_id": "a call's id",
+    "case_id": "a case's id",
     "conversation_id": "a conversation's id",
     "number": "the order's number, percent-encoded where it needs to be",
     "order_number": "an order's number",
+    "refund_id": "a refund's id",
     "sku": "a product's article number, percent-encoded where it needs to be",
 }
 REFUSED = {

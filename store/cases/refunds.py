@@ -81,6 +81,8 @@ def move(
     found = next((one for one in case.refunds if one.id == refund_id), None)
     if found is None:
         raise ValueError("the case has no such refund")
+    if found.unsigned and what is MoneyAct.RELEASE:
+        raise Impossible(what, found.state, "a second person has yet to approve it")
     state = step(MONEY, what, found.state, by.actor, why)
     values: dict[str, Any] = {"state": state, "updated_at": by.at}
     if provider_id:

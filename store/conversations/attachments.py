@@ -183,3 +183,12 @@ def get(connection: Connection, attachment_id: int) -> Attached | None:
     """An attachment by its id."""
     row = connection.execute(select(*_COLUMNS).where(attachments.c.id == attachment_id)).one_or_none()
     return _attached(row) if row else None
+
+
+def several(connection: Connection, ids: Sequence[int]) -> list[Attached]:
+    """Attachments by their ids, in that order; those that are gone are left out."""
+    if not ids:
+        return []
+    rows = connection.execute(select(*_COLUMNS).where(attachments.c.id.in_(ids)))
+    found = {row.id: _attached(row) for row in rows}
+    return [found[one] for one in ids if one in found]

@@ -151,6 +151,17 @@ class CaseChanged(DomainEvent):
 
 
 @dataclass(frozen=True)
+class CaseDue(DomainEvent):
+    """So much of the time (`part`, in per cent) in which something of a case has to be done is over.
+    `deadline`: what; `number`: the case's."""
+
+    case_id: int
+    number: str
+    deadline: str
+    part: int
+
+
+@dataclass(frozen=True)
 class MailQueued(DomainEvent):
     """A mail waits to be sent."""
 

@@ -369,6 +369,14 @@ def blueprint(api: DeskApi) -> Blueprint:
             found["address"] = request.json["address"]
         return json_response({"order": found})
 
+    @routes.get("/conversations/<_number:int>/cases")
+    async def cases(_request: Request, _number: int) -> HTTPResponse:
+        return json_response({"cases": []})
+
+    @routes.get("/case-counts")
+    async def case_counts(_request: Request) -> HTTPResponse:
+        return json_response({"counts": {"open": 0, "mine": 0, "overdue": 0}})
+
     @routes.get("/canned")
     async def canned(request: Request) -> HTTPResponse:
         known = [

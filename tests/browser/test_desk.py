@@ -459,10 +459,10 @@ def test_desktop_notifications_and_sound(browser: Browser, desk: DeskServer) -> 
     page.evaluate("document.hasFocus = () => false")
     desk.do(desk.api.say, 1, "customer", "Are you there?")
     until(page, "shown.length", 1)
-    assert page.evaluate("shown") == [["Message from Rūta Žukaitė", "Are you there?", "conversation-1"]]
+    assert page.evaluate("shown") == [["Message from Rūta Žukaitė", "Are you there?", "#/c/1"]]
     desk.do(desk.api.tell, "mention", id=2, by="Tomas Petraitis")
     until(page, "shown.length", 2)
-    assert page.evaluate("shown[1]") == ["Tomas Petraitis mentioned you", "", "conversation-2"]
+    assert page.evaluate("shown[1]") == ["Tomas Petraitis mentioned you", "", "#/c/2"]
     # Without the sound.
     tones = page.evaluate("tones")
     page.evaluate("localStorage.setItem('desk-sound', 'no')")
@@ -873,7 +873,8 @@ def test_every_text_that_is_used_exists_and_every_one_is_used() -> None:
     texts = TEXTS["en"]
     # The server puts some together itself.
     server = "".join(
-        (ROOT / "bot" / name).read_text() for name in ("handoff/briefing.py", "mirror/private_notes.py")
+        (ROOT / "bot" / name).read_text()
+        for name in ("handoff/briefing.py", "mirror/private_notes.py", "desk/cases/case_label.py")
     )
     assert set(texts) <= set(re.findall(r"\w+", source() + server))
     assert set(re.findall(r'\btext\("(\w+)"', source())) <= set(texts)

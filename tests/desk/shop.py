@@ -1,11 +1,13 @@
 """A shop with a desk and an assistant that follows a script, for tests of what agents do."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.assistant.protocol import Assistant
 from bot.conversation.turns import Turns
@@ -20,6 +22,10 @@ from bot.shop.facts import Shop as Facts
 from channels.splitting import Capabilities
 from store.accounts import agents, audit
 from store.accounts.agents import Agent
+from store.cases.after_sales import AfterSales
+from store.cases.rights import Rights
+from store.cases.rules import Laws
+from store.cases.terms import Terms
 from store.conversations import conversations, inbox, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Place
@@ -53,6 +59,23 @@ def demonstration() -> Facts:
     return shops.load(ROOT / "shop.yml")
 
 
+def after_sales(**terms: Any) -> AfterSales:
+    """A shop's own terms without any country's law; two people approve what is over 50."""
+    known = Terms(
+        country="LT",
+        zone=ZoneInfo("Europe/Vilnius"),
+        return_days=14,
+        warranty_months=24,
+        refund_working_days=5,
+        return_cost=None,
+        currency="EUR",
+        four_eyes_over=Decimal(50),
+        address="Linden & Co, Mill Lane 4, Vilnius",
+    )
+    known = replace(known, **terms)
+    return AfterSales(Rights(Laws({}, {}), known), known)
+
+
 class Shop:
     """One database, turns and agents on it, and a clock of its own."""
 
@@ -78,7 +101,16 @@ class Shop:
         """What the desk's routes depend on, with the clock of this shop."""
         facts = demonstration()
         return DeskDependencies(
-            self.database, self.desk, DeskEvents(), Files(files, SECRET), texts, facts, (), None, self.clock
+            self.database,
+            self.desk,
+            DeskEvents(),
+            Files(files, SECRET),
+            texts,
+            facts,
+            (),
+            None,
+            after_sales(),
+            self.clock,
         )
 
     def agent(self, name: str, role: str = "agent", **values: Any) -> Actor:

@@ -15,7 +15,7 @@ from sanic import Blueprint
 
 from bot.desk import transcripts
 from bot.desk.accounts.sessions import COOKIE
-from bot.desk.api import account_routes, conversation_routes, message_routes, order_routes
+from bot.desk.api import account_routes, case_routes, conversation_routes, message_routes, order_routes
 from bot.desk.dependencies import DeskDependencies
 from bot.desk.desk_events import DeskEvents
 from bot.runtime.bus import Bus
@@ -34,7 +34,7 @@ from store.orders import orders
 from store.orders.order_example import EXAMPLE
 from store.orders.records import OrderRecord, context
 from store.vocabulary import Author, Suppression
-from tests.desk.shop import START, Shop
+from tests.desk.shop import START, Shop, after_sales
 from tests.desk.staff import SECRET, Member, desk_parts, member, texts
 from tests.paths import ROOT
 from tests.runtime.test_files import png
@@ -83,7 +83,12 @@ class Office:
 
 def blueprints(service: DeskDependencies, database: Database) -> list[Blueprint]:
     accounts = account_routes.blueprint(desk_parts(database, public_url=None))
-    return [accounts, conversation_routes.blueprint(service), order_routes.blueprint(service)]
+    return [
+        accounts,
+        conversation_routes.blueprint(service),
+        order_routes.blueprint(service),
+        case_routes.blueprint(service),
+    ]
 
 
 @asynccontextmanager
@@ -105,6 +110,7 @@ async def opened(database: Database, folder: Path) -> AsyncIterator[Office]:
         shop=SHOP,
         faq=FAQ,
         public_url=None,
+        after_sales=after_sales(),
         clock=lambda: shop.now,
     )
     anna, bert, chief = (
@@ -163,7 +169,8 @@ async def test_every_route_needs_a_session_and_the_token_against_forgery(office:
     for method, path in routes:
         path = path.removeprefix("desk/").removeprefix("v1/")
         path = path.replace("<conversation_id:str>", str(which)).replace("<order_number:str>", "10234")
-        path = path.replace("<callback_id:str>", "1")
+        path = path.replace("<callback_id:str>", "1").replace("<case_id:str>", "1")
+        path = path.replace("<refund_id:str>", "1")
         if method in ("HEAD", "OPTIONS"):
             continue
         out = await office.ask(None, method, path, {} if method == "POST" else None)

@@ -44,6 +44,7 @@ CONVERSATION: dict[tuple[str, str], tuple[dict[str, Any], Statuses, Statuses]] =
     ("GET", "conversations/<>/messages"): ({}, ALL, ALL),
     ("GET", "conversations/<>/orders"): ({}, ALL, ALL),
     ("GET", "conversations/<>/transcript"): ({}, ALL, ALL),
+    ("GET", "conversations/<>/cases"): ({}, ALL, ALL),
     ("GET", "canned?conversation=<>"): ({}, ALL, ALL),
     ("POST", "conversations/<>/read"): ({"json": {"seq": 1}}, each(204), each(204)),
     ("POST", "conversations/<>/view"): ({}, ALL, ALL),
@@ -90,6 +91,16 @@ ORDER: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "orders/{}/address"): {"address": "Mill Lane 4"},
     ("POST", "orders/{}/invoice"): {},
 }
+# Operations on cases, which any agent may do; what is the money's stands in `test_cases_api`.
+CASES = {
+    ("GET", "cases"), ("GET", "case-counts"), ("GET", "cases/<>"), ("GET", "cases/<>/label"),
+    ("POST", "cases/receive"),
+    ("POST", "conversations/<>/cases"),
+    *(("POST", f"cases/<>/{act}") for act in (
+        "acknowledge", "ask", "approve", "decline", "close", "reopen", "withdraw", "assign", "notes", "goods",
+        "sum", "refunds/<>",
+    )),
+}  # fmt: skip
 # Operations that name nothing of a customer's.
 AGENTS_OWN = {
     ("GET", "conversations"), ("GET", "callbacks"), ("GET", "canned"), ("GET", "figures"), ("GET", "events"),
@@ -115,7 +126,7 @@ def test_the_table_names_every_operation(office: Office) -> None:
             routed |= {(method, path) for method in future.methods or () if method not in ("HEAD", "OPTIONS")}
     named = {(method, re.sub(r"\?.*|{}|<call>", lambda found: "" if "?" in found[0] else "<>", path))
              for method, path in [*CONVERSATION, *ORDER]}  # fmt: skip
-    assert routed == named | AGENTS_OWN | set(ADMINS) | ANYBODY
+    assert routed == named | CASES | AGENTS_OWN | set(ADMINS) | ANYBODY
 
 
 def give(connection: Connection, which: int, place: str, anna: Member, bert: Member, at: datetime) -> None:

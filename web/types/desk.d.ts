@@ -48,6 +48,11 @@ declare namespace Desk {
     refresh(): unknown;
     /** It is shown no more. */
     stop(): void;
+    /** Shows what is named by the address; null: nothing by itself. */
+    show?(id: number | null): void;
+    hear?(event: Event): void;
+    /** Whether the key means something here. */
+    press?(key: string): boolean;
   }
 
   interface FetchedPage extends Page {
@@ -255,6 +260,7 @@ declare namespace Desk {
       name: string;
       quantity: number;
       unit_price: string;
+      position?: number;
       /** For all pieces, less discounts; null where nobody says. */
       paid: string | null;
       options: Record<string, string>;
@@ -277,6 +283,7 @@ declare namespace Desk {
     can_cancel: boolean;
     can_change_address: boolean;
     can_send_invoice: boolean;
+    can_open_case?: boolean;
   }
 
   // --- figures ---
@@ -296,6 +303,7 @@ declare namespace Desk {
   }
 
   interface Figures {
+    cases?: CaseFigures;
     waiting: number;
     longest_wait_seconds: number | null;
     overdue: number;
@@ -335,6 +343,8 @@ declare namespace Desk {
     alert: { id: number; since: string };
     agents: object;
     faults: object;
+    case: { id: number };
+    case_due: { id: number; number: string; deadline: string; part: number };
   }
 
   /** What a provider refuses until the shop's owner mends it; `reason` is what it said last. */
@@ -352,6 +362,135 @@ declare namespace Desk {
 
   /** Changes the open conversation; `rethrow`: the caller shows what went wrong. */
   type OnChange = (action: string, body?: object, rethrow?: boolean) => Promise<void>;
+
+  // --- cases ---
+
+  /** `part`: of the time that is over, in per cent. `ours`: the shop has to do it. */
+  interface CaseClock {
+    kind: string;
+    starts_at: string;
+    due_at: string;
+    met_at: string | null;
+    rule: string;
+    ours: boolean;
+    part: number;
+  }
+
+  interface CaseRow {
+    id: number;
+    number: string;
+    kind: string;
+    state: string;
+    wish: string;
+    order: string;
+    contact: string;
+    name: string;
+    language: string;
+    channel: string;
+    conversation: number | null;
+    agent: { id: number; name: string } | null;
+    products: { name: string; quantity: number }[];
+    clock: CaseClock | null;
+    version: number;
+    stated_at: string;
+    created_at: string;
+    updated_at: string;
+    closed_at: string | null;
+  }
+
+  /** `can`: what may be done with its goods now. */
+  interface CaseLine {
+    id: number;
+    order: string;
+    position: number;
+    sku: string;
+    name: string;
+    quantity: number;
+    paid: string | null;
+    reason: string;
+    instead: { words?: string; name?: string } | null;
+    state: string;
+    condition: string | null;
+    can: string[];
+  }
+
+  interface SumPart {
+    kind: string;
+    amount: string;
+    position: number | null;
+    quantity: number | null;
+  }
+
+  interface CaseRefund {
+    id: number;
+    state: string;
+    means: string;
+    amount: string;
+    currency: string;
+    parts: SumPart[];
+    key: string;
+    provider_id: string;
+    why: string;
+    first_agent: string;
+    unsigned: boolean;
+    can: string[];
+  }
+
+  /** `reckoned`: what an approval would give back now; `two`: two people approve that much. */
+  interface CaseMoney {
+    currency: string;
+    reckoned: { total: string; parts: SumPart[]; two: boolean } | null;
+    most: string | null;
+    two_over: string | null;
+    refunds: CaseRefund[];
+  }
+
+  interface CaseHappening {
+    id: number;
+    at: string;
+    actor: string;
+    who: string;
+    act: string;
+    why: string;
+    details: { amount?: string; conditions?: Record<string, string> };
+  }
+
+  interface CaseFile {
+    id: number;
+    kind: string;
+    name: string;
+    media_type: string;
+    link: string | null;
+  }
+
+  /** `money` is null for who doesn't decide on it. */
+  interface CaseDetail extends CaseRow {
+    words: string;
+    serial_number: string;
+    facts: Record<string, unknown>;
+    jurisdiction: string;
+    way: string | null;
+    currency: string;
+    can: string[];
+    goods: CaseLine[];
+    deadlines: CaseClock[];
+    files: CaseFile[];
+    timeline: CaseHappening[];
+    money: CaseMoney | null;
+  }
+
+  interface CaseFigures {
+    states: { kind: string; state: string; count: number }[];
+    reasons: {
+      sku: string;
+      name: string;
+      kind: string;
+      reason: string;
+      pieces: number;
+      cases: number;
+    }[];
+    clocks: { kind: string; judged: number; kept: number | null }[];
+  }
 
   // --- dialogs ---
 

@@ -102,6 +102,7 @@ def shown(order: Order, may: bool = True) -> dict[str, Any]:
         may and order.state in CANCELLABLE,
         may and order.state in READDRESSABLE,
         may and bool(order.invoices),
+        may,
     )
 
 

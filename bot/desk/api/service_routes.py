@@ -20,6 +20,7 @@ from store.conversations.conversations import Conversation
 from store.core import channel_faults
 from store.core.database import Connection
 from store.desk import service_figures
+from store.desk.cases import case_figures
 from store.handoffs import callbacks
 
 MAX_ANSWERS = 50
@@ -107,7 +108,10 @@ def add_routes(routes: Blueprint, service: DeskDependencies) -> None:
 
         def look(connection: Connection) -> dict[str, Any]:
             worked = Stopwatch(service.shop.opening_hours, start, now).seconds
-            return service_figures.since(connection, start, now, worked, only_own)
+            return {
+                **service_figures.since(connection, start, now, worked, only_own),
+                "cases": case_figures.since(connection, start, now),
+            }
 
         found = await database.fetch(look)
         for one in found["agents"]:

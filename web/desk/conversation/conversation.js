@@ -102,7 +102,7 @@ export class Conversation {
     this.pace.stop();
     this.standing.stop();
     this.thread.older.stop();
-    this.panel.orders.standing.stop();
+    this.panel.stop();
     this.presence.stop();
     document.removeEventListener("visibilitychange", this.visible);
   }
@@ -120,7 +120,7 @@ export class Conversation {
     this.blank.hidden = id !== null;
     this.waiting.hidden = id === null;
     this.standing.reset();
-    this.panel.orders.standing.stop();
+    this.panel.stop();
     if (id === null) return;
     this.waiting.lastElementChild?.append(this.standing.element);
     this.thread.open();

@@ -8,6 +8,7 @@ import { text } from "../core/texts.js";
 import { button, iconButton } from "../ui/controls.js";
 import { ask } from "../ui/dialogs.js";
 import { icon } from "../ui/icons.js";
+import { menu } from "../ui/menu.js";
 import { tell } from "../ui/notices.js";
 
 export class Header {
@@ -104,51 +105,21 @@ export class Header {
    * @param {boolean} releasable
    */
   menu(detail, releasable) {
-    /**
-     * @param {string} label
-     * @param {() => unknown} act
-     */
-    const entry = (label, act) =>
-      button(
-        label,
-        () => {
-          menu.open = false;
-          act();
-        },
-        "entry",
-      );
-    const focusout = (/** @type {FocusEvent} */ { relatedTarget }) => {
-      if (relatedTarget instanceof Node && !menu.contains(relatedTarget)) menu.open = false;
-    };
-    const keydown = (/** @type {KeyboardEvent} */ { key }) => {
-      if (key !== "Escape" || !menu.open) return;
-      menu.open = false;
-      summary.focus();
-    };
-    const summary = el("summary.icon", { "aria-label": text("more"), title: text("more") }, icon("more"));
-    const menu = el(
-      "details.menu",
-      { focusout, keydown },
-      summary,
+    return menu((entry) => [
+      detail.owner !== "closed" ? entry(text("assign"), () => this.assign()) : null,
+      releasable ? entry(text("release"), () => this.on.onChange("release")) : null,
       el(
-        "div.entries",
-        {},
-        detail.owner !== "closed" ? entry(text("assign"), () => this.assign()) : null,
-        releasable ? entry(text("release"), () => this.on.onChange("release")) : null,
-        el(
-          "a.entry",
-          {
-            href: address(`conversations/${detail.id}/transcript`).href,
-            download: `conversation-${detail.id}.txt`,
-          },
-          text("transcript_download"),
-        ),
-        this.own || this.desk.me.role === "admin"
-          ? entry(text("transcript_mail"), () => this.mailTranscript())
-          : null,
+        "a.entry",
+        {
+          href: address(`conversations/${detail.id}/transcript`).href,
+          download: `conversation-${detail.id}.txt`,
+        },
+        text("transcript_download"),
       ),
-    );
-    return menu;
+      this.own || this.desk.me.role === "admin"
+        ? entry(text("transcript_mail"), () => this.mailTranscript())
+        : null,
+    ]);
   }
 
   get own() {

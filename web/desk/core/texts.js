@@ -221,6 +221,11 @@ const REFUSALS = {
   second_factor: "error_second_factor",
   insecure: "error_insecure",
   cookie_lost: "error_cookie_lost",
+  stale: "error_stale",
+  impossible: "error_impossible",
+  same_person: "error_same_person",
+  no_money_right: "error_no_money_right",
+  no_order: "error_no_order",
 };
 
 /** @param {unknown} error */

@@ -7,9 +7,9 @@ import * as texts from "../core/texts.js";
 import { text } from "../core/texts.js";
 import { button } from "../ui/controls.js";
 import { ask } from "../ui/dialogs.js";
+import { facts } from "../ui/facts.js";
 import { tell } from "../ui/notices.js";
 import { Standing } from "../ui/standing.js";
-import { facts } from "./facts.js";
 
 // What is in these states isn't expected any more.
 const NEVER_COME = new Set(["returning", "returned", "lost"]);
@@ -22,9 +22,13 @@ export class Orders {
   /** What the agent opened, and with "-" what they closed. @type {Set<string>} */
   opened = new Set();
 
-  /** @param {() => void} onChange called when they are to be shown anew */
-  constructor(onChange) {
+  /**
+   * @param {() => void} onChange called when they are to be shown anew
+   * @param {(order: Desk.Order) => void} onCase a case of an order is to begin
+   */
+  constructor(onChange, onCase) {
     this.onChange = onChange;
+    this.onCase = onCase;
     this.standing = new Standing(() => this.fetch(true));
   }
 
@@ -108,6 +112,7 @@ export class Orders {
         "div.actions",
         {},
         order.can_change_address ? button(text("change_address"), () => this.changeAddress(order)) : null,
+        order.can_open_case ? button(text("case_begin"), () => this.onCase(order)) : null,
         order.can_send_invoice ? button(text("send_invoice"), () => this.sendInvoice(order)) : null,
         order.can_cancel ? button(text("cancel_order"), () => this.cancel(order), "plain.dangerous") : null,
       ),

@@ -5,8 +5,9 @@ import { dueOf } from "../core/summary.js";
 import * as texts from "../core/texts.js";
 import { text } from "../core/texts.js";
 import { iconButton } from "../ui/controls.js";
-import { facts } from "./facts.js";
+import { facts } from "../ui/facts.js";
 import { Orders } from "./orders.js";
+import { Cases } from "./their_cases.js";
 
 export class Panel {
   /** @type {Desk.Detail | undefined} */
@@ -15,7 +16,11 @@ export class Panel {
 
   /** @param {() => void} onClose */
   constructor(onClose) {
-    this.orders = new Orders(() => this.render());
+    this.cases = new Cases(() => this.render());
+    this.orders = new Orders(
+      () => this.render(),
+      (order) => this.cases.begin(order),
+    );
     this.body = el("div.scroller", { tabindex: "0", role: "group", "aria-label": text("details") });
     this.element = el(
       "aside.panel",
@@ -30,12 +35,20 @@ export class Panel {
     );
   }
 
+  // Nothing of it is fetched by itself any more.
+  stop() {
+    this.orders.standing.stop();
+    this.cases.stop();
+  }
+
   /** @param {Desk.Detail} detail */
   open(detail) {
     this.signature = "";
     this.orders.open(detail.id);
     this.update(detail);
     this.orders.fetch();
+    this.cases.open(detail.id);
+    this.cases.fetch();
   }
 
   /** @param {Desk.Detail} detail */
@@ -43,7 +56,10 @@ export class Panel {
     const before = this.detail?.id === detail.id ? this.detail : detail;
     this.detail = detail;
     // What may be done with orders depends on both.
-    if (rightsOf(before) !== rightsOf(detail)) this.orders.fetch();
+    if (rightsOf(before) !== rightsOf(detail)) {
+      this.orders.fetch();
+      this.cases.fetch();
+    }
     const signature = JSON.stringify([
       detail.summary,
       detail.wish,
@@ -120,6 +136,7 @@ export class Panel {
           ]),
         ),
         section(text("orders"), this.orders.shown(packet.order?.number)),
+        section(text("cases"), this.cases.shown()),
         detail.linked.length
           ? section(
               text("linked"),

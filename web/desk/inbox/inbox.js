@@ -99,12 +99,13 @@ export class Inbox {
     } else if (kind === "typing") {
       if (data.id === this.conversation.id && data.agent !== this.desk.me.id)
         this.conversation.thread.showTyping(data.author);
-    } else if (kind === "mention") notify(text("notice_mention", { name: data.by }), "", data.id);
+    } else if (kind === "mention") notify(text("notice_mention", { name: data.by }), "", `#/c/${data.id}`);
     else if (kind === "alert") {
       const words = text("alert_unclaimed", { since: texts.short(data.since) });
       tell(words, "bad");
-      notify(text("notice_alert"), words, data.id);
+      notify(text("notice_alert"), words, `#/c/${data.id}`);
     } else if (kind === "agents") this.desk.fetchAgents();
+    else if (kind === "case") this.conversation.panel.cases.soon();
   }
 
   /**

@@ -5,6 +5,7 @@ import { query, request } from "../core/api.js";
 import * as texts from "../core/texts.js";
 import { text } from "../core/texts.js";
 import { options } from "../ui/controls.js";
+import { ofCases } from "./case_figures.js";
 import { cell, page, table } from "./page.js";
 
 const PERIODS = [1, 7, 30, 90]; // days
@@ -59,6 +60,7 @@ function drawn(found) {
           : `${texts.number(satisfaction.average)} / 5 (${satisfaction.count})`,
       ),
     ),
+    ...ofCases(found.cases),
     el("h2", {}, text("agents")),
     table(
       text("agents"),

@@ -7,6 +7,7 @@ import { show } from "../ui/dialogs.js";
 const KEYS = [
   ["j", "key_next"],
   ["k", "key_previous"],
+  ["o", "key_case_conversation"],
   ["c", "key_claim"],
   ["r", "key_reply"],
   ["n", "key_note"],

@@ -5,7 +5,7 @@ import { Feed } from "../../shared/feed.js";
 import { events } from "../core/api.js";
 
 /** @type {Desk.Kind[]} */
-const KINDS = ["conversation", "typing", "mention", "alert", "agents", "faults"];
+const KINDS = ["conversation", "typing", "mention", "alert", "agents", "faults", "case", "case_due"];
 
 export class Live {
   /**

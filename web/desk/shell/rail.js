@@ -7,13 +7,15 @@ import { help } from "./help.js";
 
 /**
  * @param {boolean} admin
+ * @param {HTMLElement} overdue how many cases are
  * @param {() => void} onSignOut
  */
-export function rail(admin, onSignOut) {
+export function rail(admin, overdue, onSignOut) {
   return el(
     "nav.rail",
     { "aria-label": text("pages") },
     link("#/", "inbox", text("conversations")),
+    link("#/cases", "box", text("cases"), overdue),
     link("#/callbacks", "phone", text("callbacks")),
     link("#/figures", "chart", text("figures")),
     admin ? [link("#/agents", "people", text("agents")), link("#/audit", "shield", text("audit"))] : null,
@@ -28,8 +30,10 @@ export function rail(admin, onSignOut) {
  * @param {string} href
  * @param {Parameters<typeof icon>[0]} shape
  * @param {string} label
+ * @param {HTMLElement} [more]
  */
-const link = (href, shape, label) => el("a", { href, title: label }, icon(shape), el("span", {}, label));
+const link = (href, shape, label, more) =>
+  el("a", { href, title: label }, icon(shape), el("span", {}, label), more);
 
 /**
  * @param {Parameters<typeof icon>[0]} shape

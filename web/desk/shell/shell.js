@@ -1,6 +1,7 @@
 // What stands around every page while an agent is signed in: the way between pages, keys, and what is new.
 
 import { $, aria, el } from "../../shared/dom.js";
+import { cases } from "../cases/cases.js";
 import { request } from "../core/api.js";
 import * as texts from "../core/texts.js";
 import { explain, text } from "../core/texts.js";
@@ -16,11 +17,13 @@ import { tell, wish } from "../ui/notices.js";
 import { Faults } from "./faults.js";
 import { help } from "./help.js";
 import { Live } from "./live.js";
+import { Overdue } from "./overdue.js";
 import { rail } from "./rail.js";
 import { Watch } from "./watch.js";
 
 /** @type {Map<string, (desk: Shell) => Desk.Page>} */
 const PAGES = new Map([
+  ["cases", cases],
   ["callbacks", callbacks],
   ["figures", figures],
   ["settings", settings],
@@ -32,9 +35,12 @@ export class Shell {
   root = $("desk");
   offline = el("p.offline", { hidden: true });
   faults = new Faults();
+  overdue = new Overdue();
   place = el("div.place");
   /** @type {string | null} the page beside the inbox that is shown; "" is the inbox */
   page = null;
+  /** @type {Desk.Page | null} the page itself */
+  beside = null;
   /** @type {boolean | undefined} undefined: not known yet */
   online;
   stateChanges = 0;
@@ -50,7 +56,7 @@ export class Shell {
     this.agents = colleagues;
     this.onSignOut = onSignOut;
     this.stateSelect = this.stateChoice();
-    this.links = rail(this.me.role === "admin", this.onSignOut);
+    this.links = rail(this.me.role === "admin", this.overdue.element, this.onSignOut);
     this.inbox = new Inbox(this);
     this.fill();
     this.watch = new Watch(
@@ -61,14 +67,17 @@ export class Shell {
       onEvent: (event) => {
         if (event.kind === "conversation") this.watch.hear(event.data);
         if (event.kind === "faults") this.faults.look().catch(() => {});
+        this.overdue.hear(event);
         this.inbox.hear(event);
+        this.beside?.hear?.(event);
       },
       onOnline: (online) => this.connected(online),
       onSync: async () => {
         this.watch.soon();
         this.faults.look().catch(() => {});
+        this.overdue.look();
         this.fetchAgents();
-        this.refresh();
+        this.beside?.refresh();
         await this.inbox.sync(true);
       },
     });
@@ -79,12 +88,9 @@ export class Shell {
     this.route();
   }
 
-  // Of the page beside the inbox that is shown.
-  refresh() {}
-  leave() {}
-
   stop() {
-    this.leave();
+    this.beside?.stop();
+    this.overdue.stop();
     this.live.stop();
     this.watch.stop();
     this.inbox.stop();
@@ -151,30 +157,32 @@ export class Shell {
 
   route() {
     const path = location.hash.replace(/^#\/?/, "");
-    const id = path.match(/^c\/(\d+)$/)?.[1];
-    const page = PAGES.get(path);
-    const name = page ? path : "";
+    const [place, id] = path.match(/^(c|cases)\/(\d+)$/)?.slice(1) ?? [path];
+    const page = PAGES.get(place);
+    const name = page ? place : "";
     const changed = this.page !== name;
     this.page = name;
     for (const one of this.links.querySelectorAll("a")) {
       if (one.getAttribute("href") === `#/${name}`) aria(one, "current", "page");
       else one.removeAttribute("aria-current");
     }
-    this.leave();
-    if (page) {
-      const { element, refresh, stop } = page(this);
-      this.refresh = refresh;
-      this.leave = stop;
-      this.place.replaceChildren(element);
-    } else {
-      this.refresh = this.leave = () => {};
+    if (changed || !this.beside?.show) this.turn(page);
+    if (!page) {
       if (this.inbox.element.parentNode !== this.place) this.place.replaceChildren(this.inbox.element);
     }
     this.root.classList.toggle("deep", Boolean(id));
+    this.beside?.show?.(id ? Number(id) : null);
     if (!page) return this.inbox.show(id ? Number(id) : null);
     const heading = this.heading();
     document.title = `${heading?.textContent} – ${this.shop.name}`;
     if (changed) heading?.focus();
+  }
+
+  /** @param {((desk: Shell) => Desk.Page) | undefined} page */
+  turn(page) {
+    this.beside?.stop();
+    this.beside = page?.(this) ?? null;
+    if (this.beside) this.place.replaceChildren(this.beside.element);
   }
 
   /** @param {KeyboardEvent} event */
@@ -191,7 +199,7 @@ export class Shell {
       return;
     if (target instanceof Element && target.closest("input, textarea, select, [contenteditable]")) return;
     if (event.key === "?") help();
-    else if (this.page || !this.inbox.press(event.key)) return;
+    else if (!(this.beside ? this.beside.press?.(event.key) : this.inbox.press(event.key))) return;
     event.preventDefault();
   }
 
@@ -223,7 +231,7 @@ export class Shell {
     this.me = agent;
     await texts.load(agent.language);
     this.stateSelect = this.stateChoice();
-    this.links = rail(this.me.role === "admin", this.onSignOut);
+    this.links = rail(this.me.role === "admin", this.overdue.element, this.onSignOut);
     this.inbox.stop();
     this.inbox = new Inbox(this);
     this.place = el("div.place");

@@ -62,7 +62,7 @@ export class Watch {
    */
   tell(key, { id, customer, channel, preview }) {
     const name = customer.name || customer.contact || named(CHANNELS, channel);
-    notify(text(key, { name }), preview ?? "", id);
+    notify(text(key, { name }), preview ?? "", `#/c/${id}`);
   }
 }
 

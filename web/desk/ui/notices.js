@@ -80,16 +80,16 @@ export function beep() {
 /**
  * @param {string} title
  * @param {string} body
- * @param {number} id of the conversation
+ * @param {string} place of the desk that it is about, such as #/c/7
  */
-export function notify(title, body, id) {
+export function notify(title, body, place) {
   beep();
   if (document.visibilityState === "visible" && document.hasFocus()) return announce(`${title}: ${body}`);
   if (!("Notification" in window) || Notification.permission !== "granted") return;
-  const shown = new Notification(title, { body, tag: `conversation-${id}` });
+  const shown = new Notification(title, { body, tag: place });
   shown.onclick = () => {
     focus();
-    location.hash = `#/c/${id}`;
+    location.hash = place;
     shown.close();
   };
 }

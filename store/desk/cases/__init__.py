@@ -1,0 +1,1 @@
+"""Cases as the desk looks at them: lists, clocks, files, figures, and what agents may change."""
