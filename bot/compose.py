@@ -268,7 +268,7 @@ def program(
         shop=shop,
         faq=knowledge.faq,
         public_url=settings.public_url,
-        after_sales=after_sales or plain_after_sales(shop),
+        after_sales=after_sales,
     )
     mirroring = _mirroring(settings, knowledge, database, outgoing, files) if settings.chatwoot else None
     worker, sender = Worker(database, turns), OutboxSender(database, channels)
@@ -325,20 +325,6 @@ def program(
         withdrawals,
         CaseMail(core, shop.timezone),
     )
-
-
-def plain_after_sales(shop: Shop) -> AfterSales:
-    """Without any country's law: all cases run under the shop's own terms, and a person decides."""
-    terms = Terms(
-        country=shop.country,
-        zone=shop.timezone,
-        return_days=14,
-        warranty_months=24,
-        refund_working_days=5,
-        return_cost=None,
-        currency=shop.currency,
-    )
-    return AfterSales(Rights(Laws({}, {}), terms), terms)
 
 
 def _clock() -> datetime:

@@ -23,9 +23,9 @@ from channels.splitting import Capabilities
 from store.accounts import agents, audit
 from store.accounts.agents import Agent
 from store.cases.after_sales import AfterSales
-from store.cases.rights import Rights
-from store.cases.rules import Laws
-from store.cases.terms import Terms
+from store.cases.law.claims import Rights
+from store.cases.law.rules import Laws
+from store.cases.law.terms import Terms
 from store.conversations import conversations, inbox, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Place

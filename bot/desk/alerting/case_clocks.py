@@ -17,8 +17,8 @@ from store.accounts.agents import Agent
 from store.core import events, mails
 from store.core.database import Connection, Database
 from store.core.events import CaseDue
-from store.desk.cases import clocks
-from store.desk.cases.clocks import Clock
+from store.desk.cases import running_clocks
+from store.desk.cases.running_clocks import Clock
 from store.vocabulary import Role
 
 AT_ONCE = 50
@@ -51,7 +51,7 @@ class CaseClocks(Sweep):
     async def find(self) -> int:
         """Tells of all that have come to a part; how many those were."""
         count = 0
-        for one in await self._database.fetch(clocks.to_tell, self._clock(), AT_ONCE):
+        for one in await self._database.fetch(running_clocks.to_tell, self._clock(), AT_ONCE):
             if await self._do(self.tell, one):
                 count += 1
                 _log.info("case_due", case=one.number, deadline=one.kind)
@@ -61,7 +61,7 @@ class CaseClocks(Sweep):
         """Tells of a clock in one transaction; False if it is told already, or stopped."""
         at = self._clock()
         part = one.part(at)
-        if not part or not clocks.say(connection, one.id, part):
+        if not part or not running_clocks.say(connection, one.id, part):
             return False
         events.publish(connection, CaseDue(one.case_id, one.number, one.kind, part))
         letter = _MAILED.get(part)
@@ -88,4 +88,6 @@ def _concerned(team: list[Agent], holder: int | None, part: int) -> list[Agent]:
     admins = [one for one in there if one.role == Role.ADMIN]
     deciding = [one for one in there if rights.MONEY_SKILL in one.skills]
     told = own or [*deciding, *admins]
-    return list({one.id: one for one in (*told, *(admins if part == clocks.PARTS[0] else ()))}.values())
+    return list(
+        {one.id: one for one in (*told, *(admins if part == running_clocks.PARTS[0] else ()))}.values()
+    )

@@ -8,10 +8,10 @@ from sanic import HTTPResponse, Request
 from bot.runtime.http.refusals import NotFound
 from bot.runtime.label_links import has_label
 from bot.shop.page_texts import Speech
-from bot.web.customer_pages.case_views import pieces
 from bot.web.customer_pages.elements import Html, lines, tag
 from bot.web.customer_pages.guarded import Guarded
 from bot.web.customer_pages.page_frame import Page
+from bot.web.customer_pages.standing_views import pieces
 from store.cases import cases
 from store.cases.cases import Case
 from store.vocabulary import DeadlineKind

@@ -5,7 +5,6 @@ from typing import Final
 
 from bot.runtime.label_links import LabelLinks, has_label
 from bot.shop.page_texts import Speech
-from bot.web.customer_pages.case_views import card, label_link, listed, sum_of
 from bot.web.customer_pages.elements import Child, Html, hidden, lines, rows, tag
 from bot.web.customer_pages.page_frame import Problem, button, choices, form, labelled
 from bot.web.customer_pages.return_choice import (
@@ -18,6 +17,7 @@ from bot.web.customer_pages.return_choice import (
     Choice,
     Standing,
 )
+from bot.web.customer_pages.standing_views import card, label_link, listed, sum_of
 from store.cases.after_sales import Offer
 from store.cases.cases import Case
 from store.orders.orders import Line

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from store.cases import acts, cases, refunds
 from store.cases.after_sales import CREDIT, AfterSales, means_of
 from store.cases.cases import Case
+from store.cases.law.sums import PartKind
 from store.cases.machine import Impossible, MoneyAct
-from store.cases.sums import PartKind
 from store.cases.timeline import By
 from store.orders.orders import Order
 from store.vocabulary import CaseState, ReturnWay, Wish

@@ -12,7 +12,7 @@ from store.cases.cases import Case
 from store.cases.machine import CaseAct
 from store.cases.opening import open_case
 from store.core.database import Database
-from store.desk.cases import clocks
+from store.desk.cases import running_clocks
 from store.vocabulary import Actor, DeadlineKind
 from tests.store.cases.making import AT, by, draft, order
 
@@ -30,7 +30,7 @@ def running(connection: Connection, number: str = "1", days: int = 10) -> Case:
 def test_the_part_that_is_over(database: Database, hours: int, part: int) -> None:
     with database.write() as connection:
         running(connection)
-        found = clocks.to_tell(connection, AT + timedelta(hours=hours), 10)
+        found = running_clocks.to_tell(connection, AT + timedelta(hours=hours), 10)
         assert [one.part(AT + timedelta(hours=hours)) for one in found] == ([part] if part else [])
 
 
@@ -38,24 +38,24 @@ def test_each_part_is_told_once_whatever_the_clock_on_the_wall_does(database: Da
     with database.write() as connection:
         running(connection)
         half, late = AT + timedelta(days=6), AT + timedelta(days=11)
-        (one,) = clocks.to_tell(connection, half, 10)
-        assert clocks.say(connection, one.id, 50) and not clocks.say(connection, one.id, 50)
-        assert clocks.to_tell(connection, half, 10) == []
-        (one,) = clocks.to_tell(connection, late, 10)
-        assert clocks.say(connection, one.id, one.part(late))
+        (one,) = running_clocks.to_tell(connection, half, 10)
+        assert running_clocks.say(connection, one.id, 50) and not running_clocks.say(connection, one.id, 50)
+        assert running_clocks.to_tell(connection, half, 10) == []
+        (one,) = running_clocks.to_tell(connection, late, 10)
+        assert running_clocks.say(connection, one.id, one.part(late))
         # It went back by days: what was told stays told, and 80 isn't told after 100.
         for at in (half, AT + timedelta(days=9), late):
-            assert clocks.to_tell(connection, at, 10) == []
-        assert not clocks.say(connection, one.id, 80)
+            assert running_clocks.to_tell(connection, at, 10) == []
+        assert not running_clocks.say(connection, one.id, 80)
 
 
 def test_what_is_done_is_told_no_more(database: Database) -> None:
     with database.write() as connection:
         case = running(connection)
-        (one,) = clocks.to_tell(connection, AT + timedelta(days=6), 10)
+        (one,) = running_clocks.to_tell(connection, AT + timedelta(days=6), 10)
         acts.act(connection, case.id, CaseAct.APPROVE, by(Actor.AGENT, "a"))
-        assert not clocks.say(connection, one.id, 50), "it was done between the look and the word"
-        assert clocks.to_tell(connection, AT + timedelta(days=60), 10) == []
+        assert not running_clocks.say(connection, one.id, 50), "it was done between the look and the word"
+        assert running_clocks.to_tell(connection, AT + timedelta(days=60), 10) == []
 
 
 def test_several_processes_tell_once(database: Database) -> None:
@@ -64,15 +64,15 @@ def test_several_processes_tell_once(database: Database) -> None:
             running(connection, str(number), 10 + number)
     late = AT + timedelta(days=30)
     with database.read() as connection:
-        found = clocks.to_tell(connection, late, 4)
+        found = running_clocks.to_tell(connection, late, 4)
         assert [one.due_at for one in found] == [AT + timedelta(days=10 + n) for n in range(4)]
-        found = clocks.to_tell(connection, late, 50)
+        found = running_clocks.to_tell(connection, late, 50)
 
     def tell(_: int) -> int:
         said = 0
         for one in found:
             with database.write() as connection:
-                said += clocks.say(connection, one.id, one.part(late))
+                said += running_clocks.say(connection, one.id, one.part(late))
         return said
 
     with ThreadPoolExecutor(4) as pool:
