@@ -11,7 +11,7 @@ from sanic.response import json as json_response
 from sanic.response import raw
 
 from bot import product
-from bot.compose import Program, public_config
+from bot.compose import Program, after_sales, public_config
 from bot.desk.api import account_routes, pages
 from bot.desk.api import conversation_routes as desk_api
 from bot.desk.api import order_routes as orders_api_of_desk
@@ -20,6 +20,7 @@ from bot.runtime import log, metrics
 from bot.runtime.health import Health, NotCurrent
 from bot.runtime.http.refusals import Unauthorized, Unavailable
 from bot.web import api_page, base_path, file_routes, headers, order_api, product_api
+from bot.web.case_door import case_api
 from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
 from bot.web.proxy_watch import ProxyWatch
@@ -80,6 +81,9 @@ def create(program: Program) -> Sanic[Any, Any]:
         order_api.blueprint(program.database, program.settings.api_keys, program.settings.phone_region)
     )
     app.blueprint(product_api.blueprint(program.database, program.settings.api_keys))
+    app.blueprint(
+        case_api.blueprint(program.database, program.settings.api_keys, after_sales(program.knowledge))
+    )
     app.blueprint(api_page.blueprint())
     app.blueprint(file_routes.blueprint(program.database, program.files))
     app.blueprint(pages.blueprint(product.web(), program.knowledge.texts.desk))

@@ -184,6 +184,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "case_deadlines": [{"kind": "refund", "met_at": None, "warned": 0}],
     "case_refunds": [{"state": "held", "amount": Decimal("12.30"), "parts": []}],
     "case_files": [{"attachment_id": 2}],
+    "case_hooks": [{"case_id": 1, "state": "waiting", "leased_until": None}],
     "jobs": [{"kind": "still_waiting", "key": "3", "state": "waiting", "leased_until": None}],
 }  # fmt: skip
 
