@@ -70,7 +70,7 @@ class CaseHooks(Jobs[Hook]):
             raise JobError(f"it has more than {MAX_BODY} bytes", permanent=True)
         await self._post(hook, body)
         await self.keep(hook, self._ended, hook, until, HookState.SENT)
-        _log.info("case_told", event=hook.event_id, case=hook.case_id)
+        _log.info("case_told", number=hook.event_id, case=hook.case_id)
 
     async def _post(self, hook: Hook, body: bytes) -> None:
         headers = {

@@ -34,14 +34,15 @@ class Outside:
 
     async def post(self, content: bytes, headers: dict[str, str]) -> httpx.Response:
         """The answer, without its body. Raises `Blocked`, `httpx.HTTPError`, `OSError`, `TimeoutError`."""
+        http = self._client()
         async with asyncio.timeout(self._seconds):
             allowed = await self._addresses()
             for address in allowed[:-1]:
                 try:
-                    return await self._post(address, content, headers)
+                    return await self._post(http, address, content, headers)
                 except (httpx.ConnectError, httpx.ConnectTimeout):
                     continue
-            return await self._post(allowed[-1], content, headers)
+            return await self._post(http, allowed[-1], content, headers)
 
     async def close(self) -> None:
         if self._http:
@@ -61,7 +62,7 @@ class Outside:
             raise Blocked
         return allowed[:ADDRESSES]
 
-    async def _post(self, address: str, content: bytes, headers: dict[str, str]) -> httpx.Response:
+    def _client(self) -> httpx.AsyncClient:
         if self._http is None:
             # No proxy and no netrc of the environment's: they would know another way there.
             self._http = bounded(
@@ -70,15 +71,20 @@ class Outside:
                 follow_redirects=False,
                 trust_env=False,
             )
+        return self._http
+
+    async def _post(
+        self, http: httpx.AsyncClient, address: str, content: bytes, headers: dict[str, str]
+    ) -> httpx.Response:
         # The address that was looked at is the one that is called; the certificate is still the name's.
-        request = self._http.build_request(
+        request = http.build_request(
             "POST",
             self._url.copy_with(host=address),
             content=content,
             headers={**headers, "Host": self._url.netloc.decode("ascii")},
             extensions={"sni_hostname": self._url.host},
         )
-        answer = await self._http.send(request, stream=True)
+        answer = await http.send(request, stream=True)
         await answer.aclose()
         return answer
 
@@ -86,6 +92,8 @@ class Outside:
 def may_be_called(address: str, *, internal: bool) -> bool:
     """Whether an address is the internet's; with `internal` also one of an own network or of this host."""
     found = _meant(ip_address(address.partition("%")[0]))
+    if found.is_loopback:
+        return internal
     if found.is_multicast or found.is_unspecified or found.is_link_local or found.is_reserved:
         return False
     return internal or found.is_global

@@ -51,7 +51,7 @@ def note_new(connection: Connection, at: datetime) -> int:
         return 0
     last = timeline.settle(connection)
     new = and_(case_events.c.id > _noted(connection), case_events.c.id <= last)
-    return connection.execute(_adding(at, HookState.WAITING, new, AT_ONCE)).rowcount
+    return len(connection.execute(_adding(at, HookState.WAITING, new, AT_ONCE)).all())
 
 
 def claim(connection: Connection, at: datetime, until: datetime, limit: int) -> list[Hook]:
@@ -90,7 +90,7 @@ def replay(
         .values(state=HookState.WAITING, attempts=0, due_at=at, leased_until=None, reason=None)
     ).rowcount
     # Those that nobody has noted yet come by themselves.
-    return again + connection.execute(_adding(at, HookState.WAITING, missing)).rowcount
+    return again + len(connection.execute(_adding(at, HookState.WAITING, missing)).all())
 
 
 def parked(connection: Connection) -> int:
@@ -124,7 +124,8 @@ def _adding(at: datetime, state: HookState, which: Any, limit: int | None = None
         .limit(limit)
     )
     columns = ["event_id", "case_id", "state", "attempts", "due_at", "created_at"]
-    return insert(case_hooks).from_select(columns, new, include_defaults=False)
+    adding = insert(case_hooks).from_select(columns, new, include_defaults=False)
+    return adding.returning(case_hooks.c.id)
 
 
 def _hook(row: Sequence[Any]) -> Hook:
