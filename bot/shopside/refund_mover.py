@@ -81,7 +81,12 @@ class RefundMover(Jobs[Job]):
         case, refund = found
         pay = refund.state == MoneyState.DUE
         if pay:
-            acts.refund(connection, case.id, refund.id, MoneyAct.REQUEST, self._by(refund, "request"))
+            asked = acts.refund(
+                connection, case.id, refund.id, MoneyAct.REQUEST, self._by(case, refund, "request")
+            )
+            # Only a step that was made is followed by a payment.
+            if next(one for one in asked.refunds if one.id == refund.id).state != MoneyState.REQUESTED:
+                raise RuntimeError(f"{refund.key} could not be asked for")
         elif refund.state not in (MoneyState.REQUESTED, MoneyState.UNKNOWN):
             return None
         back = PaymentBack(
@@ -99,11 +104,11 @@ class RefundMover(Jobs[Job]):
         again = self._payout.look_every
         if said in (Paid.SUCCEEDED, Paid.FAILED):
             what = MoneyAct.CONFIRM if said is Paid.SUCCEEDED else MoneyAct.FAIL
-            acts.refund(connection, case.id, refund.id, what, self._by(refund, what, Actor.SHOP))
+            acts.refund(connection, case.id, refund.id, what, self._by(case, refund, what, Actor.SHOP))
             again = None
         elif said is Paid.UNKNOWN or refund.state == MoneyState.UNKNOWN:
             if refund.state == MoneyState.REQUESTED:
-                acts.refund(connection, case.id, refund.id, MoneyAct.DOUBT, self._by(refund, "doubt"))
+                acts.refund(connection, case.id, refund.id, MoneyAct.DOUBT, self._by(case, refund, "doubt"))
             again = LOOKS.pause(due_refunds.looks(job))
         if again is None:
             self._over(connection, job, until)
@@ -121,7 +126,6 @@ class RefundMover(Jobs[Job]):
         case = cases.lock(connection, case_id)
         return next(((case, one) for one in case.refunds if one.key == job.key), None)
 
-    def _by(self, refund: CaseRefund, what: str, actor: Actor = Actor.CLOCK) -> By:
-        # A sum that failed may be due again: the time tells its requests apart.
-        at = self._clock()
-        return By(actor, f"payout:{refund.key}:{at:%Y%m%dT%H%M%S.%f}:{what}", at, "payout")
+    def _by(self, case: Case, refund: CaseRefund, what: str, actor: Actor = Actor.CLOCK) -> By:
+        # A sum that failed may be due again: the case's version, which is ours to change, tells them apart.
+        return By(actor, f"payout:{refund.key}:{case.version}:{what}", self._clock(), "payout")

@@ -28,8 +28,8 @@ class Killed(BaseException):
 
 @dataclass
 class Till:
-    """A payment provider that keeps what it was asked for. `pays`, `looks`: what happens at a call: an answer,
-    an exception, or None for one that never comes; the payment itself arrives if `arrives`."""
+    """A payment provider that keeps what it was asked for. `pays`, `looks`: what happens at a call: an
+    answer, an exception, or None for one that never comes; the payment itself arrives if `arrives`."""
 
     pays: list[Any] = field(default_factory=list)
     looks: list[Any] = field(default_factory=list)
