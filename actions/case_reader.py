@@ -9,14 +9,19 @@ from store.vocabulary import CaseKind, ReturnWay, Wish
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """As far as its words tell it. `all`: everything in the order. `skip`: nothing of what was asked for."""
+    """As far as its words tell it. `all`: everything in the order. `skip`: nothing of what was asked for.
+    `status`: how a case stands is asked. `returns`: something shall go back, in so many words. `asked_way`:
+    in words that mean it only where the way back was asked for: "the shop"."""
 
     problem: CaseKind | None = None
     reason: str = ""
     wish: Wish | None = None
-    way: ReturnWay | None = None
+    ways: tuple[ReturnWay, ...] = ()
     all: bool = False
     skip: bool = False
+    status: bool = False
+    returns: bool = False
+    asked_way: ReturnWay | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +39,8 @@ class CaseReader(Protocol):
 
     def goods(self, text: str, lines: Sequence[Goods], language: str) -> dict[int, int]:
         """How many pieces of which lines a message names, by their places."""
+        ...
+
+    def count(self, text: str, most: int, language: str) -> int | None:
+        """A number of pieces from 1 to `most` in a message."""
         ...

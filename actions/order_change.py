@@ -10,7 +10,8 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import code, intents, order_facts, session
+from actions import code, intents, session
+from actions.facts import order_facts
 from actions.intents import Form, Intent, Kind
 from actions.order_form import again
 from store.conversations import proofs

@@ -8,7 +8,8 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import intents, mailed_code, order_facts, person, session
+from actions import intents, mailed_code, person, session
+from actions.facts import order_facts
 from actions.intents import Intent, Task
 from store.conversations import proofs, throttle
 from store.conversations.proofs import Identity

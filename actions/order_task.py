@@ -8,7 +8,9 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import case_opening, order_facts, session
+from actions import session
+from actions.cases import case_opening
+from actions.facts import order_facts
 from actions.intents import CASES, Facet, Form, Intent, Task
 from store.conversations import proofs
 from store.orders.orders import Order
@@ -44,9 +46,9 @@ class OrderTask(Action):
         if task == Task.ADDRESS:
             return self._address(order, dispatcher)
         if task in CASES:
-            return case_opening.begin(task, order, dispatcher)
+            return case_opening.begin(task, order, dispatcher, tracker, told)
         asked = Facet(tracker.get_slot("facet") or Facet.WHERE) if task == Task.TRACK else _ASKED[task]
-        parts = [*order_facts.facet(asked, order, datetime.now(UTC).date()), *told]
+        parts = case_opening.with_cases(order_facts.facet(asked, order, datetime.now(UTC).date()), told)
         steps = _next_steps(task, order, several=len(own) > 1)
         dispatcher.utter_message(response="utter_order_answer", parts=parts, choices=steps)
         return [SlotSet("facet", None)]

@@ -7,9 +7,10 @@ from rasa_sdk.events import EventType, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import product_facts, session
+from actions import session
+from actions.facts import product_facts
+from actions.facts.product_facts import Aspect
 from actions.intents import Intent
-from actions.product_facts import Aspect
 from store.products import products
 from store.products.products import Product
 

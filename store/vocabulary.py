@@ -140,6 +140,7 @@ class Reason(StrEnum):
 
     ASKED = "asked"
     UNSURE = "unsure"
+    SAFETY = "safety"  # somebody was hurt, or something burned, smokes, gave a shock
     TONE = "tone"
     PAYMENT = "payment"
     COMPLAINT = "complaint"

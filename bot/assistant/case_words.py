@@ -22,6 +22,7 @@ _APART: Final = re.compile(
     r"[,;+&/\n]|(?<!\w)(?:and|plus|ir|bei|un|dan|sama|және|мен|пен|бен|и)(?!\w)", re.IGNORECASE
 )
 _ONLY_PLACES: Final = re.compile(r"[\d\s,;.&+]+")
+MIN_LETTERS: Final = 3  # of a word by which goods are known
 _MAX_PIECES: Final = 20  # parts of a message that are looked at
 
 
@@ -33,6 +34,10 @@ class _File(BaseModel):
     ways: dict[ReturnWay, Words]
     all: Words
     skip: Words
+    status: Words = ()
+    keep: Words = ()
+    returns: Words = ()
+    asked: dict[ReturnWay, Words] = {}
     numbers: dict[int, tuple[str | int, ...]]
 
 
@@ -43,6 +48,8 @@ class _Language:
         self.wishes = _finders(file.wishes)
         self.ways = _finders(file.ways)
         self.all, self.skip = Phrases(file.all), Phrases(file.skip)
+        self.status, self.keep = Phrases(file.status), Phrases(file.keep)
+        self.returns, self.asked = Phrases(file.returns), _finders(file.asked)
         self.numbers = {
             folded: number
             for number, words in file.numbers.items()
@@ -71,9 +78,16 @@ class CaseWords:
             problem=_first(said, [one.problems for one in spoken]),
             reason=_first(said, [one.reasons for one in spoken]) or "",
             wish=_first(said, [one.wishes for one in spoken]),
-            way=_first(said, [one.ways for one in spoken]),
+            ways=tuple(
+                way
+                for way in ReturnWay
+                if any(way in one.ways and one.ways[way].found(said) for one in spoken)
+            ),
             all=any(one.all.found(said) for one in spoken),
             skip=any(one.skip.found(said) for one in spoken),
+            status=any(one.status.found(said) for one in spoken),
+            returns=any(one.returns.found(said) for one in spoken),
+            asked_way=_first(said, [one.asked for one in spoken]),
         )
 
     def goods(self, text: str, lines: Sequence[Goods], language: str) -> dict[int, int]:
@@ -86,18 +100,21 @@ class CaseWords:
         names = ProductNames()
         names.put((str(line.position), line.name, line.names) for line in lines)
         found: dict[int, int] = {}
+        kept: set[int] = set()
         # As a whole first: a name may have an "and" in it.
         whole = names.find(text)
         pieces = [one for one in _APART.split(text) if one.strip()][:_MAX_PIECES]
         for piece in pieces if len(pieces) > 1 else [text]:
             named = names.find(piece)
-            for sku in named.skus if named else ():
-                line = by_position[int(sku)]
-                found[line.position] = self._count(piece, line, language)
-        for sku in whole.skus if whole else ():
-            line = by_position[int(sku)]
-            found.setdefault(line.position, self._count(text, line, language))
-        return found
+            said = {int(sku) for sku in named.skus} if named else _by_a_word(piece, lines, language)
+            if any(one.keep.found(plain(piece)) for one in self._spoken(language)):
+                kept |= said
+                continue
+            for position in said:
+                found[position] = self._count(piece, by_position[position], language)
+        for position in {int(sku) for sku in whole.skus} - kept if whole else ():
+            found.setdefault(position, self._count(text, by_position[position], language))
+        return {position: count for position, count in found.items() if position not in kept}
 
     def count(self, text: str, most: int, language: str) -> int | None:
         """A number of pieces from 1 to `most` in a message."""
@@ -121,6 +138,25 @@ class CaseWords:
 
     def _spoken(self, language: str) -> list[_Language]:
         return [self._languages[one] for one in dict.fromkeys((language, "en")) if one in self._languages]
+
+
+def _by_a_word(text: str, lines: Sequence[Goods], language: str) -> set[int]:
+    """The line that alone has a word of a message in its name: "the pan", where there is one."""
+    typed = [word for word in spelling.folded_words(text) if len(word) >= MIN_LETTERS and not word.isdigit()]
+    fitting: dict[str, set[int]] = {}
+    for line in lines:
+        names = [(line.name, ""), *((one, spoken) for spoken, ones in line.names.items() for one in ones)]
+        for name, spoken in names:
+            inflection = spelling.inflection(name, spoken)
+            for word in spelling.folded_words(name):
+                if len(word) < MIN_LETTERS or word.isdigit():
+                    continue
+                stem = spelling.stem(word, inflection)
+                most = spelling.allowed(len(stem)) if len(stem) >= spelling.ONE_MISTAKE else 0
+                for one in typed:
+                    if spelling.mistakes(one, stem, inflection, most) is not None:
+                        fitting.setdefault(one, set()).add(line.position)
+    return {next(iter(places)) for places in fitting.values() if len(places) == 1}
 
 
 def _finders(lists: Mapping[Key, Sequence[str]]) -> dict[Key, Phrases]:

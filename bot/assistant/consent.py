@@ -40,10 +40,12 @@ class _File(BaseModel):
     agree: tuple[str, ...]
     cancel: tuple[str, ...]
     address: tuple[str, ...]
+    case: tuple[str, ...] = ()
     beside: tuple[str, ...]
     only_with_yes: tuple[str, ...]
     cancel_only_with_yes: tuple[str, ...] = ()
     address_only_with_yes: tuple[str, ...] = ()
+    case_only_with_yes: tuple[str, ...] = ()
     # Regular expressions for known words that together are no yes: over folded text, and over text as typed.
     doubt: tuple[str, ...] = ()
     doubt_as_typed: tuple[str, ...] = ()
@@ -60,7 +62,7 @@ class Consent:
                 _Vocabulary(form, [one] if one is english or english is None else [one, english])
                 for one in files.values()
             ]
-            for form in (Form.CANCEL, Form.ADDRESS)
+            for form in (Form.CANCEL, Form.ADDRESS, Form.CASE)
         }
 
     @classmethod
@@ -89,11 +91,15 @@ class _Vocabulary:
         self._doubts = [re.compile(pattern) for file in files for pattern in file.doubt]
         self._doubts_typed = [re.compile(pattern) for file in files for pattern in file.doubt_as_typed]
         for file in files:
-            change, with_yes = (
-                (file.cancel, file.cancel_only_with_yes)
-                if form is Form.CANCEL
-                else (file.address, file.address_only_with_yes)
-            )
+            change, with_yes = {
+                Form.CANCEL: (file.cancel, file.cancel_only_with_yes),
+                Form.ADDRESS: (file.address, file.address_only_with_yes),
+                # Asked whether what was summed up is to be registered: "that's right" is a yes to it too.
+                Form.CASE: (
+                    (*file.address, *file.case),
+                    (*file.address_only_with_yes, *file.case_only_with_yes),
+                ),
+            }[form]
             lists: dict[Role, tuple[str, ...]] = {
                 "yes": (*file.yes, *change),
                 "agree": file.agree,

@@ -9,6 +9,7 @@ from typing import Any
 from actions import intents
 from actions.intents import Facet, Form, Intent, Kind
 from bot.assistant.catalogue.asking import CLEAR_ABOVE, Asked, How
+from store.vocabulary import CaseKind
 
 # Chosen on cross-validated scores (docs/understanding.md): below, two guesses in three are wrong.
 UNSURE_BELOW = 0.3
@@ -54,6 +55,16 @@ NO_FOLLOW_UP = "other"  # what `follow_up` says of anything else
 CONTACTS = ("email", "phone")
 DETAILS = ("order_number", *CONTACTS)
 
+_LIKE_A_RETURN = frozenset(
+    {
+        Intent.REPORT_PROBLEM,
+        Intent.WARRANTY_CLAIM,
+        Intent.COMPLAINT,
+        Intent.PAYMENT_PROBLEM,
+        Intent.CHANGE_ORDER,
+    }
+)
+
 _WORD = re.compile(r"\w+")
 
 Entity = Mapping[str, Any]
@@ -84,7 +95,8 @@ class Typed(Ranked):
     `confirming`: a change was named and the customer is asked whether to make it, `agreed`: nothing but a
     clear yes to that. `bare`: the ranking of the text without its details, where it has any.
     `follow_up`: what it would ask of that order, ranked; `topic`: the general question, or wish, that was
-    answered last; `product`: what it may ask of the shop's products; `waiting`: a person is awaited.
+    answered last; `product`: what it may ask of the shop's products; `waiting`: a person is awaited;
+    `problem`: what its words say is wrong with goods, `returns`: that something shall go back.
     """
 
     ranking: Ranking
@@ -100,6 +112,8 @@ class Typed(Ranked):
     topic: str | None = None
     product: Asked | None = None
     waiting: bool = False
+    problem: CaseKind | None = None
+    returns: bool = False
 
     @cached_property
     def details(self) -> list[Entity]:
@@ -126,8 +140,9 @@ class Typed(Ranked):
         if surely and self.bare and intents.of(self.intent).changes:
             # "Found it 11191" is like nothing that was ever said but for its number, and most who write a
             # number want to cancel.
-            surely = dict(self.bare).get(self.intent, 0.0) >= CHANGE_ABOVE
-        return surely and (self.intent != Intent.TRACK_ORDER or not self.is_short)
+            surely = dict(self.bare).get(self.intent, 0.0) >= SURELY_ELSE
+        asks = not self.is_short and (self.form != Form.ORDER or "?" in self.text)
+        return surely and (self.intent != Intent.TRACK_ORDER or asks)
 
     @property
     def facet(self) -> Facet | None:
@@ -230,6 +245,24 @@ def answered_order_form(said: Typed) -> Decision | None:
     """Details, with words around them, while the details are asked for."""
     answers = said.form == Form.ORDER and said.details and not said.is_clear_switch
     return (Intent.INFORM, 1.0) if answers else None
+
+
+def damaged_goods(said: Typed) -> Decision | None:
+    """A number, and that what came is broken: most who write a number want to know where their order is."""
+    told = said.problem is not None and said.problem is not CaseKind.NOT_DELIVERED
+    near = (
+        said.intent in (Intent.TRACK_ORDER, Intent.REFUND_STATUS)
+        or intents.of(said.intent).kind is Kind.UNCLEAR
+    )
+    meant = told and near and said.details and said.form in (None, Form.ORDER) and "?" not in said.text
+    return (Intent.REPORT_PROBLEM, said.confidence) if meant and said.words > MAX_ANSWER_WORDS - 1 else None
+
+
+def goes_back(said: Typed) -> Decision | None:
+    """That goods shall go back, in so many words, and nothing of a fault: however much like one it sounds."""
+    near = said.intent in _LIKE_A_RETURN or intents.of(said.intent).kind is Kind.UNCLEAR
+    told = said.returns and said.problem is None and said.form in (None, Form.ORDER)
+    return (Intent.RETURN_ORDER, said.confidence) if told and near and "?" not in said.text else None
 
 
 def corrected_order(said: Typed) -> Decision | None:
@@ -381,6 +414,8 @@ RULES: tuple[Callable[[Typed], Decision | None], ...] = (
     only_a_language,
     only_details,
     other_number,
+    damaged_goods,
+    goes_back,
     answered_order_form,
     about_a_product,
     another_order,

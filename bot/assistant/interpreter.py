@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from actions import intents
+from actions.case_reader import CaseReader
 from actions.intents import Facet, Form, Intent, Kind
 from actions.order_change import CONFIRMS
 from bot.assistant import languages
@@ -108,6 +109,7 @@ class Interpreter:
         titled: Collection[str],
         title: Callable[[str, str], str],
         catalogue: Catalogue,
+        case_words: CaseReader,
     ) -> None:
         self._understand = understand
         self._rank = rank
@@ -117,6 +119,7 @@ class Interpreter:
         self._titled = titled
         self._title = title
         self._catalogue = catalogue
+        self._case_words = case_words
         self._foreign = ForeignDetector(offered)
 
     def interpret(self, turn: TurnInput, context: Context) -> list[Heard]:
@@ -160,6 +163,7 @@ class Interpreter:
         if context.asked not in _FREE_TEXT:  # an address is full of names
             spoken_in = (turn.language, whole.spoken.language)
             product = self._catalogue.read(part.text, spoken_in, context.product)
+        goods = self._case_words.read(part.text, turn.language)
         said = Typed(
             ranking,
             part.text,
@@ -174,6 +178,8 @@ class Interpreter:
             topic=context.topic,
             waiting=turn.waiting,
             product=product,
+            problem=goods.problem,
+            returns=goods.returns,
         )
         intent, confidence = judge(said)
         notes: dict[str, Any] = {"guesses": guesses(whole.understood.ranking, self._titled)}

@@ -29,7 +29,7 @@ This folder holds what is yours. Everything else comes with the program; an upgr
 | `data/faq/*.yml` | the questions customers ask, and your answers. They are all yours: change, delete, add |
 | `data/responses/<language>.yml` | what else the assistant says, where you want it said otherwise |
 | `data/texts/<language>.yml` | words of the chat window, the desk and the mails, where you want others |
-| `data/escalation/<language>.yml` | words by which threats and anger are known, where you want other lists |
+| `data/escalation/<language>.yml` | words that tell of danger, threats and anger, where you want others |
 | `data/nlu/<language>/*.yml` | more example messages by which wishes are recognised |
 | `models/`, `var/` | made by the program: trained models; the database, files and secrets. Back `var/` up |
 

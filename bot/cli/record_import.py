@@ -62,6 +62,8 @@ def run(settings: Settings, file: Path, take: Take, all_or_nothing: bool) -> Non
         if len(told) == MAX_ERRORS:
             click.echo(f"only the first {MAX_ERRORS} {what} are shown", err=True)
     click.echo(f"{report.created} created, {report.updated} updated, {report.failed} failed")
+    if report.older:
+        click.echo(f"{report.older} older than what is stored: not taken", err=True)
     if report.incomplete:
         click.echo(f"{report.incomplete} of them without a detail that was left out", err=True)
     if report.failed:

@@ -42,6 +42,12 @@ class Answer:
     keep: bool
 
 
+def unchanging(turn: TurnInput) -> TurnInput:
+    """The turn as one that answers no question of ours and changes nothing."""
+    slots = _without_changes(given(turn.memory))
+    return replace(turn, waiting=True, memory=replace(turn.memory, slots=slots, form=None, offer=None))
+
+
 def given(memory: Memory) -> dict[str, Any]:
     """The slots that outlive the wait."""
     return {name: memory.slots[name] for name in _GIVEN if name in memory.slots}
@@ -55,22 +61,26 @@ class Meanwhile:
         self._triggers = triggers
         self._clock = clock
 
-    def take(self, connection: Connection, turn: TurnInput, waiting: Waiting) -> Answer:
-        """The result's replies are all that is said, its memory what is remembered."""
+    def take(
+        self, connection: Connection, turn: TurnInput, waiting: Waiting, alarm: str | None = None
+    ) -> Answer:
+        """The result's replies are all that is said, its memory what is remembered. `alarm`: the response
+        that takes the place of any other answer."""
         before = turn.memory
         typed = "" if turn.payload else turn.text
         if typed and self._triggers.asks_for_somebody(typed, turn.language):
             result = TurnResult((), before, (), turn.language, Intent.HUMAN_AGENT, 1.0)
         else:
-            asked = replace(before, slots=_unchanging(given(before)), form=None, offer=None)
-            result = self._assistant.respond(connection, replace(turn, waiting=True, memory=asked))
+            result = self._assistant.respond(connection, unchanging(turn))
         meaning = intents.of(result.intent)
         calls_out = meaning.calls_out and result.confidence >= intents.MEANWHILE_ABOVE
         said = self._answers(result, before)
         told, noted = before.told, before.noted and not said
         # Of several things that a message wants, its result is the weightiest.
         answered = bool(said) and intents.answered_meanwhile(result.intent, result.confidence)
-        if not answered and (calls_out or _wants(result, turn) or self._is_time(connection, turn, waiting)):
+        if alarm:
+            said, told, noted = (self._assistant.say(alarm, result.language),), True, False
+        elif not answered and (calls_out or _wants(result, turn) or self._is_time(connection, turn, waiting)):
             response = "utter_noted" if told else "utter_already_handed_off"
             response = "utter_waiting" if calls_out else response
             noted = not calls_out
@@ -86,7 +96,8 @@ class Meanwhile:
             noted=noted,
             begun=True,
         )
-        return Answer(replace(result, replies=said, memory=memory), not calls_out and not meaning.courtesy)
+        keep = bool(alarm) or not calls_out and not meaning.courtesy
+        return Answer(replace(result, replies=said, memory=memory), keep)
 
     def _answers(self, result: TurnResult, before: Memory) -> tuple[Reply, ...]:
         """What the core says, without its questions and without what can't be pressed now."""
@@ -96,7 +107,7 @@ class Meanwhile:
         if (
             result.intent == Intent.INFORM
             and not result.refused
-            and not _unchanging(before.slots).get("task")
+            and not _without_changes(before.slots).get("task")
         ):
             return ()  # the details are for the person: nobody asked what is known of the order
         if not replies:
@@ -139,7 +150,7 @@ class Meanwhile:
         return transcript.after(connection, turn.conversation_id, min(first, waiting.seq - EACH))
 
 
-def _unchanging(slots: Any) -> dict[str, Any]:
+def _without_changes(slots: Any) -> dict[str, Any]:
     """Slots without a wish that would change the order: a person sees to that."""
     task = slots.get("task")
     changes = task is not None and intents.of(intents.of_task(Task(task))).needs_yes

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from actions.intents import Form, Intent
 from bot.assistant.protocol import Letter, Reply, TurnInput, TurnResult
 from bot.conversation import opt_out, ownership, wordless
-from bot.conversation.meanwhile import Meanwhile, given
+from bot.conversation.meanwhile import Meanwhile, given, unchanging
 from bot.conversation.outgoing import Outgoing
 from bot.conversation.survey import survey
 from bot.handoff import packet as handoff
@@ -32,7 +32,7 @@ from store.vocabulary import AttachmentState, Author, InboxState, Owner, Reason,
 MAX_FAILURES = 3
 _KEPT_SLOTS = ("order", "chosen_language")
 _COMMANDS = {CommandName.BEGIN: Intent.GREET, CommandName.HELP: Intent.CAPABILITIES}
-_ANNOUNCED = {Reason.DAMAGED: "utter_handoff_damaged"}
+_ANNOUNCED = {Reason.DAMAGED: "utter_handoff_damaged", Reason.SAFETY: "utter_case_safety"}
 BACKOFF = (timedelta(seconds=1), timedelta(seconds=5))  # at most, after the first and the second failure
 APOLOGY = timedelta(seconds=2)
 FETCHING = timedelta(seconds=10)  # that a message waits for its files at most
@@ -144,7 +144,10 @@ class Turns:
         if command in opt_out.RESPONSES and (command != CommandName.HELP or argument):
             return self._consent(connection, conversation, waiting, command, argument)
         pressed = _pressed(connection, conversation, waiting)
-        answer = survey.hear(connection, self._assistant, conversation, waiting, pressed, self._clock())
+        alarm = not pressed and takeover.alarms(connection, conversation, waiting.text, self._escalation)
+        answer = None
+        if not alarm:
+            answer = survey.hear(connection, self._assistant, conversation, waiting, pressed, self._clock())
         if answer is not None:
             replies = self._say(connection, conversation, answer, waiting)
             return Turn(conversation, waiting.seq, waiting.request_id, replies)
@@ -157,12 +160,12 @@ class Turns:
             return Turn(conversation, waiting.seq, waiting.request_id)
         if pressed and pressed.intent == Intent.BACK_TO_BOT:
             return self._back(connection, conversation, waiting)
-        if conversation.owner == Owner.QUEUE and not _calls_back(conversation, pressed):
-            return self._queue(connection, conversation, waiting, pressed)
+        if conversation.owner == Owner.QUEUE and (alarm or not _calls_back(conversation, pressed)):
+            return self._queue(connection, conversation, waiting, pressed, alarm)
         said = wordless.answer(connection, self._assistant, conversation, waiting, self._site)
-        if said:
+        if said and not alarm:
             return self._without_core(connection, conversation, waiting, said)
-        return self._bot(connection, conversation, waiting, pressed)
+        return self._bot(connection, conversation, waiting, pressed, alarm)
 
     def now(self) -> datetime:
         return self._clock()
@@ -262,14 +265,18 @@ class Turns:
         conversation: Conversation,
         waiting: Waiting,
         pressed: Payload | None,
+        alarm: bool,
     ) -> Turn:
         at = self._clock()
-        result = self._assistant.respond(connection, _input(conversation, waiting, pressed))
+        turn = _input(conversation, waiting, pressed)
+        result = self._assistant.respond(connection, unchanging(turn) if alarm else turn)
         text = "" if pressed else waiting.text
         mine = conversation.owner == Owner.BOT  # else a call back is arranged while a person is awaited
         said = takeover.said(connection, conversation, text, result, self._escalation.weighs_orders)
         call = self._escalation.decide(said) if mine else None
-        if call and result.handoff != Reason.ASKED:  # then the assistant has said so
+        if call and call.reason == Reason.SAFETY:
+            result = takeover.alarmed(result, self._assistant.say(_announcement(call), result.language))
+        elif call and result.handoff != Reason.ASKED:  # then the assistant has said so
             # What a person needs has been asked for where the assistant calls one itself.
             response = "utter_handoff" if result.handoff else _announcement(call)
             announcement = self._assistant.say(response, result.language)
@@ -319,18 +326,39 @@ class Turns:
         )
 
     def _queue(
-        self, connection: Connection, conversation: Conversation, waiting: Waiting, pressed: Payload | None
+        self,
+        connection: Connection,
+        conversation: Conversation,
+        waiting: Waiting,
+        pressed: Payload | None,
+        alarm: bool,
     ) -> Turn:
         """While a person is awaited: `meanwhile` answers, and what tells that person something is kept."""
-        answer = self._meanwhile.take(connection, _input(conversation, waiting, pressed), waiting)
+        response = _ANNOUNCED[Reason.SAFETY] if alarm else None
+        answer = self._meanwhile.take(connection, _input(conversation, waiting, pressed), waiting, response)
         result = answer.result
         replies = self._say(connection, conversation, result.replies, waiting)
         self._remember(connection, conversation, result, result.memory)
         if answer.keep:
             current = conversations.get(connection, conversation.id)
             handoff.note(connection, current, waiting.text)
+            if alarm:
+                self._sharpen(connection, current, waiting.text)
         conversation = replace(conversation, language=result.language)
         return _taken(conversation, waiting, replies, result)
+
+    def _sharpen(self, connection: Connection, conversation: Conversation, text: str) -> None:
+        """The person who is awaited must come at once."""
+        wish = conversation.memory.wish
+        call = self._escalation.call(Reason.SAFETY, Said(text, conversation.language, wish=wish))
+        handoff.sharpen(
+            connection,
+            conversation,
+            call.reason,
+            skill=call.skill,
+            priority=call.priority,
+            summarise=self._summarise,
+        )
 
     def _remember(
         self, connection: Connection, conversation: Conversation, result: TurnResult, memory: Memory

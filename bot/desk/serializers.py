@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from bot.conversation.deliverability import Reach
@@ -184,8 +185,16 @@ def order(one: Order, cancellable: bool, readdressable: bool, invoiced: bool) ->
         "email": one.email,
         "phone": one.phone,
         "address": one.address,
+        "delivery_paid": _sum(one.delivery_paid),
         "lines": [
-            {"name": line.name, "quantity": line.quantity, "unit_price": str(line.unit_price)}
+            {
+                "name": line.name,
+                "quantity": line.quantity,
+                "unit_price": str(line.unit_price),
+                "paid": _sum(line.paid),
+                "options": dict(line.options or {}),
+                "returnable": False if line.no_return else line.returnable,
+            }
             for line in one.lines
         ],
         "shipments": [
@@ -195,6 +204,13 @@ def order(one: Order, cancellable: bool, readdressable: bool, invoiced: bool) ->
                 "tracking_url": parcel.tracking_url,
                 "state": parcel.state,
                 "expected_on": parcel.expected_on.isoformat() if parcel.expected_on else None,
+                "delivered_at": when(parcel.received_at),
+                "fetch_until": parcel.fetch_until.isoformat() if parcel.fetch_until else None,
+                "contents": [
+                    {"name": line.name, "quantity": (parcel.contents or {})[line.position]}
+                    for line in one.lines
+                    if line.position in (parcel.contents or {})
+                ],
             }
             for parcel in one.shipments
         ],
@@ -215,3 +231,7 @@ def order(one: Order, cancellable: bool, readdressable: bool, invoiced: bool) ->
         "can_change_address": readdressable,
         "can_send_invoice": invoiced,
     }
+
+
+def _sum(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)

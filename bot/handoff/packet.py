@@ -10,7 +10,9 @@ from bot.handoff.briefing import last_words
 from bot.shop.calendar.service_clock import Due
 from store.conversations import people, proofs, transcript
 from store.conversations.conversations import Conversation
+from store.core import events
 from store.core.database import Connection
+from store.core.events import OwnerChanged
 from store.handoffs import handoffs
 from store.handoffs.packets import Packet, PacketOrder
 from store.orders import orders
@@ -110,6 +112,33 @@ def note(connection: Connection, conversation: Conversation, text: str) -> None:
     noted = (*before.noted, text[:MAX_QUOTE])[-MAX_NOTED:] if text.strip() else before.noted
     packet = replace(before, messages=conversation.last_seq, noted=noted, **_proven(connection, conversation))
     handoffs.note(connection, conversation.id, packet)
+
+
+def sharpen(
+    connection: Connection,
+    conversation: Conversation,
+    reason: Reason,
+    *,
+    skill: str,
+    priority: int,
+    summarise: Summarise,
+) -> None:
+    """Gives the open request a graver reason, which came up while the customer waits: it is no less urgent
+    than before, its clock runs on, and what it was about stays in the packet."""
+    open_one = handoffs.latest(connection, conversation.id)
+    if open_one is None or not open_one.open:
+        return
+    packet = replace(open_one.packet or Packet(reason), reason=reason)
+    handoffs.sharpen(
+        connection,
+        conversation.id,
+        reason,
+        summarise(packet),
+        packet,
+        skill=open_one.skill or skill,
+        priority=max(open_one.priority, priority),
+    )
+    events.publish(connection, OwnerChanged(conversation.id))  # so that the desk looks at the queue again
 
 
 def _packet(

@@ -14,11 +14,14 @@ from store.vocabulary import Mood, Reason
 # no answer to its question. Below, the answer offers one.
 SURE, SURE_IN_FORM = 0.5, 0.8
 # These call a person without being asked, and don't again once the customer went on with the assistant.
-UNASKED = {Reason.TONE, Reason.DATA_PROTECTION, Reason.RULE, *intents.calling()}
-DEFAULT_PRIORITY = dict.fromkeys(
-    (Reason.TONE, Reason.PAYMENT, Reason.COMPLAINT, Reason.DATA_PROTECTION, Reason.FAILURE),
-    PRIORITIES["high"],
-)
+UNASKED = {Reason.SAFETY, Reason.TONE, Reason.DATA_PROTECTION, Reason.RULE, *intents.calling()}
+DEFAULT_PRIORITY = {
+    Reason.SAFETY: PRIORITIES["urgent"],
+    **dict.fromkeys(
+        (Reason.TONE, Reason.PAYMENT, Reason.COMPLAINT, Reason.DATA_PROTECTION, Reason.FAILURE),
+        PRIORITIES["high"],
+    ),
+}
 NOT_READ = frozenset({"new_address"})  # an answer that is full of names
 
 
@@ -30,7 +33,8 @@ class Said:
     `asked` was its question when the message came. `called`: the assistant itself calls a person, and why.
     `offered`: why the last answer offered one. `order`: what the order costs that the talk is about;
     `order_new`: since this turn. `declined`: why a person was called before, if the customer went on with the
-    assistant then. `goes_on`: a form asks for what a person will need, and calls one at its end."""
+    assistant then; `handled`: what was written then of a danger. `goes_on`: a form asks for what a person
+    will need, and calls one at its end."""
 
     text: str
     language: str
@@ -44,6 +48,7 @@ class Said:
     order: Money | None = None
     order_new: bool = False
     declined: Collection[Reason] = ()
+    handled: Collection[str] = ()
     goes_on: bool = False
 
 
@@ -78,13 +83,19 @@ class Triggers:
         fitting = [rule for rule, words in self._rules if _fits(rule, words, said, reason)]
         skill = next((rule.skill for rule in fitting if rule.skill), "")
         usual = DEFAULT_PRIORITY.get(reason, PRIORITIES["normal"])
-        if mood == Mood.THREATENING:
+        if mood == Mood.THREATENING or self.is_danger(said.text):
             usual = PRIORITIES["urgent"]
         wished = [(bool(rule.reason), PRIORITIES[rule.priority]) for rule in fitting if rule.priority]
         decreed = next((priority for of_reason, priority in wished if of_reason), None)
         if decreed is None:
             decreed = max([usual, *(priority for _, priority in wished)])
         return Call(reason, skill, decreed)
+
+    def is_danger(self, text: str, handled: Collection[str] = ()) -> bool:
+        """Whether a text speaks of danger in words that aren't in texts that were `handled`. The words of all
+        the shop's languages count, whichever is spoken: a wrong guess of the language must hide none."""
+        found = self._dangers(text)
+        return bool(found) and not found <= frozenset().union(*map(self._dangers, handled))
 
     def mood(self, texts: Iterable[str], language: str) -> Mood:
         """The strongest mood of several messages."""
@@ -100,7 +111,12 @@ class Triggers:
         tone = self._tones.get(said.language)
         return tone.hear(said.text) if tone and said.text else Sound()
 
+    def _dangers(self, text: str) -> frozenset[str]:
+        return frozenset().union(*(tone.hear(text).danger for tone in self._tones.values()))
+
     def _reason(self, said: Said, sound: Sound) -> Reason | None:
+        if self.is_danger(said.text, said.handled):
+            return Reason.SAFETY
         if said.called == Reason.ASKED:
             return Reason.TONE if sound.alarming else said.offered or Reason.ASKED
         if said.called:

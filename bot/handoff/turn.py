@@ -6,13 +6,33 @@ from dataclasses import replace
 from actions import intents
 from actions.intents import Form, Intent
 from bot.assistant.protocol import Reply, TurnResult
-from bot.handoff.triggers import UNASKED, Call, Said, offered
+from bot.handoff.triggers import UNASKED, Call, Said, Triggers, offered
 from bot.shop.handoff_rules import Money
 from store.conversations.conversations import Conversation
 from store.conversations.memory import Memory
 from store.core.database import Connection
+from store.handoffs import handoffs
 from store.orders import orders
-from store.vocabulary import Reason
+from store.vocabulary import Owner, Reason
+
+
+def alarms(connection: Connection, conversation: Conversation, text: str, triggers: Triggers) -> bool:
+    """Whether what was typed speaks of a danger that no person was told of yet."""
+    if conversation.owner == Owner.HUMAN or not triggers.is_danger(text):
+        return False
+    if conversation.owner == Owner.QUEUE:
+        last = handoffs.latest(connection, conversation.id)
+        return last is None or last.reason != Reason.SAFETY
+    return triggers.is_danger(text, _handled(connection, conversation))
+
+
+def _handled(connection: Connection, conversation: Conversation) -> tuple[str, ...]:
+    """What the customer wrote when a person was called for a danger, if they went on with the assistant."""
+    if Reason.SAFETY not in conversation.memory.declined:
+        return ()
+    known = handoffs.of_conversation(connection, conversation.id)
+    packets = [one.packet for one in known if one.reason == Reason.SAFETY and one.packet]
+    return tuple(text for packet in packets for text in (*packet.said, *packet.noted))
 
 
 def said(
@@ -35,6 +55,7 @@ def said(
         order=Money(order.total, order.currency) if order else None,
         order_new=number != before.order,
         declined=before.declined,
+        handled=_handled(connection, conversation),
         goes_on=result.memory.form in (Form.ORDER, Form.CASE) and intents.of(result.intent).begins_case,
     )
 
@@ -47,9 +68,18 @@ def passed_on(result: TurnResult, call: Call, said: Said, announcement: Reply) -
         replies = replies[:-1]  # the form's question
     if call.reason != Reason.PROOFS and _is_chatter(said):
         replies = []
-    slots = {name: value for name, value in result.memory.slots.items() if name != "requested_slot"}
-    memory = replace(result.memory, slots=slots, form=None, offer=None)
-    return replace(result, replies=(*replies, announcement), memory=memory)
+    return replace(result, replies=(*replies, announcement), memory=_closed(result.memory))
+
+
+def alarmed(result: TurnResult, announcement: Reply) -> TurnResult:
+    """Nothing but that a person takes over: beside a danger every other word is one too many."""
+    return replace(result, replies=(announcement,), memory=_closed(result.memory))
+
+
+def _closed(memory: Memory) -> Memory:
+    """Without what was asked."""
+    slots = {name: value for name, value in memory.slots.items() if name != "requested_slot"}
+    return replace(memory, slots=slots, form=None, offer=None)
 
 
 def remembered(before: Memory, result: TurnResult) -> Memory:

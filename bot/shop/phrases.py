@@ -49,6 +49,10 @@ class Phrases:
     def found(self, plain_text: str) -> bool:
         return self._found is not None and self._found.search(plain_text) is not None
 
+    def words(self, plain_text: str) -> frozenset[str]:
+        """What of them is in a text, as it stands there."""
+        return frozenset(self._found.findall(plain_text)) if self._found else frozenset()
+
     def without(self, plain_text: str) -> str:
         """The text with a bar, which is in no phrase, in place of each one that is in it."""
         return self._found.sub("|", plain_text) if self._found else plain_text

@@ -75,20 +75,21 @@ def contradictions(returns: Returns, facts: Mapping[str, Fact], currency: str) -
     for name, amount in returns.amounts.items():
         if amount.currency != currency:
             yield name, f"the shop's currency is {currency}; write {amount.amount} {currency}"
-    said = facts.get("return_days")
-    if returns.days is not None and said is not None and said != returns.days:
-        yield "days", f"the fact return_days is {said}; write the same number, or leave days out"
+    for where, days in _numbers(facts.get("return_days")):
+        if returns.days is not None and days and returns.days not in days:
+            told = " and ".join(map(str, days))
+            yield "days", f"the fact return_days{where} is {told}; write the same number, or leave days out"
     if not returns.model_fields_set:
         return
     cost = returns.cost.amount if returns.cost else Decimal(0)
-    for where, amounts in _amounts(facts.get("return_cost")):
+    for where, amounts in _numbers(facts.get("return_cost")):
         if amounts and cost not in amounts:
             told = " and ".join(map(str, amounts))
             yield "cost", f"the fact return_cost{where} says {told}; write the same sum in both"
 
 
-def _amounts(fact: Fact | None) -> Iterator[tuple[str, list[Decimal]]]:
-    """The amounts that a fact names, in each of its languages."""
+def _numbers(fact: Fact | None) -> Iterator[tuple[str, list[Decimal]]]:
+    """The numbers in a fact, in each of its languages."""
     if fact is None:
         return
     for language, text in fact.items() if isinstance(fact, dict) else [("", str(fact))]:

@@ -123,7 +123,8 @@ class _File(BaseModel):
     areas: dict[Annotated[str, Field(pattern="^[A-Z]{2,10}$")], dict[Country, ZoneInfo]] = Field(
         default_factory=dict, examples=["EU: {LT: Europe/Vilnius}"]
     )
-    rules: Annotated[dict[RuleName, _Rule], Field(max_length=MAX_RULES)] = Field(default_factory=dict)
+    # Not "rules": Rasa would take the file for its own.
+    laws: Annotated[dict[RuleName, _Rule], Field(max_length=MAX_RULES)] = Field(default_factory=dict)
 
 
 def load(home: Path | None = None) -> Laws:
@@ -143,7 +144,7 @@ def laws(*sources: Source) -> Laws:
     rules: dict[str, Rule] = {}
     for _, file in files:
         areas |= file.areas
-        rules |= {name: Rule(name=name, **_plain(rule)) for name, rule in file.rules.items()}
+        rules |= {name: Rule(name=name, **_plain(rule)) for name, rule in file.laws.items()}
     problems = [
         problem
         for source, file in files
@@ -161,10 +162,10 @@ def _plain(rule: _Rule) -> dict[str, Any]:
 def _strangers(source: Source, file: _File, areas: Mapping[str, Mapping[str, ZoneInfo]]) -> Iterator[Problem]:
     """Rules for a place that no area has, and countries of two areas."""
     known = {*areas, *(country for area in areas.values() for country in area)}
-    for name, rule in file.rules.items():
+    for name, rule in file.laws.items():
         if rule.jurisdiction not in known:
             text = f'unknown jurisdiction "{rule.jurisdiction}"; {nearest(rule.jurisdiction, known)}'
-            yield source.problem(("rules", name, "jurisdiction"), text)
+            yield source.problem(("laws", name, "jurisdiction"), text)
     for area, countries in file.areas.items():
         for country in countries:
             other = [one for one in areas if one != area and country in areas[one]]
@@ -175,7 +176,7 @@ def _strangers(source: Source, file: _File, areas: Mapping[str, Mapping[str, Zon
 
 def _doubles(source: Source, file: _File, rules: Mapping[str, Rule]) -> Iterator[Problem]:
     """Two rules that give something in the same case: the second one would never be asked."""
-    for name in file.rules:
+    for name in file.laws:
         rule = rules[name]
         for other in rules.values():
             if other.name >= name or other.jurisdiction != rule.jurisdiction:
@@ -183,7 +184,7 @@ def _doubles(source: Source, file: _File, rules: Mapping[str, Rule]) -> Iterator
             same = [kind for kind in rule.kinds if kind in other.kinds]
             if same and ((rule.remedies and other.remedies) or (rule.answer and other.answer)):
                 text = f"{other.name} is for {same[0]} in {rule.jurisdiction} too; keep one of them"
-                yield source.problem(("rules", name, "kinds"), text)
+                yield source.problem(("laws", name, "kinds"), text)
 
 
 def terms(shop: Shop) -> Terms:
@@ -212,5 +213,5 @@ def terms(shop: Shop) -> Terms:
 
 def _number(shop: Shop, name: str, otherwise: int) -> int:
     """A fact that is a whole number."""
-    fact = shop.facts.get(name)
-    return fact if isinstance(fact, int) and not isinstance(fact, bool) and fact >= 0 else otherwise
+    fact = str(shop.facts.get(name))
+    return int(fact) if re.fullmatch(r"\d{1,4}", fact, re.ASCII) else otherwise

@@ -26,6 +26,7 @@ List = Annotated[tuple[Phrase, ...], Field(max_length=1000)]
 
 class _File(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+    dangers: List = ()
     threats: List = ()
     insults: List = ()
     swearing: List = ()
@@ -39,11 +40,12 @@ class _File(BaseModel):
 @dataclass(frozen=True, slots=True)
 class Sound:
     """What a message sounds like: its mood; whether that alone calls a person; whether it demands what the
-    law grants about personal data."""
+    law grants about personal data; and the words in it that speak of somebody hurt, of fire or the like."""
 
     mood: Mood = Mood.CALM
     alarming: bool = False
     demands_data: bool = False
+    danger: frozenset[str] = frozenset()
 
 
 class Tone:
@@ -59,14 +61,15 @@ class Tone:
             return self._lists[name].found(said)
 
         data = found("data_demands") and not found("data_questions")
+        danger = self._lists["dangers"].words(said)
         if found("threats"):
-            return Sound(Mood.THREATENING, True, data)
+            return Sound(Mood.THREATENING, True, data, danger)
         if found("insults"):
-            return Sound(Mood.ANGRY, True, data)
+            return Sound(Mood.ANGRY, True, data, danger)
         if found("swearing"):
-            return Sound(Mood.ANGRY, False, data)
+            return Sound(Mood.ANGRY, False, data, danger)
         upset = found("upset") or _is_shouted(text)
-        return Sound(Mood.UPSET if upset else Mood.CALM, False, data)
+        return Sound(Mood.UPSET if upset else Mood.CALM, False, data, danger)
 
     def asks_for_somebody(self, text: str) -> bool:
         """Whether a text asks nothing but whether, or when, a person comes."""

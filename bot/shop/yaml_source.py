@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -272,11 +272,14 @@ def _declared(model: type[BaseModel], below: Key) -> tuple[type[BaseModel] | Non
     """The block and the field that a place belongs to."""
     block: type[BaseModel] | None = model
     owner, field = block, None
+    named = False  # whether the next part is a name of the owner's own, under which a block stands
     for part in below:
-        if block is None or isinstance(part, int):
+        if block is None or isinstance(part, int) or named:
+            named = False
             continue  # inside a list or map: the field around it still explains it best
         owner, field = block, block.model_fields.get(str(part))
         annotation = field.annotation if field else None
+        named = get_origin(annotation) is dict
         inner = [annotation, *get_args(annotation)]
         block = next((kind for kind in inner if isinstance(kind, type) and issubclass(kind, BaseModel)), None)
     return owner, field

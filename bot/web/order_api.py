@@ -1,6 +1,5 @@
 """The shop's own side of the order store: PUT and GET /api/v1/orders/{number}."""
 
-from typing import Literal
 from urllib.parse import unquote
 
 from pydantic import BaseModel, Field
@@ -14,6 +13,7 @@ from store.core.database import Database
 from store.intake.record_fields import Problem
 from store.orders import order_reader, orders
 from store.orders.records import OrderRecord
+from store.orders.upserts import Outcome
 
 CODE = "invalid_order"
 
@@ -22,7 +22,9 @@ class Stored(BaseModel):
     """What became of a record."""
 
     number: str = Field(description="the order's number as it is stored")
-    result: Literal["created", "updated"] = Field(description="whether the order was new")
+    result: Outcome = Field(
+        description="whether the order was new; older: what is stored is newer, and nothing was taken"
+    )
     warnings: list[LeftOut] = Field(
         default_factory=list, description="what was left out of it, if anything was: see docs/orders.md"
     )
@@ -41,7 +43,9 @@ def blueprint(database: Database, api_keys: tuple[str, ...], phone_region: str) 
         "Store an order",
         ok("the order is stored", Stored),
         description="The record replaces the whole order that was stored under its number before. Sending it "
-        "again changes nothing. What an order can do without, and can't be taken, is left out: see warnings.",
+        "again changes nothing. What an order can do without, and can't be taken, is left out: see warnings. "
+        "A record whose version (or changed_at, if either has no version) is older than what is stored is "
+        "not taken, and no error: messages overtake each other.",
         body=OrderRecord,
         refusals={422: "some fields can't be taken; nothing was stored"},
     )
@@ -59,7 +63,8 @@ def blueprint(database: Database, api_keys: tuple[str, ...], phone_region: str) 
         except orders.InvoiceTaken as error:
             taken = Problem(("invoices",), f"{error}: write the number of this order's own")
             raise InvalidRecord(CODE, [taken]) from None
-        warnings = [LeftOut(field=one.field, message=one.message) for one in reading.left_out]
+        left_out = reading.left_out if result != "older" else ()
+        warnings = [LeftOut(field=one.field, message=one.message) for one in left_out]
         stored = Stored(number=record.number, result=result, warnings=warnings)
         return json(stored.model_dump(exclude_defaults=True))
 

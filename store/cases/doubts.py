@@ -13,6 +13,9 @@ from store.vocabulary import CaseKind, NoReturn, OrderState
 # Kinds that can be told of without naming goods: then the whole order is meant.
 _WITHOUT_GOODS = (CaseKind.COMPLAINT, CaseKind.NOT_DELIVERED)
 
+# What the shop takes back unless the seal is broken, where no law says.
+_UNSEALED = (NoReturn.SEALED, NoReturn.HYGIENE)
+
 
 def of_goods(ask: Ask, before: Mapping[int, int], terms: Terms) -> tuple[Doubt, ...]:
     """About the goods themselves. `before`: pieces that are in other cases."""
@@ -45,7 +48,7 @@ def of_exceptions(ask: Ask, law: Rule | None) -> tuple[Doubt, ...]:
         why = line.no_return or (NoReturn.OTHER if line.returnable is False else None)
         if line.position not in ask.lines or why is None:
             continue
-        if why == NoReturn.SEALED if law is None else why in law.excepted_unsealed:
+        if why in (law.excepted_unsealed if law else _UNSEALED):
             found.append(Doubt.SEAL)
         elif law is None or why in law.excepted:
             found.append(Doubt.EXCEPTED)

@@ -12,12 +12,12 @@ from typing import Final
 from store.cases import doubts, windows
 from store.cases.assessments import AT_DELIVERY, CHANGED_MIND, FAULTS, Ask, Window
 from store.cases.assessments import Assessment as Assessment
-from store.cases.deadlines import Calendar, Deadline, weekday
-from store.cases.rules import SHOP, DeliveryBack, Laws, Payer, Period, Rule, Start, Unit
+from store.cases.clocks import Clocks
+from store.cases.rules import SHOP, DeliveryBack, Payer, Period, Rule, Start, Unit
 from store.cases.terms import Doubt as Doubt
 from store.cases.terms import Terms as Terms
 from store.orders.orders import Order
-from store.vocabulary import CaseKind, DeadlineKind, Wish
+from store.vocabulary import CaseKind, Wish
 
 # Nothing is there that could come back.
 _NO_GOODS: Final = frozenset({CaseKind.MISSING_ITEM, CaseKind.NOT_DELIVERED, CaseKind.COMPLAINT})
@@ -38,15 +38,13 @@ _REMEDIES: Final = {
 # When goods are late that nobody promised a day for, and no law says.
 _LATE_AFTER: Final = Period(30, Unit.DAYS)
 # With these it isn't sure that there is the right at all, so nobody is told that there is.
-_UNSURE: Final = frozenset({Doubt.EXCEPTED, Doubt.SEAL, Doubt.BURDEN, Doubt.UNCHECKED_RULE})
+_UNSURE: Final = frozenset(
+    {Doubt.EXCEPTED, Doubt.SEAL, Doubt.BURDEN, Doubt.UNCHECKED_RULE, Doubt.WINDOW_OVER}
+)
 
 
-class Rights:
-    """The laws and one shop's terms."""
-
-    def __init__(self, laws: Laws, terms: Terms) -> None:
-        self._laws = laws
-        self._terms = terms
+class Rights(Clocks):
+    """What the laws and one shop's terms give."""
 
     def assess(
         self,
@@ -80,52 +78,6 @@ class Rights:
         all_doubts = (*found.doubts, *doubts.of_goods(ask, before or {}, self._terms))
         return replace(found, goods_back=self._goods_back(ask), doubts=tuple(dict.fromkeys(all_doubts)))
 
-    def deadlines(self, assessment: Assessment, stated_at: datetime) -> tuple[Deadline, ...]:
-        """What must be done by when once it is stated: one of a kind at most."""
-        kind, calendar = assessment.kind, self.calendar(assessment.jurisdiction)
-        rule = self._laws.rules.get(assessment.rule)
-        found = []
-        if kind != CaseKind.WITHDRAWAL:
-            answer = self._laws.answer(assessment.jurisdiction, kind)
-            period = answer.answer if answer else None
-            day = calendar.last_day(stated_at, period or Period(self._terms.answer_days, Unit.DAYS))
-            name = answer.name if answer else SHOP
-            found.append(Deadline(DeadlineKind.ANSWER, stated_at, calendar.end(day), name))
-        if rule and rule.refund:
-            day = calendar.last_day(stated_at, rule.refund)
-            found.append(Deadline(DeadlineKind.REFUND, stated_at, calendar.end(day), rule.name))
-        if assessment.goods_back and kind in CHANGED_MIND:
-            law = rule.send_back if rule else None
-            period = law or Period(self._terms.send_back_days, Unit.DAYS)
-            day = calendar.rolled(calendar.last_day(stated_at, period))
-            name = rule.name if rule and law else SHOP
-            found.append(Deadline(DeadlineKind.SEND_BACK, stated_at, calendar.end(day), name))
-        return tuple(found)
-
-    def after_goods(
-        self, assessment: Assessment, wish: Wish, stated_at: datetime, goods_at: datetime
-    ) -> tuple[Deadline, ...]:
-        """What must be done once the goods, or proof that they were sent, are there: by the shop's own
-        promise, and not later than the law says unless that day had passed before."""
-        own, calendar = self._terms, Calendar(self._terms.zone, self._terms.works_on)
-        if wish == Wish.REPAIR:
-            day = calendar.last_day(goods_at, Period(own.repair_days, Unit.DAYS))
-            return (Deadline(DeadlineKind.REPAIR, goods_at, calendar.end(day), SHOP),)
-        if wish not in (Wish.REFUND, Wish.CREDIT, Wish.REDUCTION):
-            return ()
-        day = calendar.last_day(goods_at, Period(own.refund_working_days, Unit.WORKING_DAYS))
-        promised = Deadline(DeadlineKind.REFUND, goods_at, calendar.end(day), SHOP)
-        legal = [one for one in self.deadlines(assessment, stated_at) if one.kind == DeadlineKind.REFUND]
-        if legal and goods_at <= legal[0].due_at < promised.due_at:
-            return (legal[0],)
-        return (promised,)
-
-    def calendar(self, country: str) -> Calendar:
-        """The days of a country; one without a table has the shop's time zone."""
-        zone = None if country == self._terms.country else self._laws.zone(country)
-        holiday_in = self._terms.holiday_in
-        return Calendar(zone or self._terms.zone, lambda day: weekday(day) and not holiday_in(country, day))
-
     # --- kinds of cases ---------------------------------------------------------------------------
 
     def _changed_mind(self, ask: Ask) -> Assessment:
@@ -137,14 +89,13 @@ class Rights:
         excepted = doubts.of_exceptions(ask, None)
         by_shop = self._own(replace(ask, kind=own_kind), own, own.doubts + excepted)
         if law is None:
-            return by_shop if own.open else replace(by_shop, kind=ask.kind)
+            return by_shop if own.open else _over(ask, by_shop)
         window = Window.of(ask, law.window, law.starts)
         legal = self._legal(
             replace(ask, kind=legal_kind), law, window, window.doubts + doubts.of_exceptions(ask, law)
         )
         if not window.open or (Doubt.UNCHECKED_RULE in legal.doubts and not by_shop.doubts):
-            # Where both are over, it stays what the customer calls it.
-            return by_shop if own.open else replace(by_shop, kind=ask.kind)
+            return by_shop if own.open else _over(ask, by_shop, window)
         return replace(legal, shop_until=own.until)
 
     def _fault(self, ask: Ask, repaired: bool) -> Assessment:
@@ -155,8 +106,8 @@ class Rights:
             return replace(by_shop, doubts=(*by_shop.doubts, Doubt.NO_TABLE))
         window = Window.of(ask, _prolonged(law, ask.order, repaired), law.starts)
         if not window.open:
-            return by_shop if own.open else replace(by_shop, kind=ask.kind)
-        found = window.doubts + doubts.of_burden(ask, law)
+            return by_shop if own.open else _over(ask, by_shop, window)
+        found = window.doubts or doubts.of_burden(ask, law)
         legal = self._legal(replace(ask, kind=CaseKind.DEFECT), law, window, found)
         back = self._changed_mind(replace(ask, kind=CaseKind.WITHDRAWAL))
         # Inside the time to change one's mind both rights are there, and the customer chooses.
@@ -168,7 +119,7 @@ class Rights:
         if law is None:
             return self._own(ask, None, (Doubt.NO_TABLE,))
         window = Window.of(ask, law.window, law.starts)
-        return self._legal(ask, law, window, window.doubts + doubts.of_burden(ask, law))
+        return self._legal(ask, law, window, window.doubts or doubts.of_burden(ask, law))
 
     def _not_delivered(self, ask: Ask) -> Assessment:
         law = self._laws.right(ask.country, ask.kind)
@@ -236,6 +187,15 @@ class Rights:
         if limit is None or not ask.lines or ask.order.currency != self._terms.currency:
             return True
         return doubts.value_of(ask) >= limit
+
+
+def _over(ask: Ask, found: Assessment, legal: Window | None = None) -> Assessment:
+    """Both the law's window and the shop's are over: it stays what the customer calls it, and ended with the
+    later of them."""
+    found = replace(found, kind=ask.kind)
+    if legal and legal.until and found.until and legal.until > found.until:
+        return replace(found, until=legal.until, last_day=legal.last_day)
+    return found
 
 
 def _prolonged(law: Rule, order: Order, repaired: bool) -> Period | None:

@@ -35,11 +35,15 @@ def record(
     resolve_due_at: datetime | None = None,
 ) -> None:
     """Adds a request; an earlier open one of the conversation is closed: there is one to answer. What was
-    due by the earlier one stays due then: asking again promises nothing later. `skill` is the topic that an
-    agent must know, "" for none; `priority` 0 normal, 1 high, 2 urgent."""
+    due by the earlier one stays due then: asking again promises nothing later, and is no less urgent.
+    `skill` is the topic that an agent must know, "" for none; `priority` 0 normal, 1 high, 2 urgent."""
     earlier = connection.execute(
         select(
-            handoffs.c.answered_at, handoffs.c.answer_due_at, handoffs.c.resolve_due_at, handoffs.c.reminded
+            handoffs.c.answered_at,
+            handoffs.c.answer_due_at,
+            handoffs.c.resolve_due_at,
+            handoffs.c.reminded,
+            handoffs.c.priority,
         )
         .where(handoffs.c.conversation_id == conversation_id, UNRESOLVED)
         .order_by(handoffs.c.id.desc())
@@ -48,6 +52,7 @@ def record(
     if earlier:
         closed: dict[str, Any] = {"open": False, "resolve_due_at": null()}
         resolve_due_at = _sooner(earlier.resolve_due_at, resolve_due_at)
+        priority = max(earlier.priority, priority)
         if earlier.answered_at is None:
             closed["answer_due_at"] = null()
             answer_due_at = _sooner(earlier.answer_due_at, answer_due_at)
@@ -102,6 +107,30 @@ def describe(
 def note(connection: Connection, conversation_id: int, packet: Packet) -> None:
     """Says more of the open request, whose clock and place stay."""
     _change(connection, conversation_id, packet=packet.as_json())
+
+
+def sharpen(
+    connection: Connection,
+    conversation_id: int,
+    reason: Reason,
+    summary: str,
+    packet: Packet,
+    *,
+    skill: str,
+    priority: int,
+) -> None:
+    """Gives the open request another reason and priority; its clock stays. If nobody takes it up, that is
+    said again."""
+    _change(
+        connection,
+        conversation_id,
+        reason=reason,
+        summary=summary,
+        packet=packet.as_json(),
+        skill=skill,
+        priority=priority,
+        alerted_at=null(),
+    )
 
 
 def unclaimed(connection: Connection, reason: str) -> int:

@@ -28,11 +28,13 @@ Checked = tuple[R | None, tuple[Problem, ...], tuple[Problem, ...]]
 
 @dataclass(slots=True)
 class Report:
-    """What became of a file: records created, updated and failed, and the first 1000 errors; `incomplete`
-    ones were taken without some detail, and the first 1000 of these are `left_out`."""
+    """What became of a file: records created, updated and failed, and the first 1000 errors; `older` ones,
+    than what is stored, weren't taken; `incomplete` ones were taken without some detail, and the first 1000
+    of these are `left_out`."""
 
     created: int = 0
     updated: int = 0
+    older: int = 0
     failed: int = 0
     incomplete: int = 0
     errors: list[RowError] = field(default_factory=list)
@@ -87,7 +89,7 @@ def take(
                     raise _Undo
                 progress(min(1, 0.5 + batch[-1].read / size / 2))
     except _Undo:
-        report.created = report.updated = report.incomplete = 0
+        report.created = report.updated = report.older = report.incomplete = 0
     return report
 
 

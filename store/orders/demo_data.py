@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+from store.vocabulary import NoReturn
+
 
 @dataclass(frozen=True, slots=True)
 class Country:
@@ -16,7 +18,7 @@ class Country:
     women: tuple[str, ...]
     families: tuple[tuple[str, str], ...]
     streets: tuple[str, ...]
-    towns: tuple[str, ...]
+    towns: dict[str, str]  # and the country that each is in, ISO 3166
     carriers: tuple[str, ...]
     phone: str
 
@@ -37,7 +39,12 @@ COUNTRIES: Final = (
         women=_words("Emma Grace Sophie Hannah Chloe Alice Ruth Megan"),
         families=_pairs("Carter Walsh Bennett Murphy O'Neill Hughes Fletcher Price Shaw Brooks"),
         streets=("Elm Street", "Station Road", "Mill Lane", "Harbour View"),
-        towns=("Boston, MA 02108, USA", "Chicago, IL 60601, USA", "Dublin D02, Ireland", "Valletta, Malta"),
+        towns={
+            "Boston, MA 02108, USA": "US",
+            "Chicago, IL 60601, USA": "US",
+            "Dublin D02, Ireland": "IE",
+            "Valletta, Malta": "MT",
+        },
         carriers=("DHL Express", "UPS", "FedEx"),
         phone="+1{area}55501{last:02d}",
     ),
@@ -51,7 +58,12 @@ COUNTRIES: Final = (
             "Stankevičius/Stankevičiūtė Šimkus/Šimkutė Butkus/Butkienė Vaitkus/Vaitkutė"
         ),
         streets=("Gedimino pr.", "Laisvės al.", "Žalgirio g.", "Taikos pr."),
-        towns=("LT-01103 Vilnius", "LT-44240 Kaunas", "LT-91230 Klaipėda", "LT-76298 Šiauliai"),
+        towns={
+            "LT-01103 Vilnius": "LT",
+            "LT-44240 Kaunas": "LT",
+            "LT-91230 Klaipėda": "LT",
+            "LT-76298 Šiauliai": "LT",
+        },
         carriers=("Omniva", "DPD", "LP Express"),
         phone="+37060000{number:03d}",
     ),
@@ -65,7 +77,12 @@ COUNTRIES: Final = (
             "Ģērmanis/Ģērmane Zariņš/Zariņa Ķirsis/Ķirse"
         ),
         streets=("Brīvības iela", "Čaka iela", "Lāčplēša iela", "Rīgas iela"),
-        towns=("Rīga, LV-1010", "Liepāja, LV-3401", "Daugavpils, LV-5401", "Jūrmala, LV-2015"),
+        towns={
+            "Rīga, LV-1010": "LV",
+            "Liepāja, LV-3401": "LV",
+            "Daugavpils, LV-5401": "LV",
+            "Jūrmala, LV-2015": "LV",
+        },
         carriers=("Omniva", "DPD", "Latvijas Pasts"),
         phone="+37120000{number:03d}",
     ),
@@ -76,7 +93,7 @@ COUNTRIES: Final = (
         women=_words("Siti Dewi Putri Rina Ayu Wulan Intan Ratna"),
         families=_pairs("Santoso Wijaya Pratama Saputra Hidayat Kusuma Nugroho Lestari"),
         streets=("Jl. Sudirman", "Jl. Diponegoro", "Jl. Gajah Mada", "Jl. Merdeka"),
-        towns=("Jakarta 10220", "Bandung 40111", "Surabaya 60271", "Denpasar 80111"),
+        towns={"Jakarta 10220": "ID", "Bandung 40111": "ID", "Surabaya 60271": "ID", "Denpasar 80111": "ID"},
         carriers=("JNE", "J&T Express", "SiCepat"),
         phone="+6281200000{number:03d}",
     ),
@@ -90,7 +107,12 @@ COUNTRIES: Final = (
             "Жүнісов/Жүнісова Әбілов/Әбілова Сейітов/Сейітова"
         ),
         streets=("Абай даңғылы", "Достық даңғылы", "Қабанбай батыр көшесі", "Тұран даңғылы"),
-        towns=("Алматы 050000", "Астана 010000", "Шымкент 160000", "Қарағанды 100000"),
+        towns={
+            "Алматы 050000": "KZ",
+            "Астана 010000": "KZ",
+            "Шымкент 160000": "KZ",
+            "Қарағанды 100000": "KZ",
+        },
         carriers=("Kazpost", "CDEK", "DHL Express"),
         phone="+77000000{number:03d}",
     ),
@@ -103,8 +125,17 @@ LATIN: Final = str.maketrans(
 )
 
 RATES: Final = {"EUR": Decimal(1), "USD": Decimal("1.1"), "IDR": Decimal(17000), "KZT": Decimal(520)}
+DELIVERY: Final = Decimal("4.90")  # in EUR
+# Per cent of tax within a price; in the United States it comes on top, and the shop sends none there.
+TAXES: Final = {"US": 0, "IE": 23, "MT": 18, "LT": 21, "LV": 21, "ID": 11, "KZ": 16}
 STEPS: Final = {"EUR": Decimal("0.1"), "USD": Decimal("0.1"), "IDR": Decimal(1000), "KZT": Decimal(10)}
 
+# What can't be sent back for no reason.
+NO_RETURN: Final = {
+    "ELE-501": NoReturn.HYGIENE,
+    "BEA-801": NoReturn.SEALED,
+    "BEA-802": NoReturn.HYGIENE,
+}
 # (article number, name, price in EUR)
 PRODUCTS: Final = tuple(
     (sku, name, Decimal(price))
@@ -139,3 +170,11 @@ PRODUCTS: Final = tuple(
         ("STA-981", "Notebook, dotted A5", "12.90"),
     )
 )
+
+
+def price_in(currency: str, euros: Decimal) -> Decimal:
+    """A price as the shop rounds it in a currency."""
+    if currency == "EUR":
+        return euros
+    step = STEPS[currency]
+    return (euros * RATES[currency] / step).quantize(Decimal(1)) * step

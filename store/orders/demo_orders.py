@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
-from store.orders.demo_data import COUNTRIES, LATIN, PRODUCTS, RATES, STEPS, Country
+from store.orders import demo_details
+from store.orders.demo_data import COUNTRIES, DELIVERY, LATIN, PRODUCTS, Country, price_in
 from store.orders.records import OrderRecord
 from store.vocabulary import OrderState, PaymentKind, PaymentState, ShipmentState
 
@@ -45,7 +46,14 @@ _PARCEL_STATES: Final = {
     OrderState.RETURNED: ShipmentState.RETURNING,
     OrderState.PARTLY_RETURNED: ShipmentState.DELIVERED,
 }
-_JOURNEY: Final = tuple(ShipmentState)
+# What a parcel goes through that comes, and then goes back.
+_JOURNEY: Final = (
+    ShipmentState.PACKED,
+    ShipmentState.IN_TRANSIT,
+    ShipmentState.OUT_FOR_DELIVERY,
+    ShipmentState.DELIVERED,
+    ShipmentState.RETURNING,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +69,10 @@ def make(today: date) -> list[OrderRecord]:
     rng = random.Random(SEED)
     drafts = [draft for customer in _customers(rng) for draft in _orders(rng, customer, today)]
     drafts.sort(key=lambda draft: (draft["placed_at"], draft["customer"]["name"]))
+    numbered = dict(enumerate(drafts, FIRST_NUMBER))
+    demo_details.add(numbered, SEED, datetime.combine(today, time(), UTC))
     records = []
-    for number, draft in enumerate(drafts, FIRST_NUMBER):
+    for number, draft in numbered.items():
         if issued_at := draft.pop("invoiced_at"):
             url = f"https://shop.example.com/invoices/{number}.pdf"
             draft["invoices"] = [{"number": f"INV-{number}", "url": url, "issued_at": issued_at}]
@@ -134,11 +144,11 @@ def _order(
             "sku": sku,
             "name": name,
             "quantity": rng.choice((1, 1, 1, 2, 3)),
-            "unit_price": _price(price, currency),
+            "unit_price": price_in(currency, price),
         }
         for sku, name, price in rng.sample(PRODUCTS, rng.choice((1, 1, 2, 2, 3, 4)))
     ]
-    total = sum((line["quantity"] * line["unit_price"] for line in lines), _price(Decimal("4.90"), currency))
+    total = sum((line["quantity"] * line["unit_price"] for line in lines), price_in(currency, DELIVERY))
     paid, payments = _payments(rng, state, total, lines[0]["unit_price"], placed_at, midnight, tidy)
     days = rng.randint(4, 7)
     expected_on = (
@@ -146,13 +156,16 @@ def _order(
         if state in (OrderState.UNPAID, OrderState.CANCELLED)
         else (placed_at + timedelta(days=days)).date()
     )
+    street, house = rng.choice(country.streets), rng.randint(1, 120)
+    town = rng.choice(list(country.towns))
     return {
         "state": state,
         "placed_at": placed_at,
         "expected_on": expected_on,
         "currency": currency,
         "total": total,
-        "address": f"{rng.choice(country.streets)} {rng.randint(1, 120)}, {rng.choice(country.towns)}",
+        "address": f"{street} {house}, {town}",
+        "country": country.towns[town],
         "customer": {
             "name": customer.name,
             "email": customer.email,
@@ -164,11 +177,6 @@ def _order(
         "payments": payments,
         "invoiced_at": placed_at if paid and (tidy or rng.random() < 0.75) else None,
     }
-
-
-def _price(euros: Decimal, currency: str) -> Decimal:
-    step = STEPS[currency]
-    return euros if currency == "EUR" else (euros * RATES[currency] / step).quantize(Decimal(1)) * step
 
 
 def _payments(
@@ -231,7 +239,7 @@ def _shipments(
             {
                 "at": min(midnight, placed_at + timedelta(hours=20 * (step + 1))),
                 "state": passed_state,
-                "place": rng.choice(country.towns),
+                "place": rng.choice(list(country.towns)),
             }
             for step, passed_state in enumerate(passed)
         ]

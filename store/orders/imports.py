@@ -54,8 +54,9 @@ def _store(connection: Connection, batch: list[Row[OrderRecord]], report: Report
         else:
             report.created += outcomes.count("created")
             report.updated += outcomes.count("updated")
-            for row in good.values():
-                if row.left_out:
+            report.older += outcomes.count("older")
+            for row, outcome in zip(good.values(), outcomes, strict=True):
+                if row.left_out and outcome != "older":
                     report.mend(row.left_out)
             return
 

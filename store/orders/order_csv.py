@@ -8,7 +8,7 @@ from store.intake import csv_rows
 from store.intake.csv_rows import EXTRA, Broken
 from store.intake.record_fields import MAX_PROBLEMS, Problem
 from store.intake.record_files import Lines, Row, RowError, failure
-from store.orders import order_reader
+from store.orders import csv_cells, order_reader
 from store.orders.records import OrderRecord
 
 # CSV columns and where their values go in an `OrderRecord`.
@@ -20,6 +20,11 @@ ORDER_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "currency": ("currency",),
     "total": ("total",),
     "address": ("address",),
+    "country": ("country",),
+    "delivery_paid": ("delivery_paid",),
+    "delivery_standard": ("delivery_standard",),
+    "version": ("version",),
+    "changed_at": ("changed_at",),
     "customer_name": ("customer", "name"),
     "email": ("customer", "email"),
     "phone": ("customer", "phone"),
@@ -27,7 +32,19 @@ ORDER_COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 }
 # Each group of columns is one thing an order has many of.
 GROUP_COLUMNS: Final[dict[str, dict[str, str]]] = {
-    "lines": {"sku": "sku", "item": "name", "quantity": "quantity", "unit_price": "unit_price"},
+    "lines": {
+        "sku": "sku",
+        "item": "name",
+        "quantity": "quantity",
+        "unit_price": "unit_price",
+        "paid": "paid",
+        "discount": "discount",
+        "tax": "tax",
+        "options": "options",
+        "returnable": "returnable",
+        "no_return": "no_return",
+        "parcel": "parcel",
+    },
     "shipments": {
         "carrier": "carrier",
         "tracking_number": "tracking_number",
@@ -35,6 +52,8 @@ GROUP_COLUMNS: Final[dict[str, dict[str, str]]] = {
         "shipment_state": "state",
         "shipped_at": "shipped_at",
         "shipment_expected_on": "expected_on",
+        "delivered_at": "delivered_at",
+        "fetch_until": "fetch_until",
     },
     "payments": {
         "payment_kind": "kind",
@@ -48,13 +67,16 @@ GROUP_COLUMNS: Final[dict[str, dict[str, str]]] = {
 COLUMNS: Final = (*ORDER_COLUMNS, *(column for group in GROUP_COLUMNS.values() for column in group))
 NEEDED_COLUMNS: Final = (
     *("number", "state", "placed_at", "currency", "total", "customer_name"),
-    *GROUP_COLUMNS["lines"],
+    *("sku", "item", "quantity", "unit_price"),
 )
 MAX_PARTS: Final = 500  # of one kind: what the longest list of an `OrderRecord` holds
 
 MAX_APART: Final = 10_000  # orders whose rows lie apart from each other; they are kept until their last row
 
-_MONEY: Final = ("total", "unit_price", "payment_amount")
+_MONEY: Final = (
+    *("total", "unit_price", "payment_amount", "paid", "discount", "tax"),
+    *("delivery_paid", "delivery_standard"),
+)
 
 
 def read_csv(file: IO[bytes], phone_region: str | None) -> Iterator[Row[OrderRecord]]:
@@ -118,7 +140,7 @@ class _CsvOrder:
         self._line = line
         self._order = {name: cells.get(name, "") for name in ORDER_COLUMNS}
         self._errors: list[RowError] = []
-        self._groups: dict[str, list[tuple[int, dict[str, str]]]] = {name: [] for name in GROUP_COLUMNS}
+        self._groups: dict[str, list[tuple[int, dict[str, Any]]]] = {name: [] for name in GROUP_COLUMNS}
 
     def add(self, line: int, cells: dict[str, str]) -> None:
         """Takes a row. The order's own cells may be left empty after the first one."""
@@ -150,17 +172,22 @@ class _CsvOrder:
         for name, path in ORDER_COLUMNS.items():
             if value := self._order[name]:
                 (raw["customer"] if len(path) == 2 else raw)[path[-1]] = _value(name, value)
-        raw.update({group: [part for _, part in parts] for group, parts in self._groups.items()})
+        raw.update({group: [dict(part) for _, part in parts] for group, parts in self._groups.items()})
+        cells = [part.pop("parcel", "") for part in raw["lines"]]
+        contents, unknown = csv_cells.contents(cells, raw["lines"], raw["shipments"])
+        for index, inside in contents.items():
+            raw["shipments"][index]["contents"] = inside
         reading = order_reader.read(raw, phone_region)
         self._errors += [self._error(problem) for problem in reading.problems]
-        left_out = tuple(self._error(problem) for problem in reading.left_out)
+        left_out = tuple(self._error(problem) for problem in (*unknown, *reading.left_out)[:MAX_PROBLEMS])
         return Row(self._line, read, None if self._errors else reading.record, tuple(self._errors), left_out)
 
     def _error(self, problem: Problem) -> RowError:
         """A problem under the name of its column, on the line it stands on."""
         match problem.path:
-            case (str(group), int(index), str(key)) if group in GROUP_COLUMNS:
+            case (str(group), int(index), str(key), *_) if group in GROUP_COLUMNS:
                 columns = {key: column for column, key in GROUP_COLUMNS[group].items()}
+                columns["contents"] = "parcel"
                 return RowError(self._groups[group][index][0], columns.get(key, key), problem.message)
             case (str(group), int(index)) if group in GROUP_COLUMNS:
                 return RowError(self._groups[group][index][0], group, problem.message)
@@ -170,6 +197,12 @@ class _CsvOrder:
                 return RowError(self._line, columns.get(name, name), problem.message)
 
 
-def _value(column: str, text: str) -> str:
-    """A cell as a record has it."""
-    return csv_rows.amount(text) if column in _MONEY else text
+def _value(column: str, text: str) -> Any:
+    """A cell as a record has it; what can't be read stays as it is, and is told with the rest."""
+    match column:
+        case "options":
+            return csv_cells.options(text)
+        case "returnable":
+            return csv_cells.truth(text)
+        case _:
+            return csv_rows.amount(text) if column in _MONEY else text

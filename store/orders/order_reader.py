@@ -2,7 +2,8 @@
 left out and told, so that a customer's order is there whatever its parcel's link looks like.
 
 Needed are what the order is, whose it is, and its money: number, state, time, currency, total, one e-mail or
-phone, each item's name, count and price, and payments.
+phone, each item's name, count and price, and payments; and what was paid for items and delivery and which
+version it is, if it says so: a wrong sum may be paid back, and an old order must not look new.
 """
 
 from collections.abc import Iterable
@@ -24,13 +25,25 @@ _SPARE: Final = frozenset(
         ("customer", "email"),  # if there is a phone
         ("customer", "phone"),  # if there is an e-mail
         ("customer", "language"),
+        ("country",),
+        ("delivery_standard",),
         ("lines", "sku"),
+        ("lines", "discount"),
+        ("lines", "tax"),
+        ("lines", "options"),
+        ("lines", "returnable"),
+        ("lines", "no_return"),
         ("shipments", "tracking_number"),
         ("shipments", "tracking_url"),
         ("shipments", "shipped_at"),
         ("shipments", "expected_on"),
+        ("shipments", "delivered_at"),
+        ("shipments", "fetch_until"),
+        ("shipments", "contents"),
     }
 )
+# Of which one part that is wrong makes the whole wrong.
+_WHOLE: Final = (("lines", "options"), ("shipments", "contents"))
 # What an order has several of, or none: one that isn't right is left out by itself.
 _LISTS: Final = (("shipments", "events"), ("shipments",), ("invoices",))
 # Texts that say enough when they are cut.
@@ -91,12 +104,14 @@ class _Mending:
                 most = self._cut[place] = item["ctx"]["max_length"]
                 self.told.append(Problem(problem.path, f"cut to {most} {what}"))
                 return True
-        gone = _spared(place, names)
-        if gone is None:
+        gone = [_spared(one) for one in record_fields.contradicted(item) or [place]]
+        if None in gone:
             return False
-        if gone not in self._gone:
-            self._gone.add(gone)
-            self.told.append(Problem(problem.path, f"left out: {problem.message}"))
+        for one in gone:
+            if one is not None and one not in self._gone:
+                self._gone.add(one)
+                path = problem.path if len(gone) == 1 else one
+                self.told.append(Problem(path, f"left out: {problem.message}"))
         return True
 
     def mended(self) -> Any:
@@ -112,8 +127,11 @@ class _Mending:
         return value
 
 
-def _spared(place: Place, names: tuple[str, ...]) -> Place | None:
+def _spared(place: Place) -> Place | None:
     """What must go for an error at a place: the field, or the part of a list that it belongs to."""
+    names = tuple(part for part in place if isinstance(part, str))
+    if names[:2] in _WHOLE:
+        return place[:3]
     if names in _SPARE and names not in _LISTS:
         return place
     for path in _LISTS:

@@ -37,6 +37,9 @@ from store.vocabulary import NoReturn, OrderChange, OrderState, PaymentKind, Pay
 CANCELLABLE: Final = frozenset({OrderState.PLACED, OrderState.UNPAID, OrderState.PAID, OrderState.PROCESSING})
 READDRESSABLE: Final = CANCELLABLE
 
+# The states of a parcel that a customer may have had in their hands.
+RECEIVED: Final = frozenset({ShipmentState.DELIVERED, ShipmentState.RETURNING, ShipmentState.RETURNED})
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -81,8 +84,8 @@ class Shipment:
 
     @property
     def received_at(self) -> datetime | None:
-        """When the customer got it, as far as anybody says."""
-        if self.state != ShipmentState.DELIVERED:
+        """When the customer got it, as far as anybody says; also if it is on its way back since."""
+        if self.state not in RECEIVED:
             return None
         told = (one.at for one in self.events if one.state == ShipmentState.DELIVERED)
         return self.delivered_at or max(told, default=None)

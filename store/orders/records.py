@@ -5,9 +5,10 @@ reads it out of what a shop sends.
 """
 
 import re
+from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, ValidationInfo, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, ValidationInfo, model_validator
 
 from store.core.identifiers import normalise_email, normalise_number, normalise_phone
 from store.intake.record_fields import (
@@ -16,21 +17,28 @@ from store.intake.record_fields import (
     LINE,
     MOMENT,
     MONEY,
+    SHARE,
     TEXT,
+    Country,
     Currency,
     Day,
     Moment,
     Money,
     Record,
+    Share,
     Url,
+    contradiction,
     count,
     digits,
     in_place,
     one_of,
     text,
 )
+from store.orders.order_example import EXAMPLE
 from store.vocabulary import NoReturn, OrderState, PaymentKind, PaymentState, ShipmentState
 
+# States in which a total may be what is left of it.
+_LOWERED = frozenset({OrderState.CANCELLED, OrderState.RETURNED, OrderState.PARTLY_RETURNED})
 _NUMBER = re.compile(r"[^\W_](?:[\w./-]{0,38}[^\W_])?")
 
 
@@ -65,9 +73,8 @@ Email = Annotated[
     StringConstraints(max_length=254, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"),
     BeforeValidator(_email),
 ]
-Country = Annotated[str, StringConstraints(to_upper=True, pattern=r"^[A-Za-z]{2}$"), CODE]
-Option = Annotated[str, text(40), LINE]
-Value = Annotated[str, text(80), LINE]
+OptionName = Annotated[str, text(40), LINE]
+OptionValue = Annotated[str, text(200), LINE]  # a text to be engraved too
 Phone = Annotated[str, StringConstraints(max_length=20), BeforeValidator(_phone)]
 
 
@@ -101,23 +108,30 @@ class LineRecord(Record):
         description="how many, a whole number from 1 to 1000000"
     )
     unit_price: Money = Field(description=MONEY)
-    paid: Money | None = Field(
-        None, description="what all pieces really cost, less discounts and with tax: " + MONEY
+    paid: Share | None = Field(
+        None,
+        description="what all its pieces really cost, less all discounts, tax included: " + SHARE,
     )
-    discount: Money | None = Field(None, description="the line's share of all discounts: " + MONEY)
-    tax: Money | None = Field(None, description="the tax within what was paid: " + MONEY)
-    options: dict[Option, Value] | None = Field(
-        None, description='what was chosen, at most 20, such as {"size": "M"}', max_length=20
+    discount: Share | None = Field(None, description="its share of all discounts: " + SHARE)
+    tax: Share | None = Field(None, description="the tax within what was paid: " + SHARE)
+    options: dict[OptionName, OptionValue] | None = Field(
+        None,
+        max_length=20,
+        description='what was chosen, at most 20, such as {"size": "M"}, or size=M; colour=blue in CSV',
     )
-    returnable: bool | None = Field(
-        None, description="whether one may send it back for no reason: true or false", strict=True
+    returnable: Annotated[bool, Field(strict=True)] | None = Field(
+        None, description="whether one may send it back for no reason: true or false"
     )
-    no_return: Annotated[NoReturn, in_place(NoReturn)] | None = Field(None, description=one_of(NoReturn))
+    no_return: Annotated[NoReturn, in_place(NoReturn)] | None = Field(
+        None, description=f"{one_of(NoReturn)}: why one may not send it back for no reason"
+    )
 
     @model_validator(mode="after")
     def _one_word(self) -> Self:
         if self.no_return is not None and self.returnable:
-            raise ValueError("leave out no_return, or write returnable: false: it can't be both")
+            raise contradiction(
+                "write no_return only where returnable isn't true: it says why not", ["no_return"]
+            )
         return self
 
 
@@ -154,9 +168,11 @@ class ShipmentRecord(Record):
     shipped_at: Moment | None = Field(None, description=MOMENT)
     expected_on: Day | None = Field(None, description=DAY)
     delivered_at: Moment | None = Field(None, description=MOMENT)
-    fetch_until: Day | None = Field(None, description="the last day in a locker or shop: " + DAY)
+    fetch_until: Day | None = Field(
+        None, description="the last day on which it lies in a parcel locker or shop: " + DAY
+    )
     contents: Annotated[list[ContentRecord], Field(max_length=500)] | None = Field(
-        None, description="what is in it: a list of at most 500 items"
+        None, description="what is in it: a list of at most 500 of the order's items, with how many of each"
     )
     events: Annotated[list[TrackingRecord], Field(max_length=200)] = Field(
         default_factory=list, description="a list of at most 200 tracking events"
@@ -184,7 +200,9 @@ class InvoiceRecord(Record):
 
 
 class OrderRecord(Record):
-    """A whole order. It replaces what was stored under its number before."""
+    """A whole order. It replaces what was stored under its number before, if that isn't newer."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE]})
 
     number: Number = Field(
         description="the order's number: letters, digits and . / - inside it, at most 40 characters; "
@@ -201,14 +219,21 @@ class OrderRecord(Record):
     country: Country | None = Field(
         None, description="the country of the delivery address, two capital letters (ISO 3166), such as LT"
     )
-    delivery_paid: Money | None = Field(None, description="what delivery cost, with tax: " + MONEY)
-    delivery_standard: Money | None = Field(
-        None, description="what the shop's cheapest usual delivery would have cost: " + MONEY
+    delivery_paid: Share | None = Field(
+        None, description="what was paid for delivery, tax included, within total: " + SHARE
+    )
+    delivery_standard: Share | None = Field(
+        None, description="what the shop's cheapest usual delivery would have cost: " + SHARE
     )
     version: Annotated[int, Field(ge=0, le=2**31 - 1), BeforeValidator(count)] | None = Field(
-        None, description="the shop's own count of the order's changes, a whole number"
+        None,
+        description="the shop's own count of the order's changes, a whole number from 0 to 2147483647: "
+        "one that is lower than the stored order's isn't taken",
     )
-    changed_at: Moment | None = Field(None, description="when it last changed in the shop: " + MOMENT)
+    changed_at: Moment | None = Field(
+        None,
+        description="when it last changed in the shop, which counts where there is no version: " + MOMENT,
+    )
     customer: CustomerRecord = Field(description="an object with the customer's name, e-mail and phone")
     lines: Annotated[list[LineRecord], Field(min_length=1, max_length=500)] = Field(
         description="a list of 1 to 500 items"
@@ -225,8 +250,28 @@ class OrderRecord(Record):
 
     @model_validator(mode="after")
     def _known_lines(self) -> Self:
-        if any(one.line > len(self.lines) for parcel in self.shipments for one in parcel.contents or ()):
-            raise ValueError("a parcel's contents name a line that the order doesn't have: count from 1")
+        known = len(self.lines)
+        wrong = [
+            ("shipments", number, "contents")
+            for number, parcel in enumerate(self.shipments)
+            if any(one.line > known for one in parcel.contents or ())
+        ]
+        if wrong:
+            raise contradiction("write only lines that the order has, counted from 1", *wrong)
+        return self
+
+    @model_validator(mode="after")
+    def _within_total(self) -> Self:
+        """What was paid for parts is no more than the whole. Less is fine: there are fees besides; so is a
+        cent for each part that was rounded by itself. Of what came back, many shops lower the total only."""
+        parts = [one for one in (self.delivery_paid, *(line.paid for line in self.lines)) if one is not None]
+        paid, spare = sum(parts, Decimal(0)), Decimal("0.01") * len(parts)
+        if self.state not in _LOWERED and paid > self.total + spare:
+            raise contradiction(
+                f"write the total before gift cards and credit: delivery_paid and the paid of all lines "
+                f"make {paid}, which is more",
+                ["total"],
+            )
         return self
 
     @model_validator(mode="after")

@@ -1,9 +1,11 @@
-"""Orders as the shop exports them take the place of what was stored under their numbers."""
+"""Orders as the shop exports them take the place of what was stored under their numbers, unless that is
+newer: messages of a shop's system overtake each other."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from store.orders.records import CustomerRecord, OrderRecord
@@ -18,7 +20,7 @@ from store.tables import (
     tracking_events,
 )
 
-Outcome = Literal["created", "updated"]
+Outcome = Literal["created", "updated", "older"]
 _HEAD = OrderRecord.model_fields.keys() - {
     "number",
     "customer",
@@ -27,6 +29,7 @@ _HEAD = OrderRecord.model_fields.keys() - {
     "payments",
     "invoices",
 }
+_STANDING = select(orders.c.number, orders.c.id, orders.c.version, orders.c.changed_at)
 
 
 class InvoiceTaken(ValueError):
@@ -39,7 +42,8 @@ class InvoiceTaken(ValueError):
 
 
 def upsert(connection: Connection, record: OrderRecord) -> Outcome:
-    """Stores a whole order under its number, in place of what was there. Raises `InvoiceTaken`."""
+    """Stores a whole order under its number, in place of what was there; "older": that is newer, and nothing
+    was taken. Raises `InvoiceTaken`."""
     return upsert_many(connection, [record])[0]
 
 
@@ -50,9 +54,39 @@ def upsert_many(connection: Connection, records: Sequence[OrderRecord]) -> list[
     """
     if len({record.number for record in records}) < len(records):
         raise ValueError("two records have the same number")
-    _check_invoices(connection, records)
     # In one order everywhere, so that two writers wait for each other instead of locking up.
     ordered = sorted(records, key=lambda record: record.number)
+    # Looked at before anything is written, and again under the lock for what was written meanwhile.
+    stored = connection.execute(_STANDING.where(orders.c.number.in_([one.number for one in ordered])))
+    older = _older(ordered, stored)
+    ordered = [record for record in ordered if record.number not in older]
+    outcomes = _store(connection, ordered) if ordered else {}
+    return [outcomes.get(record.number, "older") for record in records]
+
+
+def _older(records: Sequence[OrderRecord], stored: Iterable[Row[*tuple[Any, ...]]]) -> set[str]:
+    """The numbers of the records that say of themselves that they are older than what is stored. Versions
+    count; where one of the two has none, the times do; one that says nothing is taken."""
+    standing = {row.number: row for row in stored}
+    found = set()
+    for record in records:
+        row = standing.get(record.number)
+        if row is None:
+            continue
+        if record.version is not None and row.version is not None:
+            older = record.version < row.version
+        elif record.changed_at is not None and row.changed_at is not None:
+            older = record.changed_at < row.changed_at
+        else:
+            continue
+        if older:
+            found.add(record.number)
+    return found
+
+
+def _store(connection: Connection, ordered: Sequence[OrderRecord]) -> dict[str, Outcome]:
+    """The outcome by number."""
+    _check_invoices(connection, ordered)
     customer_ids = _upsert_customers(connection, [record.customer for record in ordered])
     heads = [
         {
@@ -70,18 +104,20 @@ def upsert_many(connection: Connection, records: Sequence[OrderRecord]) -> list[
     new = _insert(connection, orders).on_conflict_do_nothing(index_elements=["number"])
     created = set(connection.execute(new.returning(orders.c.number), heads).scalars())
     numbers = [record.number for record in ordered]
-    stored = select(orders.c.number, orders.c.id).where(orders.c.number.in_(numbers))
-    locked = connection.execute(stored.order_by(orders.c.number).with_for_update())
+    stored = _STANDING.where(orders.c.number.in_(numbers)).order_by(orders.c.number)
+    locked = connection.execute(stored.with_for_update()).all()
     ids: dict[str, int] = {row.number: row.id for row in locked}
-    known = [{**head, "known": head["number"]} for head in heads if head["number"] not in created]
+    older = _older(ordered, locked)
+    known = [{**head, "known": head["number"]} for head in heads if head["number"] not in created | older]
     if known:
         connection.execute(update(orders).where(orders.c.number == bindparam("known")), known)
         for table in (order_lines, shipments, payments, invoices):
             connection.execute(
                 delete(table).where(table.c.order_id.in_([ids[head["known"]] for head in known]))
             )
-    _insert_parts(connection, ordered, ids)
-    return ["created" if record.number in created else "updated" for record in records]
+    taken = [record for record in ordered if record.number not in older]
+    _insert_parts(connection, taken, ids)
+    return {one.number: "created" if one.number in created else "updated" for one in taken}
 
 
 def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
@@ -143,6 +179,14 @@ def _customer_row(record: CustomerRecord) -> dict[str, Any]:
     return {**record.model_dump(), "language": record.language or "en"}
 
 
+def _quantities(contents: Iterable[dict[str, int]]) -> dict[int, int]:
+    """How many of which line, by its position; what is named twice is both."""
+    found: Counter[int] = Counter()
+    for one in contents:
+        found[one["line"] - 1] += one["quantity"]
+    return dict(found)
+
+
 def _insert_parts(connection: Connection, records: Sequence[OrderRecord], ids: dict[str, int]) -> None:
     rows: dict[Table, list[dict[str, Any]]] = {order_lines: [], shipments: [], payments: [], invoices: []}
     for record in records:
@@ -159,7 +203,7 @@ def _insert_parts(connection: Connection, records: Sequence[OrderRecord], ids: d
                 if table is order_lines:
                     rows[table][-1]["sku"] = rows[table][-1]["sku"] or ""
                 if table is shipments and (contents := rows[table][-1]["contents"]) is not None:
-                    rows[table][-1]["contents"] = {one["line"] - 1: one["quantity"] for one in contents}
+                    rows[table][-1]["contents"] = _quantities(contents)
                 if table is payments:
                     rows[table][-1]["currency"] = record.currency
         rows[invoices] += [{"order_id": order_id, **part.model_dump()} for part in record.invoices]

@@ -39,7 +39,7 @@ products = Table(
     Column("stock", Integer),  # None where nobody knows
     # As `store.products.product_record` has them.
     Column("description", JSON),
-    Column("options", JSON),
+    Column("options", JSON(none_as_null=True)),
     Column("care", JSON),
     Column("page_url", String(500)),
     Column("manual_url", String(500)),
@@ -90,7 +90,7 @@ order_lines = Table(
     Column("paid", Numeric(12, 2)),  # for all pieces, less discounts, tax included; None: nobody says
     Column("discount", Numeric(12, 2)),  # the share of all discounts that this line had
     Column("tax", Numeric(12, 2)),  # within `paid`
-    Column("options", JSON),  # {"size": "M"}
+    Column("options", JSON(none_as_null=True)),  # {"size": "M"}
     Column("returnable", Boolean),  # None: nobody says
     Column("no_return", OneOf(NoReturn, 20)),  # why not
     UniqueConstraint("order_id", "position"),
@@ -110,7 +110,7 @@ shipments = Table(
     Column("expected_on", Date),
     Column("delivered_at", Instant),
     Column("fetch_until", Date),  # the last day in a parcel locker or shop
-    Column("contents", JSON),  # {"line's position": quantity}; None: nobody says
+    Column("contents", JSON(none_as_null=True)),  # {"line's position": quantity}; None: nobody says
     UniqueConstraint("order_id", "position"),
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actions import order_facts
+from actions.facts import order_facts
 from actions.order_change import is_address
 from store.orders.orders import (
     CANCELLABLE,

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from actions import product_facts
-from actions.product_facts import Aspect
+from actions.facts import product_facts
+from actions.facts.product_facts import Aspect
 from store.products.products import Option, Product
 
 PRICE, STOCK, OPTIONS, CARE, GENERAL = Aspect

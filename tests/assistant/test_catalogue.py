@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from actions.product_facts import Aspect
+from actions.facts.product_facts import Aspect
 from bot.assistant.catalogue import catalogue as module
 from bot.assistant.catalogue.asking import Asked, How, kept
 from bot.assistant.catalogue.catalogue import Catalogue

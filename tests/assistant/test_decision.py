@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from actions.product_facts import Aspect
+from actions.facts.product_facts import Aspect
 from bot.assistant import decision
 from bot.assistant.catalogue.asking import CLEAR_ABOVE, Asked, How
 from bot.assistant.decision import (

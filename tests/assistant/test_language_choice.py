@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.assistant import languages
+from bot.assistant.case_words import CaseWords
 from bot.assistant.catalogue.catalogue import Catalogue
 from bot.assistant.catalogue.product_words import ProductWords
 from bot.assistant.consent import Consent
@@ -211,6 +212,7 @@ def hear(
         {"track_order"},
         lambda intent, _: intent,
         Catalogue(ProductWords({})),
+        CaseWords({}),
     )
     (heard,) = interpreter.interpret(turn, context or Context())
     return heard

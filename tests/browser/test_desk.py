@@ -299,6 +299,36 @@ def test_orders_are_shown_and_cancelled_after_a_question(page: Page, desk: DeskS
     assert desk.api.called("/cancel") == [{"conversation": 1}]
 
 
+def test_what_was_paid_and_how_parcels_stand(page: Page, desk: DeskServer) -> None:
+    mugs = {
+        "name": "Set of four mugs", "quantity": 2, "unit_price": "29.95", "paid": "54.90",
+        "options": {"colour": "blue", "size": HOSTILE}, "returnable": False,
+    }  # fmt: skip
+    parcel = {
+        "carrier": "Omniva", "tracking_number": "CE1", "tracking_url": None, "state": "waiting",
+        "expected_on": "2026-05-08", "delivered_at": None, "fetch_until": "2026-05-12",
+        "contents": [{"name": "Set of four mugs", "quantity": 1}],
+    }  # fmt: skip
+    lost = {**parcel, "carrier": "UPS", "state": "lost", "fetch_until": None, "contents": []}
+    came = {**parcel, "carrier": "DPD", "state": "delivered", "delivered_at": "2026-05-06T11:20:00Z"}
+    desk.api.orders[1] = [order(lines=[mugs], shipments=[parcel, lost, came], delivery_paid="4.90")]
+    open_first(page, desk)
+    lines = page.locator(".panel .lines li")
+    expect(lines.first).to_contain_text("paid €54.90")
+    expect(lines.first.locator("small")).to_have_text(
+        f"colour: blue · size: {HOSTILE} · can't be sent back for no reason"
+    )
+    expect(lines.last).to_contain_text("Delivery")
+    expect(lines.last).to_contain_text("€4.90")
+    waiting, gone, arrived = page.locator(".panel .shipment").all()
+    expect(waiting).to_contain_text("Waiting to be fetched · to be fetched by")
+    expect(waiting).to_contain_text("12 May 2026")
+    expect(waiting.locator("small")).to_have_text("1 × Set of four mugs")
+    expect(gone).to_have_text("UPS CE1 · Lost")
+    expect(arrived).to_contain_text("Delivered · delivered")
+    expect(arrived).not_to_contain_text("to be fetched")
+
+
 def test_an_order_that_can_no_longer_be_cancelled_says_so(page: Page, desk: DeskServer) -> None:
     open_first(page, desk)
     desk.api.fail["/cancel"] = Refused(409, "not_allowed", state="shipped")

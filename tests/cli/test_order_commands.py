@@ -42,6 +42,15 @@ def test_importing_into_a_new_database(configured: str, tmp_path: Path) -> None:
     database.close()
 
 
+def test_older_orders_are_counted(configured: str, tmp_path: Path) -> None:
+    path = tmp_path / "o.jsonl"
+    for version, told in ((2, "1 created, 0 updated, 0 failed\n"), (1, "0 created, 0 updated, 0 failed\n")):
+        path.write_text((ORDER % 1).replace("{", f'{{"version": {version}, ', 1))
+        result = CliRunner().invoke(import_orders, [str(path), "--region", "LT"])
+        assert (result.exit_code, result.stdout) == (0, told), result.output
+        assert ("1 older than what is stored: not taken" in result.stderr) is (version == 1)
+
+
 @pytest.mark.parametrize(("options", "created"), [([], 1), (["--all-or-nothing"], 0)])
 def test_errors_name_file_line_and_field(
     configured: str, tmp_path: Path, options: list[str], created: int

@@ -31,6 +31,7 @@ from store.core import mails
 from store.core.database import Database
 from store.core.events import MessageQueued
 from store.orders import orders
+from store.orders.order_example import EXAMPLE
 from store.orders.records import OrderRecord, context
 from store.vocabulary import Author, Suppression
 from tests.desk.shop import START, Shop
@@ -620,6 +621,27 @@ async def test_a_transcript_is_whole_or_says_that_it_is_not(
     part = (await office.ask(office.anna, "GET", path)).text
     assert part.startswith("Conversation with Linden & Co\n\nEarlier messages are left out.\n\n")
     assert "line 149\n" not in part and "line 150\n" in part and "line 449\n" in part
+
+
+async def test_an_order_shows_what_was_paid_and_how_its_parcels_stand(office: Office) -> None:
+    said = {name: EXAMPLE[name] for name in ("total", "delivery_paid", "lines", "shipments")}
+    order(office, "10234", "shipped", **said)
+    order(office, "10235")
+    which = office.shop.talk("person")
+    with office.shop.database.write() as connection:
+        proofs.succeed(connection, which, "ona@example.com")
+    shown = {one["number"]: one for one in (await office.get(f"conversations/{which}/orders"))["orders"]}
+    one, plain = shown["10234"], shown["10235"]
+    mugs, cream = one["lines"]
+    assert (one["delivery_paid"], mugs["paid"], mugs["options"]) == ("4.90", "54.90", {"colour": "blue"})
+    assert (mugs["returnable"], cream["returnable"], cream["options"]) == (True, False, {})
+    arrived, waiting = one["shipments"]
+    assert (arrived["delivered_at"], arrived["fetch_until"]) == ("2026-05-06T11:20:00+00:00", None)
+    assert arrived["contents"] == [{"name": "Set of four mugs", "quantity": 2}]
+    assert (waiting["state"], waiting["delivered_at"], waiting["fetch_until"]) == (
+        *("waiting", None, "2026-05-12"),
+    )
+    assert plain["delivery_paid"] is None and plain["lines"][0]["paid"] is None
 
 
 async def test_orders_are_shown_and_changed_as_their_state_allows(office: Office) -> None:

@@ -54,6 +54,9 @@ ORDER = {
 }
 
 
+ANNOUNCED = {"asked": "about human_agent", "safety": "utter_case_safety"}
+
+
 def meaning(_connection: Connection, turn: TurnInput) -> TurnResult:
     """Takes "intent: text" for what it says; the intent `boom` fails."""
     intent, _, _text = turn.text.partition(": ")
@@ -131,6 +134,7 @@ def counter(database: Database) -> Counter:
         ("complaint: bad", "complaint", "", 1),
         ("report_problem: broken", "damaged", "", 1),
         ("track_order: where is it, I'll sue you", "tone", "", 2),
+        ("track_order: where is it, the last one caught fire", "safety", "", 2),
         ("track_order: you thieves", "tone", "", 1),
         ("faq_delete_account: delete all my data", "data_protection", "", 1),
         ("greet: a wholesale offer", "rule", "b2b", 1),
@@ -148,7 +152,7 @@ def test_each_reason_is_recorded_with_its_topic_and_priority(
     assert (request.reason, request.skill, request.priority) == (reason, skill, priority)
     assert counter.get(which).owner == "queue"
     last = counter.transcript(which)[-1]
-    assert last.text.startswith("about human_agent" if reason == "asked" else "utter_handoff")
+    assert last.text.startswith(ANNOUNCED.get(reason, "utter_handoff"))
     with counter.database.read() as connection:
         assert [(one.conversation_id, one.skill) for one in assignments.waiting(connection, 9)] == [
             (which, skill)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.assistant.protocol import Choice, Reply, TurnResult
 from bot.handoff.triggers import Call, Said, Triggers, offered
-from bot.handoff.turn import declined, passed_on, remembered
+from bot.handoff.turn import alarmed, declined, passed_on, remembered
 from bot.shop.handoff_rules import Money, Rule
 from bot.shop.tone import Tone
 from store.conversations.memory import NOTHING, Memory
@@ -17,13 +17,15 @@ from store.vocabulary import Reason
 TONES = {
     "en": Tone(
         {
+            "dangers": ["exploded", "it burned"],
             "threats": ["i'll sue"],
             "insults": ["you crooks"],
             "swearing": ["damn"],
             "data_demands": ["delete ... data"],
             "data_questions": ["how do i"],
         }
-    )
+    ),
+    "kk": Tone({"dangers": ["жарылды"]}),
 }
 EUR = "EUR"
 
@@ -61,6 +63,15 @@ def reason(one: Said, escalation: Triggers | None = None) -> str | None:
         (said("how do i delete my data", intent="faq_delete_account"), None),
         (said("i'll sue, delete my data", intent="complaint"), "tone"),
         (said("delete my data", intent="complaint"), "data_protection"),
+        (said("it exploded"), "safety"),
+        (said("it exploded, i'll sue you crooks", intent="complaint"), "safety"),
+        (said("it exploded", intent="inform", confidence=0.1, goes_on=True), "safety"),
+        (said("it exploded", called="asked", offered="payment"), "safety"),
+        (said("it exploded", called="damaged"), "safety"),
+        (said("it exploded", called="proofs"), "safety"),
+        (said("how do i delete my data, it burned"), "safety"),
+        (said("ол жарылды"), "safety"),
+        (said("", called="damaged"), "damaged"),
     ],
 )
 def test_reasons(one: Said, expected: str | None) -> None:
@@ -72,6 +83,7 @@ def test_an_open_form_is_left_only_for_what_is_sure() -> None:
         assert reason(said(intent="complaint", confidence=0.7, form=form)) is None
         assert reason(said(intent="complaint", confidence=0.9, form=form)) == "complaint"
         assert reason(said("i'll sue", intent="inform", form=form)) == "tone"
+        assert reason(said("it exploded", intent="inform", confidence=0.2, form=form)) == "safety"
 
 
 def test_an_address_is_no_reason() -> None:
@@ -81,6 +93,7 @@ def test_an_address_is_no_reason() -> None:
     shop = rules({"words": ["wholesale"]})
     assert reason(one, shop) is None
     assert reason(replace(one, text="i'll sue"), shop) == "tone"
+    assert reason(replace(one, text="it exploded"), shop) == "safety"
 
 
 @pytest.mark.parametrize("why", ["tone", "complaint", "data_protection", "rule"])
@@ -97,16 +110,40 @@ def test_what_was_declined_calls_nobody_again(why: str) -> None:
     assert reason(replace(ones[why], called=Reason.ASKED, intent="human_agent"), shop) is not None
 
 
+def test_danger_is_declined_only_in_the_same_words() -> None:
+    before = ["the lamp exploded!", "it burned"]
+    assert reason(said("it exploded", declined=["safety"])) == "safety"
+    assert reason(said("it exploded", declined=["safety"], handled=before)) is None
+    assert reason(said("it exploded and it burned", declined=["safety"], handled=before)) is None
+    assert reason(said("it burned", declined=["safety"], handled=before[:1])) == "safety"
+    assert reason(said("it exploded, it burned", declined=["safety"], handled=before[1:])) == "safety"
+    assert reason(said("it exploded", called="asked", handled=before)) == "asked"
+    assert reason(said("it exploded, i'll sue", handled=before)) == "tone", "the next in gravity"
+
+
+def test_danger_makes_any_call_urgent() -> None:
+    one = said("it exploded", called="asked", handled=["exploded"])
+    assert rules().decide(one) == Call(Reason.ASKED, "", 2)
+    assert rules().call(Reason.FAILURE, said("it exploded")) == Call(Reason.FAILURE, "", 2)
+
+
+def test_without_lists_nothing_is_danger() -> None:
+    assert not Triggers().is_danger("it exploded")
+    assert not rules().is_danger("") and not rules().is_danger("hello")
+
+
 def test_a_declined_reason_leaves_the_others() -> None:
     assert reason(said("i'll sue", intent="complaint", declined=["tone"])) == "complaint"
 
 
 def test_a_language_without_lists_has_no_tone() -> None:
     assert reason(replace(said("i'll sue"), language="lt")) is None
+    assert reason(replace(said("it exploded"), language="lt")) == "safety", "danger in another one's"
 
 
 def test_priorities() -> None:
     escalation = rules()
+    assert escalation.decide(said("it exploded")) == Call(Reason.SAFETY, "", 2)
     assert escalation.decide(said("i'll sue")) == Call(Reason.TONE, "", 2)
     assert escalation.decide(said("you crooks")) == Call(Reason.TONE, "", 1)
     assert escalation.decide(said("delete my data")) == Call(Reason.DATA_PROTECTION, "", 1)
@@ -228,6 +265,13 @@ def test_what_a_form_has_done_is_told() -> None:
     ]
 
 
+def test_beside_danger_nothing_else_is_said() -> None:
+    one = result("inform", "your case is registered", "your e-mail?", form="case_form")
+    done = alarmed(one, Reply("a person comes"))
+    assert [reply.text for reply in done.replies] == ["a person comes"]
+    assert done.memory == Memory({"task": "track"})
+
+
 def test_the_talk_is_remembered() -> None:
     def after(before: Memory, one: TurnResult) -> Memory:
         return remembered(before, replace(one, memory=Memory()))
@@ -249,4 +293,5 @@ def test_only_what_comes_unasked_can_be_declined() -> None:
     assert (
         declined(NOTHING, Reason.ASKED) == declined(NOTHING, None) == declined(NOTHING, Reason.UNSURE) == ()
     )
+    assert declined(NOTHING, Reason.SAFETY) == (Reason.SAFETY,)
     assert declined(Memory(declined=(Reason.TONE,)), Reason.PAYMENT) == (Reason.PAYMENT, Reason.TONE)

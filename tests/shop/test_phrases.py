@@ -6,6 +6,13 @@ from bot.shop.phrases import Phrase, Phrases, plain
 checked = TypeAdapter(Phrase).validate_python
 
 
+def test_what_is_found_is_told() -> None:
+    phrases = Phrases(["caught fire", "burn*", "hurt ... hand"])
+    text = plain("It caught FIRE, burned and hurt my left hand; it burned")
+    assert phrases.words(text) == {"caught fire", "burned", "hurt mi left hand"}
+    assert phrases.words(plain("hello")) == Phrases([]).words(text) == frozenset()
+
+
 def found(phrase: str, text: str) -> bool:
     return Phrases([checked(phrase)]).found(plain(text))
 

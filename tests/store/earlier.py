@@ -131,17 +131,20 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     ],
     "orders": [
         {"number": "10234", "email": "ruta@example.com", "state": "processing", "total": Decimal("59.90"),
-         "customer_name": "Rūta Žukė"},
-        {"number": "10235", "email": None, "phone": "+37061234567", "state": "paid", "expected_on": None},
+         "customer_name": "Rūta Žukė", "country": "LT", "delivery_paid": Decimal("4.90"), "version": 7},
+        {"number": "10235", "email": None, "phone": "+37061234567", "state": "paid", "expected_on": None,
+         "country": None, "delivery_paid": None, "version": None, "changed_at": None},
     ],
     "order_lines": [
-        {"position": 0, "sku": "MUG", "quantity": 2, "unit_price": Decimal("12.30"), "no_return": None,
-         "options": {"size": "S"}},
-        {"position": 1, "sku": "LAMP", "quantity": 1, "unit_price": Decimal("35.30"), "no_return": None,
-         "options": None},
+        {"position": 0, "sku": "MUG", "quantity": 2, "unit_price": Decimal("12.30"),
+         "paid": Decimal("20.10"), "options": {"colour": "mėlyna"}, "no_return": None},
+        {"position": 1, "sku": "LAMP", "quantity": 1, "unit_price": Decimal("35.30"),
+         "paid": None, "options": None, "returnable": False, "no_return": "custom_made"},
     ],
-    "shipments": [{"position": 0, "carrier": "Omniva", "tracking_number": "CE123", "state": "in_transit",
-                   "contents": {"0": 2}}],
+    "shipments": [
+        {"position": 0, "carrier": "Omniva", "tracking_number": "CE123", "state": "in_transit",
+         "delivered_at": None, "contents": {"0": 2}},
+    ],
     "tracking_events": [{"state": "in_transit", "place": "Kaunas"}, {"state": "packed", "place": ""}],
     "payments": [
         {"position": 0, "kind": "payment", "state": "done", "method": "card", "amount": Decimal("59.90")},

@@ -1,5 +1,9 @@
+import hashlib
+import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from time import process_time
 
 import phonenumbers
@@ -8,11 +12,12 @@ from sqlalchemy import Connection, func, select
 
 from store.core import schema
 from store.core.database import Database
-from store.orders import demo, demo_cases, orders
+from store.orders import demo, demo_cases, demo_orders, orders
 from store.orders.demo_cases import Standing
+from store.orders.records import OrderRecord
 from store.tables import customers, order_lines, payments, products, shipments, tracking_events
 from store.tables import orders as orders_table
-from store.vocabulary import OrderState
+from store.vocabulary import OrderState, ShipmentState
 
 TODAY = date(2026, 5, 4)
 
@@ -142,3 +147,89 @@ def test_placeholders_name_orders_as_they_are(database: Database) -> None:
         orders.change_address(conn, one.id, "Elm St 7", "key", datetime.now(UTC))
         after = demo_cases.standings(conn, [*facts.values(), "99999"])
         assert after == {**before, one.number: Standing(OrderState.PROCESSING, "Elm St 7")}
+
+
+# --- what its orders say besides -----------------------------------------------------------------
+
+
+def made() -> list[OrderRecord]:
+    return demo_orders.make(TODAY)
+
+
+def test_its_orders_are_those_that_scripted_conversations_are_about() -> None:
+    """Their numbers, customers, states, sums, lines and payments: details are added, none is drawn anew."""
+    kept = (
+        *("number", "state", "placed_at", "expected_on", "currency", "total", "address"),
+        *("customer", "payments", "invoices"),
+    )
+    plain = [
+        {
+            **{name: one[name] for name in kept},
+            "lines": [
+                {name: line[name] for name in ("sku", "name", "quantity", "unit_price")}
+                for line in one["lines"]
+            ],
+        }
+        for one in (order.model_dump(mode="json") for order in made())
+    ]
+    digest = hashlib.sha256(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    assert digest == "2ddc94b2fbb2f115123d85c755e3508b772781f85cfa5cce23e8ba5ca9c6e08a"
+
+
+def test_what_is_paid_for_its_lines_and_their_delivery_is_the_total() -> None:
+    found = made()
+    for one in found:
+        paid = [line.paid for line in one.lines if line.paid is not None]
+        assert one.delivery_paid is not None and one.delivery_standard is not None
+        assert len(paid) == len(one.lines) and sum(paid, one.delivery_paid) == one.total, one.number
+        for line in one.lines:
+            assert line.paid is not None and line.discount is not None and line.tax is not None
+            assert line.paid + line.discount == line.quantity * line.unit_price
+            assert 0 <= line.tax < line.paid
+        if one.currency == "EUR":
+            assert one.delivery_standard == Decimal("4.90") <= one.delivery_paid
+    assert any(line.discount for one in found for line in one.lines)
+    assert {one.country for one in found} == {"US", "IE", "MT", "LT", "LV", "ID", "KZ"}
+
+
+def test_its_products_have_options_and_some_cannot_come_back() -> None:
+    lines = [line for one in made() for line in one.lines]
+    boots = [line.options for line in lines if line.sku == "SHO-202"]
+    assert all(one and set(one) == {"size", "colour"} and one["size"].isdecimal() for one in boots)
+    assert all(line.options is None for line in lines if line.sku == "BOO-601")
+    assert {line.no_return for line in lines} == {None, "hygiene", "sealed"}
+    assert all(line.returnable is (line.no_return is None) for line in lines)
+
+
+def test_its_parcels_are_of_every_state_and_say_what_is_in_them() -> None:
+    found = made()
+    parcels = [parcel for one in found for parcel in one.shipments]
+    assert {parcel.state for parcel in parcels} == set(ShipmentState)
+    for state in ("waiting", "failed_attempt", "lost", "exception"):
+        assert sum(parcel.state == state for parcel in parcels) == 3
+    for parcel in parcels:
+        arrived = [event.at for event in parcel.events if event.state == "delivered"]
+        assert (parcel.delivered_at is not None) == bool(arrived)
+        if parcel.state == "waiting":
+            assert parcel.fetch_until and parcel.fetch_until >= TODAY
+            assert parcel.events[-1].state == "waiting" and parcel.carrier in parcel.events[-1].place
+    for one in found:
+        told = [parcel.contents for parcel in one.shipments]
+        if told and None not in told:
+            pieces = Counter[int]()
+            for inside in told:
+                pieces.update({content.line: content.quantity for content in inside or ()})
+            assert pieces == {at: line.quantity for at, line in enumerate(one.lines, 1)}, one.number
+    assert any(len(one.shipments) == 2 and all(parcel.contents for parcel in one.shipments) for one in found)
+
+
+def test_orders_that_are_shown_and_talked_about_stay_plain(shop: Connection) -> None:
+    usual = {"packed", "in_transit", "out_for_delivery", "delivered", "returning", "returned"}
+    facts = demo_cases.placeholders(shop, TODAY)
+    fates = {facts.pop(f"parcel_{fate}"): fate for fate in demo_cases.FATES}
+    for number, fate in fates.items():
+        met = orders.find(shop, number)
+        assert met and [parcel.state for parcel in met.shipments] == [fate]
+    for number in {*facts.values(), *(one["number"] for one in demo.tryouts(shop))}:
+        if order := orders.find(shop, number):
+            assert {parcel.state for parcel in order.shipments} <= usual, number

@@ -103,6 +103,11 @@ def _orders(connection: Connection) -> None:
     order = orders.find_with_contact(connection, "10234", "Ruta@example.com")
     assert order and (order.customer_name, str(order.total)) == ("Rūta Žukė", "59.90")
     assert [(line.sku, line.quantity) for line in order.lines] == [("MUG", 2), ("LAMP", 1)]
+    if order.country:  # since there are any
+        assert (order.country, str(order.delivery_paid), order.version) == ("LT", "4.90", 7)
+        assert [str(line.paid) for line in order.lines] == ["20.10", "None"]
+        assert order.lines[0].options == {"colour": "mėlyna"} and order.lines[1].no_return == "custom_made"
+        assert order.shipments[0].contents == {0: 2}
     assert [event.place for event in order.shipments[0].events] == ["Kaunas", ""]
     assert [str(paid.amount) for paid in (*order.payments, *order.refunds)] == ["59.90", "5.00"]
     assert [invoice.number for invoice in order.invoices] == ["INV-1"]

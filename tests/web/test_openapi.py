@@ -50,6 +50,14 @@ async def test_it_is_a_valid_document(document: dict[str, Any]) -> None:
         Draft202012Validator.check_schema(schema)
 
 
+async def test_an_order_is_shown_by_an_example(document: dict[str, Any]) -> None:
+    schema = document["components"]["schemas"]["OrderRecord"]
+    (example,) = schema["examples"]
+    whole = {**schema, "components": document["components"]}
+    Draft202012Validator(whole).validate(example)
+    assert set(example) == set(schema["properties"])
+
+
 async def test_every_route_of_the_apis_stands_in_it_and_nothing_else(
     shop: Shop, document: dict[str, Any]
 ) -> None:

@@ -10,6 +10,7 @@ from bot.web import order_api
 from bot.web.record_api import MAX_BODY
 from store.core.database import Database
 from store.orders import orders
+from store.orders.order_example import EXAMPLE
 from tests.serving import serving
 
 KEY = "kéy-1"
@@ -134,6 +135,26 @@ async def test_a_detail_that_is_left_out_is_told(client: httpx.AsyncClient, data
     assert all(message.startswith("left out: write ") for message in told.values())
     found = await database.fetch(orders.find_with_contact, "10234", "ruta@example.com")
     assert found and found.shipments[0].carrier == "DPD"
+
+
+async def test_an_older_order_is_not_taken_and_no_error(
+    client: httpx.AsyncClient, database: Database
+) -> None:
+    await put(client, {**ORDER, "version": 2, "state": "shipped"})
+    answer = await put(client, {**ORDER, "version": 1, "country": "Lithuania"})
+    assert (answer.status_code, answer.json()) == (200, {"number": "10234", "result": "older"})
+    stored = await database.fetch(orders.find, "10234")
+    assert stored and (stored.state, stored.version) == ("shipped", 2)
+
+
+async def test_the_example_of_the_description_is_taken_and_comes_back(client: httpx.AsyncClient) -> None:
+    assert (await put(client, EXAMPLE)).json() == {"number": "10234", "result": "created"}
+    again = (await client.get("/api/v1/orders/10234")).json()
+    for name in ("total", "version", "country", "delivery_paid", "delivery_standard", "customer"):
+        assert again[name] == EXAMPLE[name], name
+    assert [one["contents"] for one in again["shipments"]] == [
+        one["contents"] for one in EXAMPLE["shipments"]
+    ]
 
 
 async def test_a_number_is_found_however_it_is_written(client: httpx.AsyncClient) -> None:

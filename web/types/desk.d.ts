@@ -249,13 +249,29 @@ declare namespace Desk {
     email: string | null;
     phone: string | null;
     address: string | null;
-    lines: { name: string; quantity: number; unit_price: string }[];
+    /** Within the total; null where nobody says. */
+    delivery_paid: string | null;
+    lines: {
+      name: string;
+      quantity: number;
+      unit_price: string;
+      /** For all pieces, less discounts; null where nobody says. */
+      paid: string | null;
+      options: Record<string, string>;
+      /** For no reason; null where nobody says. */
+      returnable: boolean | null;
+    }[];
     shipments: {
       carrier: string | null;
       tracking_number: string | null;
       tracking_url: string | null;
       state: string;
       expected_on: string | null;
+      delivered_at: string | null;
+      /** The last day in a parcel locker or shop. */
+      fetch_until: string | null;
+      /** Nothing where nobody says. */
+      contents: { name: string; quantity: number }[];
     }[];
     invoice_url: string | null;
     can_cancel: boolean;

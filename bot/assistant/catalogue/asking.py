@@ -6,8 +6,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from actions import intents
+from actions.facts.product_facts import Aspect
 from actions.intents import Intent, Kind
-from actions.product_facts import Aspect
 
 # What sounds like another wish, and names a product, must be this clear to be no question about the product.
 CLEAR_ABOVE: Final = 0.6

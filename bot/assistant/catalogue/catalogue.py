@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from actions.product_facts import Aspect
+from actions.facts.product_facts import Aspect
 from bot.assistant.catalogue import spelling
 from bot.assistant.catalogue.asking import Asked, How
 from bot.assistant.catalogue.product_names import FIRST, Named, ProductNames

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict
 from ruamel.yaml import YAML
 
-from actions.product_facts import Aspect
+from actions.facts.product_facts import Aspect
 from bot.assistant.catalogue import spelling
 from bot.assistant.catalogue.spelling import Inflection
 

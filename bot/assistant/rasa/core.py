@@ -48,6 +48,7 @@ from store.core.database import Connection
 from store.vocabulary import Reason
 
 MAX_WISHES = 5  # that are met in one turn
+MAX_TOLD = 2000  # characters of what was said before the order was known
 MAX_ACTIONS = 10  # of one turn; a rule set that wants more goes round in circles
 KEPT_RANKING = 5
 PRODUCT_TURNS = 3  # about something else, after which a product is no longer what the talk is about
@@ -90,6 +91,7 @@ class RasaAssistant:
             generator.titled,
             generator.title,
             catalogue,
+            case_words,
         )
         self._catalogue = catalogue
         self._after_sales = after_sales
@@ -221,9 +223,13 @@ class RasaAssistant:
         task = intents.of(heard.intent).task
         if task:
             tracker.update(SlotSet("facet", heard.notes.get("facet")), self._domain)
-        if task in intents.CASES and tracker.active_loop_name != Form.CASE:
-            # What is said with the wish is read once the order is known.
-            tracker.update(SlotSet("case_said", None if turn.payload else turn.text), self._domain)
+        if tracker.active_loop_name != Form.CASE and not turn.payload:
+            # What is said with the wish, and until the order is known, is read then.
+            goes_on = tracker.active_loop_name == Form.ORDER and tracker.get_slot("task") in intents.CASES
+            before = tracker.get_slot("case_said") if goes_on else None
+            if (task in intents.CASES or goes_on) and turn.text not in (before or ""):
+                told = "\n".join(filter(None, (before, turn.text)))[:MAX_TOLD]
+                tracker.update(SlotSet("case_said", told), self._domain)
         slots = await self._extract_slots.run(wire, self._generator, tracker, self._domain)
         tracker.update_with_events(slots, self._domain)
         if not turn.waiting or intents.answered_meanwhile(heard.intent, heard.confidence):

@@ -6,7 +6,7 @@ from uuid import uuid4
 from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import json as json_response
 
-from actions import order_facts
+from actions.facts import order_facts
 from bot.desk import queries, rights, serializers
 from bot.desk.accounts.sessions import signed_in
 from bot.desk.actor import Actor

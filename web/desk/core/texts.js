@@ -155,6 +155,7 @@ export const DELIVERY = {
 export const REASONS = {
   asked: "reason_asked",
   unsure: "reason_unsure",
+  safety: "reason_safety",
   tone: "reason_tone",
   payment: "reason_payment",
   complaint: "reason_complaint",
@@ -194,9 +195,19 @@ export const ORDER_STATES = {
   returned: "order_returned",
   partly_returned: "order_partly_returned",
 };
-// Of parcels, in the words for orders.
+// Of parcels, in the words for orders where those are true of them.
 /** @type {Desk.Names} */
-export const SHIPMENT_STATES = { ...ORDER_STATES, packed: "order_processing", in_transit: "order_shipped" };
+export const SHIPMENT_STATES = {
+  ...ORDER_STATES,
+  packed: "order_processing",
+  accepted: "parcel_accepted",
+  in_transit: "order_shipped",
+  failed_attempt: "parcel_failed_attempt",
+  waiting: "parcel_waiting",
+  returning: "parcel_returning",
+  lost: "parcel_lost",
+  exception: "parcel_exception",
+};
 
 // What an agent is told when the server refused something.
 /** @type {Desk.Names} */

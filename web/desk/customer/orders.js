@@ -11,6 +11,9 @@ import { tell } from "../ui/notices.js";
 import { Standing } from "../ui/standing.js";
 import { facts } from "./facts.js";
 
+// What is in these states isn't expected any more.
+const NEVER_COME = new Set(["returning", "returned", "lost"]);
+
 export class Orders {
   /** @type {Desk.Order[]} */
   found = [];
@@ -90,16 +93,17 @@ export class Orders {
       el(
         "ul.lines",
         {},
-        order.lines.map((line) =>
-          el(
-            "li",
-            {},
-            el("span", { dir: "auto" }, `${line.quantity} × ${line.name}`),
-            el("span", {}, texts.money(line.unit_price, order.currency)),
-          ),
-        ),
+        order.lines.map((line) => lineOf(line, order.currency)),
+        order.delivery_paid
+          ? el(
+              "li",
+              {},
+              el("span", {}, text("delivery_paid")),
+              el("span", {}, texts.money(order.delivery_paid, order.currency)),
+            )
+          : null,
       ),
-      order.shipments.map(shipmentLine),
+      order.shipments.map((shipment) => shipmentLine(shipment, order.shipments.length > 1)),
       el(
         "div.actions",
         {},
@@ -176,16 +180,56 @@ export class Orders {
   }
 }
 
-/** @param {Desk.Order["shipments"][number]} shipment */
-function shipmentLine({ carrier, tracking_number, tracking_url, state, expected_on }) {
+/**
+ * What was really paid for it or, where nobody says, the price of a piece.
+ *
+ * @param {Desk.Order["lines"][number]} line
+ * @param {string} currency
+ */
+function lineOf({ name, quantity, unit_price, paid, options, returnable }, currency) {
+  const chosen = Object.entries(options ?? {}).map(([option, value]) => `${option}: ${value}`);
+  const more = [...chosen, returnable === false ? text("not_returnable") : ""].filter(Boolean);
+  return el(
+    "li",
+    {},
+    el(
+      "span",
+      { dir: "auto" },
+      `${quantity} × ${name}`,
+      more.length ? el("small.quiet", { dir: "auto" }, more.join(" · ")) : null,
+    ),
+    el(
+      "span",
+      {},
+      paid ? text("line_paid", { sum: texts.money(paid, currency) }) : texts.money(unit_price, currency),
+    ),
+  );
+}
+
+/**
+ * @param {Desk.Order["shipments"][number]} shipment
+ * @param {boolean} several whether the order came in more than one
+ */
+function shipmentLine(shipment, several) {
+  const { carrier, tracking_number, tracking_url, state, expected_on, delivered_at, fetch_until } = shipment;
   const url = safe(tracking_url);
   const number = [carrier, tracking_number].filter(Boolean).join(" ");
   const known = texts.SHIPMENT_STATES[state];
+  const inside = several ? (shipment.contents ?? []) : [];
+  /** @type {[string, string | null]} */
+  const [what, date] = delivered_at
+    ? ["delivered_on", delivered_at]
+    : state === "waiting"
+      ? ["fetch_until", fetch_until]
+      : ["expected_on", NEVER_COME.has(state) ? null : expected_on];
   return el(
     "p.shipment",
     { dir: "auto" },
     url ? el("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, number) : number,
     known ? ` · ${text(known)}` : "",
-    expected_on ? ` · ${text("expected_on", { date: texts.date(expected_on) })}` : "",
+    date ? ` · ${text(what, { date: texts.date(date) })}` : "",
+    inside.length
+      ? el("small.quiet", {}, inside.map(({ name, quantity }) => `${quantity} × ${name}`).join(", "))
+      : null,
   );
 }

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from actions.facts.order_facts import money
 from actions.intents import Intent
-from actions.order_facts import money
 from store.products.products import Option, Product, said
 
 Phrase = dict[str, Any]

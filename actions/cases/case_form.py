@@ -13,7 +13,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import code, intents, session
-from actions.case_reader import Goods, Said
+from actions.case_reader import CaseReader, Goods, Said
 from actions.intents import Form, Intent, Kind, Task
 from actions.order_change import CLEAR_WISH
 from store.cases.after_sales import Wanted
@@ -24,9 +24,14 @@ from store.vocabulary import CaseKind, ReturnWay, Wish
 
 MAX_WORDS: Final = 2000  # characters of a customer's own that are kept
 TELLS: Final = 4  # words from which on a message describes what is wrong
+OTHER_WISH: Final = 0.8  # as clear must it be, while one is being told
+_BOTH: Final = 2  # lines of an order, of which "both" are all
 PHOTO: Final = "📷"  # in place of words
 
 SLOTS: Final = ("case_problem", "case_goods", "case_words", "case_instead", "case_wish", "case_way")
+FORGET: Final[list[EventType]] = [
+    SlotSet(name, None) for name in (*SLOTS, "case_reason", "case_task", "case_said")
+]
 _KINDS: Final = {
     Task.RETURN: CaseKind.RETURN,
     Task.EXCHANGE: CaseKind.EXCHANGE,
@@ -95,13 +100,16 @@ class ValidateCaseForm(FormValidationAction):
         asked = tracker.get_slot("requested_slot")
         begins = asked not in (*SLOTS, "confirmed")
         text = (tracker.get_slot("case_said") if begins else tracker.latest_message.get("text")) or ""
-        if not begins and _leads_away(tracker):
-            return {}
         language = str((tracker.latest_message.get("metadata") or {}).get("language") or "en")
         reader = session.case_reader.get()
         said = reader.read(text, language)
         goods = reader.goods(text, lines(connection, order), language)
         found = _told(tracker, said, goods, order)
+        if not begins and asked not in (*found, "case_words", "case_instead"):
+            found |= _other_wish(tracker)
+        # What answers the question is an answer, whatever else it sounds like.
+        if not begins and asked not in found and "case_task" not in found and _leads_away(tracker):
+            return {}
         words = " ".join(text.split())[:MAX_WORDS]
         photo = (tracker.latest_message.get("intent") or {}).get("name") == Intent.SEND_ATTACHMENT
         if begins:
@@ -110,13 +118,37 @@ class ValidateCaseForm(FormValidationAction):
             if len(order.lines) == 1:
                 found.setdefault("case_goods", all_of(order))
         elif asked == "case_words" and (words or photo):
-            found = {"case_words": words or PHOTO}
+            found["case_words"] = words or PHOTO
         elif asked == "case_instead" and words:
-            found = {"case_instead": words}
+            found["case_instead"] = words
         elif asked == "case_goods" and not found and words and not photo:
             # It is asked again, with the names of what there is.
             found = {"case_goods": None}
+        elif asked == "confirmed" and not found:
+            found = _other_number(tracker, reader, text, language, order)
         return found
+
+
+def _other_wish(tracker: Tracker) -> dict[str, Any]:
+    """ "I don't want to return it, it's a matter of the warranty": the goods stay the same."""
+    intent = tracker.latest_message.get("intent") or {}
+    task = intents.of(intent.get("name") or "").task
+    now = tracker.get_slot("case_task")
+    if task not in intents.CASES or task == now or intent.get("confidence", 0) < OTHER_WISH:
+        return {}
+    return {"case_task": task, "case_problem": None, "case_wish": None}
+
+
+def _other_number(
+    tracker: Tracker, reader: CaseReader, text: str, language: str, order: Order
+) -> dict[str, Any]:
+    """ "Make it two", of the one line that it is about."""
+    chosen = tracker.get_slot("case_goods") or {}
+    if len(chosen) != 1:
+        return {}
+    ((position, quantity),) = chosen.items()
+    number = reader.count(text, all_of(order)[position], language)
+    return {"case_goods": {position: number}} if number and number != quantity else {}
 
 
 def needs(tracker: Tracker) -> list[str]:
@@ -197,13 +229,18 @@ def _told(tracker: Tracker, said: Said, goods: dict[int, int], order: Order) -> 
 
     if goods:
         take("case_goods", {str(position): quantity for position, quantity in goods.items()})
-    elif said.all:
+    elif said.all and (asked in ("case_goods", "confirmed") or len(order.lines) <= _BOTH):
         take("case_goods", all_of(order))
     if tracker.get_slot("case_task") in (Task.PROBLEM, Task.WARRANTY):
         take("case_problem", said.problem)
-        take("case_wish", said.wish)
+        # "Swap it": of what is broken, for the same.
+        take("case_wish", Wish.REPLACEMENT if said.wish is Wish.EXCHANGE else said.wish)
     take("case_reason", said.reason)
-    take("case_way", said.way if said.way in session.after_sales.get().terms.ways else None)
+    now, possible = tracker.get_slot("case_way"), session.after_sales.get().terms.ways
+    ways = [one for one in said.ways if one in possible]
+    if asked == "case_way" and not ways and said.asked_way in possible:
+        ways = [said.asked_way]
+    take("case_way", next((one for one in ways if one != now), ways[0] if ways else None))
     return found
 
 
@@ -212,7 +249,8 @@ def _leads_away(tracker: Tracker) -> bool:
     intent = tracker.latest_message.get("intent") or {}
     meaning = intents.of(intent.get("name") or "")
     surely = intent.get("confidence", 0) >= CLEAR_WISH
-    if meaning.task in intents.CASES:
+    # "Just give me my money back" is how it shall be put right.
+    if meaning.task in intents.CASES or intent.get("name") == Intent.REFUND_STATUS:
         return False
     if meaning.kind in (Kind.TASK, Kind.QUESTION, Kind.REQUEST):
         return bool(surely)

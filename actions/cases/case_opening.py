@@ -1,5 +1,6 @@
 """Begins a case after the customer's yes, and the form that leads to it."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from rasa_sdk import Action, Tracker
@@ -7,8 +8,9 @@ from rasa_sdk.events import EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import case_facts, code, order_facts, person, session
-from actions.case_form import SLOTS, now, wanted
+from actions import code, person, session
+from actions.cases.case_form import FORGET, SLOTS, now, wanted
+from actions.facts import case_facts, order_facts
 from actions.intents import Form, Task
 from actions.order_change import DECIDED
 from store.cases import cases, opening, timeline
@@ -21,9 +23,6 @@ from store.core.database import Connection
 from store.orders.orders import Order
 from store.vocabulary import Actor, CaseKind, CaseState, OrderState, Reason
 
-FORGET: Final[list[EventType]] = [
-    SlotSet(name, None) for name in (*SLOTS, "case_reason", "case_task", "case_said")
-]
 # A person takes over the talk; all other cases wait for one among the desk's.
 _BAD: Final = frozenset(
     {
@@ -37,8 +36,19 @@ _BAD: Final = frozenset(
 _NOT_SENT: Final = frozenset({OrderState.PLACED, OrderState.UNPAID, OrderState.PAID, OrderState.PROCESSING})
 
 
-def begin(task: Task, order: Order, dispatcher: CollectingDispatcher) -> list[EventType]:
-    """Asks for what is missing; what can still be cancelled needn't come back."""
+def begin(
+    task: Task,
+    order: Order,
+    dispatcher: CollectingDispatcher,
+    tracker: Tracker,
+    told: Sequence[order_facts.Phrase],
+) -> list[EventType]:
+    """Asks for what is missing. What can still be cancelled needn't come back; "how is my return?" asks for
+    what was `told` of it."""
+    language = str((tracker.latest_message.get("metadata") or {}).get("language") or "en")
+    if told and session.case_reader.get().read(tracker.get_slot("case_said") or "", language).status:
+        dispatcher.utter_message(response="utter_order_answer", parts=list(told))
+        return []
     if order.state in _NOT_SENT and task in (Task.RETURN, Task.EXCHANGE):
         dispatcher.utter_message(response="utter_case_no_order", **order_facts.about(order))
         return []
@@ -82,14 +92,17 @@ class OpenCase(Action):
             )
             zone = service.terms.zone
             if not opened.new:
-                told = case_facts.status(opened.case, zone)
-                dispatcher.utter_message(response="utter_case_known", case=opened.case.number, status=told)
+                known = {"phrase": "case_known", "case": opened.case.number}
+                parts = [known, *case_facts.status(opened.case, zone)]
+                dispatcher.utter_message(response="utter_case_known", parts=parts)
                 return [*FORGET, *DECIDED]
             mailed = _confirm(opened.case, order, asked.instead, dispatcher)
         dispatcher.utter_message(
             response="utter_case_opened",
-            received=case_facts.received(opened.case, zone, mailed, asked.instead),
-            next=case_facts.following(opened.case, zone),
+            parts=[
+                case_facts.received(opened.case, zone, mailed, asked.instead),
+                case_facts.following(opened.case, zone),
+            ],
         )
         if opened.case.kind in _BAD:
             dispatcher.utter_message(json_message=person.call(Reason.DAMAGED))
@@ -119,6 +132,13 @@ def told_of(connection: Connection, order: Order, contact: str | None) -> list[o
     known = cases.of_order(connection, order.number, contact)
     known.sort(key=lambda one: one.state not in OPEN)
     return [line for one in known[:3] for line in case_facts.status(one, zone, **_asked(connection, one))]
+
+
+def with_cases(
+    parts: Sequence[order_facts.Phrase], told: Sequence[order_facts.Phrase]
+) -> list[order_facts.Phrase]:
+    """What is said of an order, and how its cases stand; there they know better whether money comes back."""
+    return [one for one in parts if not told or one["phrase"] != "refund_none"] + list(told)
 
 
 def _asked(connection: Connection, case: Case) -> dict[str, Any]:

@@ -4,16 +4,18 @@ from abc import ABC, abstractmethod
 from typing import Any, Final
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import EventType, FollowupAction, SlotSet
+from rasa_sdk.events import ActiveLoop, EventType, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import case_facts, session
-from actions.case_form import all_of, now, wanted
+from actions import session
+from actions.cases.case_form import FORGET, all_of, now, wanted
+from actions.facts import case_facts
 from actions.intents import Form, Intent
 from actions.order_change import CONFIRMS, FORGET_DETAILS, asked_change
 from actions.order_form import again
 from store.cases.after_sales import Offer
+from store.cases.terms import Doubt
 from store.core.database import Connection
 from store.orders.orders import Order
 from store.vocabulary import CaseKind, Wish
@@ -132,22 +134,30 @@ class AskCaseConfirmed(CaseQuestion):
                 return [SlotSet("order_number", tracker.get_slot("order")), FollowupAction(Form.ORDER)]
             terms = session.after_sales.get().terms
             kind = offer.assessment.kind
+            if Doubt.NOT_OVERDUE in offer.assessment.doubts and order.expected_on:
+                on = order.expected_on.isoformat()
+                dispatcher.utter_message(response="utter_case_on_its_way", order=order.number, on=on)
+                return [ActiveLoop(None), SlotSet("requested_slot", None), *FORGET]
             instead = tracker.get_slot("case_instead") or ""
-            facts: dict[str, Any] = {
-                "summary": case_facts.summary(kind, order.number, _named(order, tracker), instead),
-                "money": case_facts.sum_of(offer.refund),
-                "sending": case_facts.sending(offer, way(tracker), terms.address),
-                "doubt": case_facts.doubt(offer, terms.zone),
-            }
-            if kind not in _WISHED:
-                facts["money"] = [facts["money"]] if facts["money"] else []
-                facts["money"] = [{"phrase": f"case_wish_{offer.wish}"}]
+            summary = case_facts.summary(kind, order.number, _named(order, tracker), instead)
+            parts = [
+                summary,
+                *(
+                    case_facts.sum_of(offer.refund)
+                    if kind in _WISHED
+                    else [{"phrase": f"case_wish_{offer.wish}"}]
+                ),
+                *case_facts.sending(offer, way(tracker), terms.address),
+                *case_facts.doubt(offer, terms.zone),
+                {"phrase": "case_question"},
+            ]
         change = asked_change(Form.CASE, {**tracker.slots, "requested_slot": "confirmed"}.get)
         yes = {"intent": Intent.AFFIRM, "entities": {CONFIRMS: change}}
         response = f"utter_ask_{Form.CASE}_confirmed"
+        told = {"summary": summary} if hedged else {"parts": parts}
         dispatcher.utter_message(
             response=f"{response}_again" if hedged else response,
-            **facts,
+            **told,
             choices=[yes, {"intent": Intent.DENY}],
         )
         return FORGET_DETAILS

@@ -8,13 +8,13 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from actions.facts import parcel_facts
+from actions.facts.parcel_facts import ON_THE_WAY as ON_THE_WAY
+from actions.facts.parcel_facts import Phrase as Phrase
 from actions.intents import Facet
-from store.orders.orders import CANCELLABLE, READDRESSABLE, Line, Order, OrderSummary, Shipment
-from store.vocabulary import OrderState, PaymentState, ShipmentState
+from store.orders.orders import CANCELLABLE, READDRESSABLE, Line, Order, OrderSummary
+from store.vocabulary import OrderState, PaymentState
 
-Phrase = dict[str, Any]
-
-ON_THE_WAY = frozenset({OrderState.SHIPPED, OrderState.OUT_FOR_DELIVERY})
 PAYMENT_METHODS = frozenset({"card", "bank_transfer", "wallet"})
 RETURNED = frozenset({OrderState.RETURNED, OrderState.PARTLY_RETURNED})
 # Out for delivery is left out: "today" is said of it already.
@@ -52,41 +52,23 @@ def about(order: Order) -> dict[str, Any]:
 def status(order: Order, today: date) -> list[Phrase]:
     """Where the order is, how it travels, when it is expected."""
     lines: list[Phrase] = [_state(order)]
-    if order.state in ON_THE_WAY:
+    if parcel_facts.travels(order):
         if len(order.shipments) > 1:
             lines.append({"phrase": "parcels", "count": len(order.shipments)})
-        for shipment in order.shipments:
-            lines.extend(_parcel(shipment))
+        lines.extend(parcel_facts.parcels(order.shipments, today))
     expected = order.expected_on
-    if order.state in NOT_YET_THERE and expected:
+    if order.state in NOT_YET_THERE and expected and parcel_facts.awaited(order):
         lines.append({"phrase": "overdue" if expected < today else "expected", "on": expected.isoformat()})
     return lines
 
 
 def _state(order: Order) -> Phrase:
-    delivered = [
-        event.at
-        for shipment in order.shipments
-        for event in shipment.events
-        if event.state == ShipmentState.DELIVERED
-    ]
+    if parcel_facts.astray(order):
+        return {"phrase": "state_sent", **about(order)}
+    delivered = [at for at in map(parcel_facts.arrival, order.shipments) if at]
     if order.state == OrderState.DELIVERED and delivered:
         return {"phrase": "state_delivered_on", **about(order), "on": max(delivered).date().isoformat()}
     return {"phrase": f"state_{order.state}", **about(order)}
-
-
-def _parcel(shipment: Shipment) -> list[Phrase]:
-    facts = {"carrier": shipment.carrier, "tracking": shipment.tracking_number, "link": shipment.tracking_url}
-    if not shipment.tracking_number:
-        return [{"phrase": "parcel_untracked", **facts}]
-    lines = [{"phrase": "parcel" if shipment.tracking_url else "parcel_without_link", **facts}]
-    arrived = [event for event in shipment.events if event.state == ShipmentState.DELIVERED]
-    seen = [event for event in shipment.events if event.place]
-    if arrived:
-        lines.append({"phrase": "parcel_delivered", "on": arrived[-1].at.date().isoformat()})
-    elif seen:
-        lines.append({"phrase": "parcel_seen", "place": seen[-1].place, "on": seen[-1].at.date().isoformat()})
-    return lines
 
 
 def facet(asked: Facet, order: Order, today: date) -> list[Phrase]:
@@ -95,6 +77,8 @@ def facet(asked: Facet, order: Order, today: date) -> list[Phrase]:
 
 
 def _when(order: Order, today: date) -> list[Phrase]:
+    if parcel_facts.astray(order):
+        return status(order, today)
     if order.state not in NOT_YET_THERE:
         return [_state(order)]
     if order.expected_on is None:
@@ -104,13 +88,16 @@ def _when(order: Order, today: date) -> list[Phrase]:
 
 
 def _delay(order: Order, today: date) -> list[Phrase]:
-    if order.state not in NOT_YET_THERE or order.expected_on is None:
+    if order.state not in NOT_YET_THERE or order.expected_on is None or parcel_facts.astray(order):
         return status(order, today)
     facts = {**about(order), "on": order.expected_on.isoformat()}
     if order.expected_on >= today:
         return [{"phrase": "facet_delay_none", **facts}]
-    seen = [line for shipment in order.shipments for line in _parcel(shipment)]
-    return [{"phrase": "facet_delay", **facts}, *(one for one in seen if one["phrase"] == "parcel_seen")]
+    tracked = [one for one in order.shipments if one.tracking_number and not parcel_facts.arrival(one)]
+    return [
+        {"phrase": "facet_delay", **facts},
+        *(line for shipment in tracked for line in parcel_facts.seen(shipment)),
+    ]
 
 
 def _carrier(order: Order, _today: date) -> list[Phrase]:
@@ -121,7 +108,7 @@ def _carrier(order: Order, _today: date) -> list[Phrase]:
 
 
 def _tracking(order: Order, _today: date) -> list[Phrase]:
-    lines = [_parcel(shipment)[0] for shipment in order.shipments]
+    lines = [parcel_facts.tracking(shipment) for shipment in order.shipments]
     return lines or [{"phrase": "facet_tracking_none", **about(order)}]
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from actions.order_facts import Phrase, money
+from actions.facts.order_facts import Phrase, money
 from store.cases.after_sales import Offer
 from store.cases.cases import Case, CaseDeadline
 from store.cases.rights import Doubt
@@ -53,45 +53,43 @@ def summary(kind: str, order: str, named: str, instead: str = "") -> Phrase:
     return {"phrase": f"case_summary_{kind}", "order": order, "goods": named, "instead": instead}
 
 
-def sum_of(refund: Refund | None) -> Phrase | str:
+def sum_of(refund: Refund | None) -> list[Phrase]:
     """What goes back, and how it comes about."""
     if refund is None or refund.total <= 0:
-        return ""
+        return []
     parts: dict[PartKind, Decimal] = {}
     for part in refund.parts:
         kind = _PART.get(part.kind, part.kind)
         parts[kind] = parts.get(kind, Decimal(0)) + abs(part.amount)
-    return {
-        "phrase": "case_money",
-        "amount": money(refund.total, refund.currency),
-        "reckoning": [
-            {"phrase": f"case_part_{kind}", "amount": money(amount, refund.currency)}
-            for kind, amount in parts.items()
-        ],
-    }
+    reckoning = [
+        {"phrase": f"case_part_{kind}", "amount": money(amount, refund.currency)}
+        for kind, amount in parts.items()
+    ]
+    total = money(refund.total, refund.currency)
+    return [{"phrase": "case_money", "amount": total, "reckoning": reckoning}]
 
 
-def sending(offer: Offer, way: ReturnWay | None, address: str) -> list[Phrase] | str:
+def sending(offer: Offer, way: ReturnWay | None, address: str) -> list[Phrase]:
     """How the goods come back, if they do."""
     if not offer.assessment.goods_back or way is None:
-        return ""
+        return []
     said: list[Phrase] = [{"phrase": f"case_way_{way}", "return_address": address}]
     if offer.assessment.shop_pays and way in (ReturnWay.LABEL, ReturnWay.LOCKER):
         said.append({"phrase": "case_way_free"})
     return said
 
 
-def doubt(offer: Offer, zone: ZoneInfo) -> Phrase | str:
+def doubt(offer: Offer, zone: ZoneInfo) -> list[Phrase]:
     """Why a person decides, where that helps to know."""
     if offer.approved or not offer.assessment.doubts:
-        return ""
+        return []
     for one in offer.assessment.doubts:
         if one in _TOLD:
             until = offer.assessment.shop_until or offer.assessment.until
             if one is Doubt.WINDOW_OVER and until is None:
                 continue
-            return {"phrase": _TOLD[one], "until": _day(until, zone) if until else ""}
-    return {"phrase": "case_doubt_other"}
+            return [{"phrase": _TOLD[one], "until": _day(until, zone) if until else ""}]
+    return [{"phrase": "case_doubt_other"}]
 
 
 def received(case: Case, zone: ZoneInfo, mailed: bool, instead: str = "") -> Phrase:

@@ -1,0 +1,70 @@
+"""Until when everybody must act, once something is stated."""
+
+from datetime import datetime
+
+from store.cases.assessments import CHANGED_MIND, Assessment
+from store.cases.deadlines import Calendar, Deadline, weekday
+from store.cases.rules import SHOP, Laws, Period, Unit
+from store.cases.terms import Terms
+from store.vocabulary import CaseKind, DeadlineKind, Wish
+
+
+class Clocks:
+    """By the laws and one shop's terms."""
+
+    def __init__(self, laws: Laws, terms: Terms) -> None:
+        self._laws = laws
+        self._terms = terms
+
+    def deadlines(self, assessment: Assessment, stated_at: datetime) -> tuple[Deadline, ...]:
+        """What must be done by when once it is stated: one of a kind at most."""
+        kind, calendar = assessment.kind, self.calendar(assessment.jurisdiction)
+        rule = self._laws.rules.get(assessment.rule)
+        found = []
+        if kind != CaseKind.WITHDRAWAL:
+            answer = self._laws.answer(assessment.jurisdiction, kind)
+            period = answer.answer if answer else None
+            day = calendar.last_day(stated_at, period or Period(self._terms.answer_days, Unit.DAYS))
+            name = answer.name if answer else SHOP
+            found.append(Deadline(DeadlineKind.ANSWER, stated_at, calendar.end(day), name))
+        if rule and rule.refund:
+            day = calendar.last_day(stated_at, rule.refund)
+            found.append(Deadline(DeadlineKind.REFUND, stated_at, calendar.end(day), rule.name))
+        elif not assessment.goods_back and kind in (CaseKind.WITHDRAWAL, CaseKind.RETURN):
+            found.append(self._promised(stated_at))
+        if assessment.goods_back and kind in CHANGED_MIND:
+            law = rule.send_back if rule else None
+            period = law or Period(self._terms.send_back_days, Unit.DAYS)
+            day = calendar.rolled(calendar.last_day(stated_at, period))
+            name = rule.name if rule and law else SHOP
+            found.append(Deadline(DeadlineKind.SEND_BACK, stated_at, calendar.end(day), name))
+        return tuple(found)
+
+    def after_goods(
+        self, assessment: Assessment, wish: Wish, stated_at: datetime, goods_at: datetime
+    ) -> tuple[Deadline, ...]:
+        """What must be done once the goods, or proof that they were sent, are there: by the shop's own
+        promise, and not later than the law says unless that day had passed before."""
+        own, calendar = self._terms, Calendar(self._terms.zone, self._terms.works_on)
+        if wish == Wish.REPAIR:
+            day = calendar.last_day(goods_at, Period(own.repair_days, Unit.DAYS))
+            return (Deadline(DeadlineKind.REPAIR, goods_at, calendar.end(day), SHOP),)
+        if wish not in (Wish.REFUND, Wish.CREDIT, Wish.REDUCTION):
+            return ()
+        promised = self._promised(goods_at)
+        legal = [one for one in self.deadlines(assessment, stated_at) if one.kind == DeadlineKind.REFUND]
+        if legal and goods_at <= legal[0].due_at < promised.due_at:
+            return (legal[0],)
+        return (promised,)
+
+    def _promised(self, at: datetime) -> Deadline:
+        """When the shop itself says that money goes back for which nothing is waited for any more."""
+        calendar = Calendar(self._terms.zone, self._terms.works_on)
+        day = calendar.last_day(at, Period(self._terms.refund_working_days, Unit.WORKING_DAYS))
+        return Deadline(DeadlineKind.REFUND, at, calendar.end(day), SHOP)
+
+    def calendar(self, country: str) -> Calendar:
+        """The days of a country; one without a table has the shop's time zone."""
+        zone = None if country == self._terms.country else self._laws.zone(country)
+        holiday_in = self._terms.holiday_in
+        return Calendar(zone or self._terms.zone, lambda day: weekday(day) and not holiday_in(country, day))
