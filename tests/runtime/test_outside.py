@@ -2,12 +2,14 @@
 
 import asyncio
 import socket
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from bot.runtime.http.outside import Blocked, Outside, may_be_called
+from tests.runtime.smtp_server import certificate
 from tests.serving import hang_up
 
 INSIDE = [
@@ -110,6 +112,36 @@ async def test_the_next_address_is_tried(monkeypatch: pytest.MonkeyPatch) -> Non
     outside = Outside(f"http://two.example:{port}/", internal=True)
     monkeypatch.setattr(socket, "getaddrinfo", both)
     assert (await outside.post(b"{}", {})).status_code == 200
+    await outside.close()
+    server.close()
+    await server.wait_closed()
+
+
+@pytest.mark.parametrize("host", ["shop.test", "other.example"])
+async def test_a_certificate_is_the_names_and_not_the_addresses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    server_side, _ = certificate(tmp_path)
+    (pem,) = tmp_path.glob("*.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+    came: list[bytes] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        came.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await hang_up(writer)
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=server_side)
+    port = server.sockets[0].getsockname()[1]
+    kind = (socket.AF_INET, socket.SOCK_STREAM, 6, "")
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(*kind, ("127.0.0.1", port))])
+    outside = Outside(f"https://{host}:{port}/", internal=True)
+    if host == "shop.test":
+        assert (await outside.post(b"{}", {})).status_code == 200
+    else:
+        with pytest.raises(httpx.ConnectError, match="certificate"):
+            await outside.post(b"{}", {})
+    assert len(came) == (host == "shop.test")
     await outside.close()
     server.close()
     await server.wait_closed()

@@ -64,12 +64,13 @@ class Outside:
 
     def _client(self) -> httpx.AsyncClient:
         if self._http is None:
-            # No proxy and no netrc of the environment's: they would know another way there.
+            # Of the environment its authorities, and no proxy or netrc: they would know another way there.
             self._http = bounded(
                 MOST_ANSWER,
                 timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
                 follow_redirects=False,
                 trust_env=False,
+                verify=httpx.create_ssl_context(),
             )
         return self._http
 
