@@ -53,19 +53,21 @@ from bot.runtime.bus import Bus
 from bot.runtime.files import Files
 from bot.runtime.mail.mail_sender import Deliver, MailSender, by_smtp, to_files
 from bot.runtime.spool import Spool
-from bot.runtime.work.timed_jobs import Timers
+from bot.runtime.work.timed_jobs import TimedJob, Timers
 from bot.settings import Settings
-from bot.shop import rights
+from bot.shop import laws
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.facts import Shop
 from bot.shop.knowledge import Knowledge
 from bot.shopside.case_hooks import CaseHooks
 from bot.shopside.payouts import PaidByShop
 from bot.shopside.refund_mover import RefundMover
+from bot.withdrawal.acknowledgement import Acknowledgement
+from bot.withdrawal.withdrawals import Withdrawals
 from channels.contract import Channel
 from channels.registry import Channels
 from store.cases.after_sales import AfterSales
-from store.cases.rights import Rights
+from store.cases.law.claims import Rights
 from store.core import schema
 from store.core.database import Database
 from store.core.events import (
@@ -136,7 +138,7 @@ def _load(model: Path, knowledge: Knowledge) -> Assistant:
 
 def after_sales(knowledge: Knowledge) -> AfterSales:
     """What cases are begun, reckoned and decided with."""
-    terms = rights.terms(knowledge.shop)
+    terms = laws.terms(knowledge.shop)
     return AfterSales(Rights(knowledge.laws, terms), terms)
 
 
@@ -186,6 +188,8 @@ class Program:
     service: DeskDependencies
     mirroring: Sync | None
     parts: Sequence[Part]
+    after_sales: AfterSales | None = None
+    withdrawals: Withdrawals | None = None
     _running: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def start(self) -> None:
@@ -229,8 +233,9 @@ def program(
     core: Assistant,
     database: Database,
     channels: Channels | None = None,
+    after_sales: AfterSales | None = None,
 ) -> Program:
-    """Puts the parts together."""
+    """Puts the parts together. Without `after_sales` there are no pages for returns."""
     channels = channels or Channels()
     shop, texts, due = knowledge.shop, knowledge.desk, knowledge.shop.service_clock.due
     bus = Bus(database)
@@ -264,15 +269,17 @@ def program(
     worker, sender = Worker(database, turns), OutboxSender(database, channels)
     fetcher = AttachmentFetcher(database, channels, files)
     postman = MailSender(database, _mail_from(settings, shop), _delivery(settings))
-    timers = Timers(
-        database,
-        [
-            StillWaiting(outgoing, shop.service_clock, _clock),
-            AutomaticRepliesNotice(texts, settings.public_url, _clock),
-            FilesNotTaken(outgoing, _clock),
-            FaultAlerts(texts, shop.timezone, settings.public_url, _clock),
-        ],
-    )
+    timed: list[TimedJob] = [
+        StillWaiting(outgoing, shop.service_clock, _clock),
+        AutomaticRepliesNotice(texts, settings.public_url, _clock),
+        FilesNotTaken(outgoing, _clock),
+        FaultAlerts(texts, shop.timezone, settings.public_url, _clock),
+    ]
+    withdrawals = None
+    if after_sales:
+        withdrawals = Withdrawals(after_sales, Acknowledgement(knowledge.pages), _clock)
+        timed.append(withdrawals)
+    timers = Timers(database, timed)
     bus.wake(timers.wake, JobScheduled)
     bus.wake(worker.wake, MessageReceived)
     bus.wake(sender.wake, MessageQueued)
@@ -317,6 +324,8 @@ def program(
         service,
         mirroring,
         parts,
+        after_sales,
+        withdrawals,
     )
 
 

@@ -22,6 +22,7 @@ from store.core.database import Database
 from tests.fakes.assistant import FakeAssistant
 from tests.paths import ROOT
 from tests.serving import port, serving, serving_app, url
+from tests.store.cases.offering import after_sales
 
 FAKES = (TelegramProvider, FakeTwilio, FakeMessenger)
 
@@ -59,7 +60,12 @@ async def whole_program(database: Database, folder: Path, **more: str) -> AsyncI
         channels = registry.load(environment, environment["PUBLIC_BASE_URL"])
         assert {one.name for one in channels} == {fake.name for fake in fakes}
         program = compose.program(
-            settings, Knowledge.load(ROOT), FakeAssistant(), database, registry.Channels(channels)
+            settings,
+            Knowledge.load(ROOT),
+            FakeAssistant(),
+            database,
+            registry.Channels(channels),
+            after_sales(),
         )
         app = web.create(program)
         yield Whole(await stack.enter_async_context(serving_app(app)), app, program)

@@ -15,7 +15,7 @@ from actions.intents import Form, Intent
 from actions.order_change import CONFIRMS, FORGET_DETAILS, asked_change
 from actions.order_form import again
 from store.cases.after_sales import Offer
-from store.cases.terms import Doubt
+from store.cases.law.terms import Doubt
 from store.core.database import Connection
 from store.orders.orders import Order
 from store.vocabulary import CaseKind, Wish

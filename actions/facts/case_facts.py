@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from actions.facts.order_facts import Phrase, money
 from store.cases.after_sales import Offer
 from store.cases.cases import Case, CaseDeadline
-from store.cases.rights import Doubt
-from store.cases.sums import PartKind, Refund
+from store.cases.law.claims import Doubt
+from store.cases.law.sums import PartKind, Refund
 from store.orders.orders import Order
 from store.vocabulary import CaseState, DeadlineKind, GoodsState, MoneyState, ReturnWay
 

@@ -9,17 +9,18 @@ from ruamel.yaml import YAML
 
 from bot import product
 from bot.shop import facts as shops
-from bot.shop import rights, tone
+from bot.shop import laws, tone
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.facts import Shop
 from bot.shop.faq import FaqEntry, load_faq
 from bot.shop.handoff_rules import unknown_intents
 from bot.shop.layers import Layers
+from bot.shop.page_texts import PageTexts
 from bot.shop.responses import Responses
 from bot.shop.texts import Texts
 from bot.shop.tone import Tone
 from bot.shop.yaml_source import Problem, SourceError, read
-from store.cases.rules import Laws
+from store.cases.law.rules import Laws
 
 Read = TypeVar("Read")
 
@@ -36,6 +37,10 @@ class Knowledge:
     texts: Texts = field(default_factory=Texts)
     laws: Laws = field(default_factory=lambda: Laws({}, {}))
     notes: tuple[Problem, ...] = ()
+
+    @property
+    def pages(self) -> PageTexts:
+        return PageTexts.of(self.texts, self.shop)
 
     @classmethod
     def load(cls, home: Path) -> "Knowledge":
@@ -56,10 +61,10 @@ class Knowledge:
         responses = reading(lambda: Responses.load(layers, shop.languages, names)) if faq else None
         texts = reading(lambda: Texts.load(layers, shop.languages))
         tones = reading(lambda: tone.load(layers, shop.languages))
-        laws = reading(lambda: rights.load(home))
+        law = reading(lambda: laws.load(home))
         if faq:
             problems.extend(_wrong_rules(home, shop, names))
-        if problems or faq is None or responses is None or texts is None or tones is None or laws is None:
+        if problems or faq is None or responses is None or texts is None or tones is None or law is None:
             raise SourceError(problems)
         titles = {
             language: {
@@ -69,7 +74,7 @@ class Knowledge:
             for language in shop.languages
         }
         desk = DeskTexts.of(texts, shop.name, shop.languages, titles)
-        return cls(shop, faq, responses, desk, tones, texts, laws, tuple(sorted(layers.notes)))
+        return cls(shop, faq, responses, desk, tones, texts, law, tuple(sorted(layers.notes)))
 
 
 def intents(home: Path, faq: Collection[str]) -> frozenset[str]:

@@ -1,5 +1,5 @@
 """Texts beside the conversation's own answers, from `data/texts/<language>.yml`: those of the chat window,
-of the desk's pages, of mails, and the ways to close a conversation."""
+of the desk's pages, of the customers' pages, of mails, and the ways to close a conversation."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,6 +74,7 @@ class _File(BaseModel):
     mail: _Mail = Field(default_factory=_Mail)
     dispositions: dict[ChoiceId, Choice] = Field(default_factory=dict)
     desk: dict[str, Text] = Field(default_factory=dict)
+    pages: dict[str, Text] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Texts:
     mail: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     dispositions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     desk: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    pages: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, layers: Layers, languages: Sequence[str]) -> "Texts":

@@ -6,7 +6,7 @@ import re
 from typing import Any
 from uuid import uuid4
 
-from sanic import HTTPResponse, Request, Sanic
+from sanic import Blueprint, HTTPResponse, Request, Sanic
 from sanic.response import json as json_response
 from sanic.response import raw
 
@@ -19,8 +19,12 @@ from bot.mirror.chatwoot import notifications as chatwoot
 from bot.runtime import log, metrics
 from bot.runtime.health import Health, NotCurrent
 from bot.runtime.http.refusals import Unauthorized, Unavailable
+from bot.runtime.work.jobs import utc_now
 from bot.web import api_page, base_path, file_routes, headers, order_api, product_api
 from bot.web.case_door import case_api
+from bot.web.customer_pages import page_routes
+from bot.web.customer_pages.guarded import UNLIMITED as NO_RATES
+from bot.web.customer_pages.guarded import Guarded, Rates
 from bot.web.demo_shop import demo_blueprint
 from bot.web.error_answers import ErrorAnswers
 from bot.web.proxy_watch import ProxyWatch
@@ -86,6 +90,8 @@ def create(program: Program) -> Sanic[Any, Any]:
     )
     app.blueprint(api_page.blueprint())
     app.blueprint(file_routes.blueprint(program.database, program.files))
+    if routes := _customer_pages(program):
+        app.blueprint(routes)
     app.blueprint(pages.blueprint(product.web(), program.knowledge.texts.desk))
     app.blueprint(account_routes.blueprint(program.desk))
     app.blueprint(desk_api.blueprint(program.service))
@@ -189,6 +195,24 @@ def _web_config(program: Program) -> WebConfig:
         limits=limits,
         identity_secret=program.settings.identity_secret,
     )
+
+
+def _customer_pages(program: Program) -> Blueprint | None:
+    """Withdrawal, returns and labels, where the program has cases."""
+    if program.after_sales is None or program.withdrawals is None:
+        return None
+    knowledge, settings = program.knowledge, program.settings
+    rates = Rates() if settings.rate_limits else NO_RATES
+    guarded = Guarded(
+        program.database,
+        program.after_sales,
+        knowledge.shop,
+        knowledge.pages,
+        settings.secret,
+        utc_now,
+        rates,
+    )
+    return page_routes.blueprint(guarded, program.withdrawals, product.web())
 
 
 async def _tryouts(program: Program) -> list[dict[str, Any]]:

@@ -1,1 +1,1 @@
-"""After-sales cases: which right a customer has, until when everybody must act, and how much goes back."""
+"""After-sales cases: from what the customer said to the goods, the money and the end of it."""

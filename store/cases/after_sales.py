@@ -9,14 +9,15 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from store.cases import acts, cases, opening, refunds, sums, timeline
+from store.cases import acts, cases, opening, refunds, timeline
 from store.cases.cases import Case
-from store.cases.costs import cost_of
+from store.cases.law import sums
+from store.cases.law.claims import Assessment, Rights
+from store.cases.law.costs import cost_of
+from store.cases.law.sums import Refund
+from store.cases.law.terms import Terms
 from store.cases.machine import CaseAct, GoodsAct
 from store.cases.opening import Draft, DraftLine, Opened, open_case
-from store.cases.rights import Assessment, Rights
-from store.cases.sums import Refund
-from store.cases.terms import Terms
 from store.cases.timeline import By
 from store.orders.orders import Order
 from store.vocabulary import (
@@ -82,7 +83,10 @@ class AfterSales:
         wish = wanted.wish or assessment.wishes[0]
         refund = self._refund(connection, order, wanted, assessment, before) if wish in _MONEY else None
         by_itself = assessment.kind in _BY_ITSELF and not assessment.doubts and assessment.allows(wish)
-        return Offer(assessment, wish, refund, bool(by_itself and refund and refund.total > 0))
+        total = refund.total if refund else Decimal(0)
+        # What two people approve isn't approved by none.
+        approved = by_itself and total > 0 and not self.needs_second(total)
+        return Offer(assessment, wish, refund, approved)
 
     def open(
         self,

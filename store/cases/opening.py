@@ -52,7 +52,7 @@ class DraftLine:
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A case to be. `order_id` is None where a statement names an order that isn't known, which is kept
-    all the same."""
+    all the same. `about`: what it is about where no lines say it; it tells two such cases apart."""
 
     kind: CaseKind
     wish: Wish
@@ -72,6 +72,7 @@ class Draft:
     facts: Mapping[str, Any] = field(default_factory=dict)
     lines: Sequence[DraftLine] = ()
     attachments: Sequence[int] = ()
+    about: str = ""
 
 
 class Until(Protocol):
@@ -199,8 +200,10 @@ _BACK: Final = frozenset(
 
 
 def _same(draft: Draft) -> str:
-    where = [(one.order_number, one.position) for one in draft.lines]
-    said = [draft.kind, draft.contact, draft.order_number, sorted(where)]
+    where = [(one.order_number, one.position, one.quantity) for one in draft.lines]
+    said: list[Any] = [draft.kind, draft.contact, draft.order_number, sorted(where)]
+    if draft.about and not where:
+        said.append(draft.about)
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 

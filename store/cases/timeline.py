@@ -71,8 +71,14 @@ def record(
 
 def known(connection: Connection, case_id: int, key: str) -> bool:
     """Whether something with this key happened to the case."""
-    found = select(case_events.c.id).where(case_events.c.case_id == case_id, case_events.c.key == key)
-    return connection.execute(found).first() is not None
+    return when(connection, case_id, key) is not None
+
+
+def when(connection: Connection, case_id: int, key: str) -> datetime | None:
+    """When something with this key happened to the case; None if nothing did."""
+    found = select(case_events.c.at).where(case_events.c.case_id == case_id, case_events.c.key == key)
+    at: datetime | None = connection.execute(found).scalar()
+    return at
 
 
 def settle(connection: Connection) -> int:

@@ -67,7 +67,8 @@ class Attempt:
         self._connection = connection
         self._counts = counts
         self._at = at
-        passed = _ahead(counts[Scope.CONVERSATION].passes_until, at, PASS)
+        own = counts.get(Scope.CONVERSATION)
+        passed = own is not None and _ahead(own.passes_until, at, PASS)
         self._waiting = frozenset(
             scope
             for scope, count in counts.items()
@@ -105,15 +106,17 @@ class Attempt:
 
 def attempt(
     connection: Connection,
-    conversation_id: int,
+    conversation_id: int | None,
     network: str,
     at: datetime,
     contact: str | None = None,
     number: str | None = None,
 ) -> Attempt:
-    """Begins a try of a conversation's from `network`: with a contact and an order's number, or else with a
-    code. Looked up and locked alike, whether they exist or not."""
-    tried = {Scope.CONVERSATION: str(conversation_id), Scope.NETWORK: network}
+    """Begins a try of a conversation's, or of a page that has none, from `network`: with a contact and an
+    order's number, or else with a code. Looked up and locked alike, whether they exist or not."""
+    tried = {Scope.NETWORK: network}
+    if conversation_id is not None:
+        tried[Scope.CONVERSATION] = str(conversation_id)
     if contact is not None and number is not None:
         tried |= {
             Scope.CONTACT: contact,

@@ -49,6 +49,12 @@ def schedule(
     return True
 
 
+def find(connection: Connection, kind: str, key: str) -> Job | None:
+    """The job of this kind and key that waits, is being done or is parked."""
+    row = connection.execute(select(*_COLUMNS).where(jobs.c.kind == kind, jobs.c.key == key)).one_or_none()
+    return _job(row) if row else None
+
+
 def cancel(connection: Connection, kind: str, key: str) -> bool:
     """Has a job not done; False if none waits. One that is being done meanwhile is rolled back at its end."""
     gone = delete(jobs).where(jobs.c.kind == kind, jobs.c.key == key, QUEUE.is_waiting)

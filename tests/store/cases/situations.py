@@ -9,9 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.shop import facts
-from bot.shop.rights import terms as shop_terms
+from bot.shop.laws import terms as shop_terms
 from bot.shop.yaml_source import read
-from store.cases.terms import Terms
+from store.cases.law.terms import Terms
 from store.orders.orders import Line, Order, Payment, Shipment, TrackingEvent
 from store.vocabulary import CaseKind, NoReturn, OrderState, PaymentState, ReturnWay, ShipmentState
 from tests.paths import ROOT

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.shop import rights as tables
-from store.cases.deadlines import Calendar, weekday
-from store.cases.rights import Assessment, Rights
-from store.cases.rules import Period, Unit
+from bot.shop import laws as tables
+from store.cases.law.claims import Assessment, Rights
+from store.cases.law.deadlines import Calendar, weekday
+from store.cases.law.rules import Period, Unit
 from store.orders.orders import Line, Order, Payment, Shipment
 from store.vocabulary import CaseKind, DeadlineKind, OrderState, PaymentState, ShipmentState, Wish
 from tests.store.cases.situations import TERMS

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from bot.shop import rights as tables
-from store.cases.rights import Doubt, Rights
-from store.cases.sums import refund
+from bot.shop import laws as tables
+from store.cases.law.claims import Doubt, Rights
+from store.cases.law.sums import refund
 from store.vocabulary import CaseKind, Wish
 from tests.store.cases.situations import Situation, last_day, situations
 

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from store.cases.assessments import Assessment
-from store.cases.costs import cost_of, delivery_of, shares
-from store.cases.rules import DeliveryBack
-from store.cases.sums import PartKind, Refund, refund
+from store.cases.law.assessments import Assessment
+from store.cases.law.costs import cost_of, delivery_of, shares
+from store.cases.law.rules import DeliveryBack
+from store.cases.law.sums import PartKind, Refund, refund
 from store.orders.orders import Line, Order, Payment
 from store.vocabulary import CaseKind, OrderState, PaymentState, ReturnWay, Wish
 from tests.store.cases.situations import TERMS

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from store.cases import windows
-from store.cases.assessments import AT_DELIVERY, CHANGED_MIND, FAULTS, Ask, Window
-from store.cases.costs import cost_of
-from store.cases.rules import Rule
-from store.cases.terms import Doubt, Terms
+from store.cases.law import windows
+from store.cases.law.assessments import AT_DELIVERY, CHANGED_MIND, FAULTS, Ask, Window
+from store.cases.law.costs import cost_of
+from store.cases.law.rules import Rule
+from store.cases.law.terms import Doubt, Terms
 from store.vocabulary import CaseKind, NoReturn, OrderState
 
 # Kinds that can be told of without naming goods: then the whole order is meant.

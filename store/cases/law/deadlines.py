@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from store.cases.rules import Period, Unit
+from store.cases.law.rules import Period, Unit
 from store.vocabulary import DeadlineKind
 
 _SATURDAY = 5

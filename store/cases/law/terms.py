@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from store.cases.deadlines import weekday
+from store.cases.law.deadlines import weekday
 from store.vocabulary import ReturnWay
 
 

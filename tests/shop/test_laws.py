@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.shop import facts as shops
-from bot.shop import rights
+from bot.shop import laws as reading
 from bot.shop.yaml_source import SourceError, read
-from store.cases.rules import DeliveryBack, Laws, Payer, Period, Start, Unit
+from store.cases.law.rules import DeliveryBack, Laws, Payer, Period, Start, Unit
 from store.vocabulary import CaseKind, NoReturn, ReturnWay, Wish
 from tests.paths import ROOT
 from tests.shop.test_facts import GOOD
@@ -50,7 +50,7 @@ def laws(folder: Path, *texts: str) -> Laws:
         path = folder / f"rights{number}.yml"
         path.write_text(text, encoding="utf-8")
         sources.append(read(path))
-    return rights.laws(*sources)
+    return reading.laws(*sources)
 
 
 def changed(old: str, new: str) -> str:
@@ -113,7 +113,7 @@ def test_the_shops_file_lies_over_the_products(folder: Path) -> None:
 
 
 def test_a_shops_folder(folder: Path) -> None:
-    assert rights.load(folder) == rights.load()
+    assert reading.load(folder) == reading.load()
     (folder / "data").mkdir()
     own = (
         (ROOT / "data" / "rights.yml")
@@ -121,12 +121,12 @@ def test_a_shops_folder(folder: Path) -> None:
         .replace("    window: 14 days", "    window: 20 days", 1)
     )
     (folder / "data" / "rights.yml").write_text(own, encoding="utf-8")
-    rule = rights.load(folder).right("LT", CaseKind.WITHDRAWAL)
+    rule = reading.load(folder).right("LT", CaseKind.WITHDRAWAL)
     assert rule and rule.window == Period(20, Unit.DAYS)
 
 
 def test_the_products_table() -> None:
-    found = rights.load()
+    found = reading.load()
     assert set(found.areas) == {"EU", "KZ", "ID"} and len(found.areas["EU"]) == 27
     for country in ("LT", "LV", "EE", "KZ", "ID"):
         for kind in set(CaseKind) - {
@@ -249,7 +249,7 @@ def shop(folder: Path, section: str = "", facts: str = "") -> shops.Shop:
 
 
 def test_terms_of_a_shop_that_says_nothing(folder: Path) -> None:
-    terms = rights.terms(shop(folder))
+    terms = reading.terms(shop(folder))
     assert (terms.return_days, terms.warranty_months, terms.refund_working_days) == (30, 24, 5)
     assert (terms.return_cost, terms.approve_up_to, terms.keep_below) == (None, None, None)
     assert (terms.country, terms.currency, terms.ways) == ("LT", "EUR", (ReturnWay.LABEL,))
@@ -263,11 +263,11 @@ def test_terms_of_a_shop(folder: Path) -> None:
         "  address: Uosių g. 2, Kaunas\n"
     )
     facts = "  warranty_months: 36\n  refund_days: 3\n  repair_days: 20\n"
-    terms = rights.terms(shop(folder, section, facts))
+    terms = reading.terms(shop(folder, section, facts))
     assert (terms.return_cost, terms.approve_up_to) == (Decimal("2.99"), Decimal(100))
     assert (terms.four_eyes_over, terms.keep_below) == (Decimal(300), Decimal(5))
-    assert rights.terms(shop(folder, "", "  warranty_months: '36'\n")).warranty_months == 36
-    assert rights.terms(shop(folder, "", "  warranty_months: three years\n")).warranty_months == 24
+    assert reading.terms(shop(folder, "", "  warranty_months: '36'\n")).warranty_months == 36
+    assert reading.terms(shop(folder, "", "  warranty_months: three years\n")).warranty_months == 24
     assert (terms.ways, terms.address) == ((ReturnWay.LOCKER, ReturnWay.SHOP), "Uosių g. 2, Kaunas")
     assert (terms.warranty_months, terms.refund_working_days, terms.repair_days) == (36, 3, 20)
     assert (terms.send_back_days, terms.answer_days) == (10, 7)
@@ -277,7 +277,7 @@ def test_terms_of_a_shop(folder: Path) -> None:
 
 
 def test_the_demonstration_shop() -> None:
-    terms = rights.terms(shops.load(ROOT / "shop.yml"))
+    terms = reading.terms(shops.load(ROOT / "shop.yml"))
     assert (terms.return_days, terms.return_cost, terms.warranty_months) == (30, Decimal("2.99"), 24)
 
 

@@ -9,13 +9,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from store.cases import doubts, windows
-from store.cases.assessments import AT_DELIVERY, CHANGED_MIND, FAULTS, Ask, Window
-from store.cases.assessments import Assessment as Assessment
-from store.cases.clocks import Clocks
-from store.cases.rules import SHOP, DeliveryBack, Payer, Period, Rule, Start, Unit
-from store.cases.terms import Doubt as Doubt
-from store.cases.terms import Terms as Terms
+from store.cases.law import doubts, windows
+from store.cases.law.assessments import AT_DELIVERY, CHANGED_MIND, FAULTS, Ask, Window
+from store.cases.law.assessments import Assessment as Assessment
+from store.cases.law.clocks import Clocks
+from store.cases.law.rules import SHOP, DeliveryBack, Payer, Period, Rule, Start, Unit
+from store.cases.law.terms import Doubt as Doubt
+from store.cases.law.terms import Terms as Terms
 from store.orders.orders import Order
 from store.vocabulary import CaseKind, Wish
 

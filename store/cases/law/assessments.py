@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from store.cases import windows
-from store.cases.deadlines import Calendar
-from store.cases.rules import DeliveryBack, Period, Start
-from store.cases.terms import Doubt
-from store.cases.windows import Arrival, Receipt
+from store.cases.law import windows
+from store.cases.law.deadlines import Calendar
+from store.cases.law.rules import DeliveryBack, Period, Start
+from store.cases.law.terms import Doubt
+from store.cases.law.windows import Arrival, Receipt
 from store.orders.orders import Order
 from store.vocabulary import CaseKind, Wish
 

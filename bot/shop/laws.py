@@ -16,8 +16,8 @@ from bot.shop.facts import Country, Shop
 from bot.shop.handoff_rules import yes_or_no
 from bot.shop.returns import REFUND_DAYS, REPAIR_DAYS, RETURN_DAYS, WARRANTY_MONTHS
 from bot.shop.yaml_source import Problem, Source, SourceError, nearest, read, validated
-from store.cases.rules import SHOP, DeliveryBack, Laws, Payer, Period, Rule, Start, Unit
-from store.cases.terms import Terms
+from store.cases.law.rules import SHOP, DeliveryBack, Laws, Payer, Period, Rule, Start, Unit
+from store.cases.law.terms import Terms
 from store.vocabulary import CaseKind, NoReturn, Wish
 
 FILE = "rights.yml"

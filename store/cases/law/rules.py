@@ -1,6 +1,6 @@
 """The law as a table: what each country gives a customer, until when, and where that is written.
 
-`bot.shop.rights` reads it from `data/rights.yml`. Nothing here knows an order.
+`bot.shop.laws` reads it from `data/rights.yml`. Nothing here knows an order.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """What goes back, to the cent.
 
-What a piece cost is frozen with the order (`store.cases.costs`), and a free delivery stays free, whatever
+What a piece cost is frozen with the order (`store.cases.law.costs`), and a free delivery stays free, whatever
 comes back. Several refunds of one order, in any order, add up to what was paid.
 """
 
@@ -10,10 +10,10 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
-from store.cases.assessments import Assessment
-from store.cases.costs import basis, cost_of, delivery_of, really_paid, sent_back, shares
-from store.cases.rules import DeliveryBack
-from store.cases.terms import Terms
+from store.cases.law.assessments import Assessment
+from store.cases.law.costs import basis, cost_of, delivery_of, really_paid, sent_back, shares
+from store.cases.law.rules import DeliveryBack
+from store.cases.law.terms import Terms
 from store.orders.orders import Order
 from store.vocabulary import ReturnWay
 

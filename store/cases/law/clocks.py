@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from store.cases.assessments import CHANGED_MIND, Assessment
-from store.cases.deadlines import Calendar, Deadline, weekday
-from store.cases.rules import SHOP, Laws, Period, Unit
-from store.cases.terms import Terms
+from store.cases.law.assessments import CHANGED_MIND, Assessment
+from store.cases.law.deadlines import Calendar, Deadline, weekday
+from store.cases.law.rules import SHOP, Laws, Period, Unit
+from store.cases.law.terms import Terms
 from store.vocabulary import CaseKind, DeadlineKind, Wish
 
 

@@ -1,0 +1,1 @@
+"""The withdrawal from a contract: a statement is kept, becomes a case, and is acknowledged."""
