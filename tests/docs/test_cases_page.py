@@ -9,14 +9,14 @@ import httpx
 import pytest
 
 from bot.runtime.http.outside import CALL_SECONDS
-from bot.shop import facts, rights
+from bot.shop import facts, laws
 from bot.shopside import case_record, hook_signature
 from bot.shopside.case_hooks import MAX_ATTEMPTS
 from bot.web.case_door import case_api
 from bot.web.case_door.case_bodies import MAX_BODY, ShopAct
 from store.cases import cases, timeline
 from store.cases.after_sales import AfterSales
-from store.cases.rights import Rights
+from store.cases.law.claims import Rights
 from store.core.database import Database
 from tests.docs.reading import DOCS, blocks, names, read, table
 from tests.paths import ROOT
@@ -39,12 +39,10 @@ def holds(documented: Any, real: Any) -> bool:
 
 
 async def test_its_requests_are_answered_as_it_says(database: Database) -> None:
-    terms = rights.terms(facts.load(ROOT / "shop.yml"))
+    terms = laws.terms(facts.load(ROOT / "shop.yml"))
     with database.write() as connection:
         order(connection)
-    api = case_api.blueprint(
-        database, (KEY,), AfterSales(Rights(rights.load(ROOT), terms), terms), lambda: AT
-    )
+    api = case_api.blueprint(database, (KEY,), AfterSales(Rights(laws.load(ROOT), terms), terms), lambda: AT)
     played = 0
     number = NUMBER
     async with served(api, KEY) as client:

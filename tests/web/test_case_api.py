@@ -10,13 +10,13 @@ import httpx
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from bot.shop import facts, rights
+from bot.shop import facts, laws
 from bot.web import api_page
 from bot.web.case_door import case_api
 from bot.web.case_door.case_bodies import MAX_BODY
 from store.cases import acts, cases, timeline
 from store.cases.after_sales import AfterSales
-from store.cases.rights import Rights
+from store.cases.law.claims import Rights
 from store.core.database import Database
 from store.vocabulary import Actor, CaseState, GoodsState, MoneyState
 from tests.paths import ROOT
@@ -29,8 +29,8 @@ MUGS = {"order": "10234", "kind": "withdrawal", "lines": [{"position": 0, "quant
 
 @pytest.fixture(scope="session")
 def after_sales() -> AfterSales:
-    terms = rights.terms(facts.load(ROOT / "shop.yml"))
-    return AfterSales(Rights(rights.load(ROOT), terms), terms)
+    terms = laws.terms(facts.load(ROOT / "shop.yml"))
+    return AfterSales(Rights(laws.load(ROOT), terms), terms)
 
 
 @pytest.fixture
