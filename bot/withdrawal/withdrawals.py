@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from store.cases.deadlines import Deadline
-from store.cases.rules import SHOP
+from store.cases.law.deadlines import Deadline
+from store.cases.law.rules import SHOP
 
 from bot.runtime import log
 from bot.withdrawal.acknowledgement import Acknowledgement

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from store.cases.sums import PartKind, Refund
+from store.cases.law.sums import PartKind, Refund
 
 from bot.runtime.label_links import LabelLinks, has_label
 from bot.shop.page_texts import Speech

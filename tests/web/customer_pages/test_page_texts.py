@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from store.cases.sums import PartKind
+from store.cases.law.sums import PartKind
 
 from bot.shop.page_texts import own_name
 from store.vocabulary import CaseKind, CaseState, GoodsState, ReturnWay, Wish
