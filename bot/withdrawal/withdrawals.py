@@ -5,15 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from store.cases.law.deadlines import Deadline
-from store.cases.law.rules import SHOP
-
 from bot.runtime import log
 from bot.withdrawal.acknowledgement import Acknowledgement
 from bot.withdrawal.statement import Statement, meant
 from store.cases import acts, cases, opening, timeline
 from store.cases.after_sales import AfterSales, Teller, Wanted
 from store.cases.cases import Case
+from store.cases.law.deadlines import Deadline
+from store.cases.law.rules import SHOP
 from store.cases.machine import CaseAct
 from store.cases.opening import Draft, open_case
 from store.cases.timeline import By

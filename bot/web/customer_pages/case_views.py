@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from store.cases.law.sums import PartKind, Refund
-
 from bot.runtime.label_links import LabelLinks, has_label
 from bot.shop.page_texts import Speech
 from bot.web.customer_pages.elements import Child, Html, rows, tag
 from store.cases.cases import Case, CaseDeadline
+from store.cases.law.sums import PartKind, Refund
 from store.cases.machine import ENDED
 from store.orders.orders import Order
 from store.vocabulary import CaseState, DeadlineKind, GoodsState, MoneyState

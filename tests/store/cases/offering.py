@@ -5,11 +5,10 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from store.cases.after_sales import AfterSales
 from store.cases.law.claims import Rights
 from store.cases.law.rules import DeliveryBack, Laws, Payer, Period, Rule, Start, Unit
 from store.cases.law.terms import Terms
-
-from store.cases.after_sales import AfterSales
 from store.vocabulary import CaseKind, ReturnWay, Wish
 
 VILNIUS = ZoneInfo("Europe/Vilnius")

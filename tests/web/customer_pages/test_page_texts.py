@@ -4,9 +4,9 @@ import re
 from datetime import UTC, datetime
 
 import pytest
-from store.cases.law.sums import PartKind
 
 from bot.shop.page_texts import own_name
+from store.cases.law.sums import PartKind
 from store.vocabulary import CaseKind, CaseState, GoodsState, ReturnWay, Wish
 from tests.paths import ROOT
 from tests.web.customer_pages.paging import KNOWLEDGE
