@@ -64,6 +64,9 @@ from bot.shop import laws
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.facts import Shop
 from bot.shop.knowledge import Knowledge
+from bot.shopside.case_hooks import CaseHooks
+from bot.shopside.payouts import PaidByShop
+from bot.shopside.refund_mover import RefundMover
 from channels.contract import Channel
 from channels.registry import Channels
 from store.cases.after_sales import AfterSales
@@ -73,6 +76,7 @@ from store.core.database import Database
 from store.core.events import (
     AgentsChanged,
     AttachmentReceived,
+    CaseChanged,
     JobScheduled,
     MailQueued,
     MessageQueued,
@@ -299,6 +303,13 @@ def program(
         router = Router(database, service.desk, _clock)
         bus.wake(router.wake, OwnerChanged, AgentsChanged)
         parts.append(router)
+    mover = RefundMover(database, PaidByShop(), _clock)
+    bus.wake(mover.wake, CaseChanged)
+    parts.append(mover)
+    if settings.case_webhook:
+        hooks = CaseHooks(database, settings.case_webhook, _clock)
+        bus.wake(hooks.wake, CaseChanged)
+        parts.append(hooks)
     if mirroring:
         bus.wake(mirroring.wake, OwnerChanged, AgentsChanged)
         parts.append(mirroring)

@@ -14,6 +14,7 @@ from bot import product
 from bot.mirror.chatwoot.account import ChatwootConfig
 from bot.runtime.backup import secret_file
 from bot.runtime.mail.smtp import Smtp
+from bot.shopside.hook_config import HookConfig
 
 
 class SettingsError(Exception):
@@ -41,6 +42,7 @@ class Settings:
     mail: Path  # where those files are kept
     assignment: bool  # waiting conversations are given to agents; else agents take them
     chatwoot: ChatwootConfig | None  # the desk that the shop has already
+    case_webhook: HookConfig | None  # where the shop's own system is told of cases
     demo: bool  # serve the demonstration shop, and fill an empty database with its orders
 
     @property
@@ -98,6 +100,7 @@ class Settings:
             mail=Path(env.get("AFTERCARE_MAIL") or home / "var" / "mail"),
             assignment=_choice(env, "AFTERCARE_ASSIGNMENT", ("auto", "manual")) == "auto",
             chatwoot=_chatwoot(env),
+            case_webhook=_case_webhook(env),
             demo=_choice(env, "AFTERCARE_DEMO", ("on", "off")) == "on",
         )
 
@@ -153,6 +156,13 @@ def _smtp(env: Mapping[str, str]) -> Smtp | None:
 def _chatwoot(env: Mapping[str, str]) -> ChatwootConfig | None:
     try:
         return ChatwootConfig.load(env)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _case_webhook(env: Mapping[str, str]) -> HookConfig | None:
+    try:
+        return HookConfig.load(env)
     except ValueError as error:
         raise SettingsError(str(error)) from None
 

@@ -91,6 +91,7 @@ class Fault(StrEnum):
     PERMISSION = "permission"  # it is, but may not do this
     SENDER = "sender"  # the number or page may not send: not registered, not verified, not ours
     ACCOUNT = "account"  # suspended, unpaid, or on trial
+    ADDRESS = "address"  # what is sent there isn't taken
 
 
 class TimerState(StrEnum):
@@ -368,3 +369,13 @@ class DeadlineKind(StrEnum):
     REFUND = "refund"
     SEND_BACK = "send_back"
     REPAIR = "repair"
+
+
+class HookState(StrEnum):
+    """Of what a case's event is told to the shop's system. `skipped`: it happened before there was an address
+    to tell it to."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    SKIPPED = "skipped"
+    FAILED = "failed"

@@ -11,6 +11,7 @@ COMMANDS = {
     "agents": ("bot.cli.agent_commands", "agents"),
     "backup": ("bot.cli.backup_commands", "backup"),
     "benchmark-nlu": ("bot.cli.learning.benchmark_nlu", "benchmark"),
+    "cases": ("bot.cli.case_commands", "cases"),
     "chat": ("bot.cli.talk", "chat"),
     "check-data": ("bot.cli.learning.check_data", "check"),
     "check-translations": ("bot.cli.learning.check_translations", "check_translations"),

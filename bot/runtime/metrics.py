@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from bot.runtime.spool import Spool, SpoolState
+from store.cases.feed import hook_queue
 from store.conversations import attachments, inbox, outbox, throttle
 from store.core import mails, timers
 from store.core.database import Connection
@@ -97,6 +98,7 @@ _BACKLOGS = {
     "mail": mails.QUEUE.backlog,
     "attachments": attachments.QUEUE.backlog,
     "timers": timers.QUEUE.backlog,
+    "case_hooks": hook_queue.QUEUE.backlog,
 }
 
 
@@ -135,7 +137,10 @@ def look_at(spool: Spool) -> SpoolState:
 
 def unseen_failures(connection: Connection) -> int:
     """How much was given up that nobody has seen to: messages of which no person knows, requests for one
-    after a failed turn that nobody has taken up, and timers."""
+    after a failed turn that nobody has taken up, timers, and what the shop's own system didn't take."""
     return (
-        inbox.count_parked(connection) + requests.unclaimed(connection, "failure") + timers.parked(connection)
+        inbox.count_parked(connection)
+        + requests.unclaimed(connection, "failure")
+        + timers.parked(connection)
+        + hook_queue.parked(connection)
     )

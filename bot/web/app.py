@@ -21,6 +21,7 @@ from bot.runtime.health import Health, NotCurrent
 from bot.runtime.http.refusals import Unauthorized, Unavailable
 from bot.runtime.work.jobs import utc_now
 from bot.web import api_page, base_path, file_routes, headers, order_api, product_api
+from bot.web.case_door import case_api
 from bot.web.customer_pages import page_routes
 from bot.web.customer_pages.guarded import UNLIMITED as NO_RATES
 from bot.web.customer_pages.guarded import Guarded, Rates
@@ -84,6 +85,9 @@ def create(program: Program) -> Sanic[Any, Any]:
         order_api.blueprint(program.database, program.settings.api_keys, program.settings.phone_region)
     )
     app.blueprint(product_api.blueprint(program.database, program.settings.api_keys))
+    app.blueprint(
+        case_api.blueprint(program.database, program.settings.api_keys, program.after_sales)
+    )
     app.blueprint(api_page.blueprint())
     app.blueprint(file_routes.blueprint(program.database, program.files))
     if routes := _customer_pages(program):

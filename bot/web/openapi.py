@@ -15,6 +15,7 @@ REF = "#/components/schemas/{model}"
 KEY, VISITOR, SESSION, TOKEN = "key", "visitor", "session", "csrf"
 TAGS = {
     "orders": "Keeps the order store up to date from the shop's own system.",
+    "cases": "After-sales cases, for the shop's own system.",
     "products": "Keeps what customers are told of products up to date from the shop's own system.",
     "chat": "The web chat, as the widget uses it.",
     "desk": "The support desk, as its page uses it.",
@@ -24,6 +25,7 @@ TAGS = {
 TAG_OF = {
     "/api/v1/orders": "orders",
     "/api/v1/products": "products",
+    "/api/v1/cases": "cases",
     "/api/v1": "description",
     "/chat/v1": "chat",
     "/desk/v1": "desk",
@@ -46,6 +48,7 @@ SCHEMES: dict[str, dict[str, str]] = {
 }
 PLACES = {
     "agent_id": "an agent's id",
+    "case_number": "the case's number, such as R-7K2M9QX",
     "callback_id": "a call's id",
     "case_id": "a case's id",
     "conversation_id": "a conversation's id",
@@ -69,7 +72,8 @@ ERROR: dict[str, Any] = {
     "properties": {
         "error": {
             "type": "object",
-            "description": "what went wrong; more may stand in it, such as the agent who has a conversation",
+            "description": "what went wrong; more may stand in it, such as the agent who has a conversation, "
+            "or a case as it stands",
             "required": ["code", "message"],
             "properties": {
                 "code": {"type": "string", "description": "what went wrong, one word for programs"},
@@ -77,7 +81,8 @@ ERROR: dict[str, Any] = {
                 "field": {"type": "string", "description": "the field that is wrong, if it is one"},
                 "fields": {
                     "type": "array",
-                    "description": "with code invalid_order or invalid_product: all that can't be taken",
+                    "description": "with code invalid_order, invalid_product or invalid_case: "
+                    "all that can't be taken",
                     "items": {
                         "type": "object",
                         "required": ["field", "message"],
@@ -174,7 +179,7 @@ def _described(path: str, method: str, handler: str, operation: Operation) -> di
 def _security(tag: str, method: str) -> list[dict[str, list[str]]]:
     if tag == "desk":
         return [{SESSION: []} if method in SAFE else {SESSION: [], TOKEN: []}]
-    return [{KEY if tag in ("orders", "products") else VISITOR: []}]
+    return [{KEY if tag in ("orders", "products", "cases") else VISITOR: []}]
 
 
 def _responses(tag: str, method: str, operation: Operation) -> dict[int, Any]:

@@ -142,6 +142,12 @@ def find(connection: Connection, number: str) -> Case | None:
     return next(iter(_found(connection, cases.c.number == number.strip().upper())), None)
 
 
+def in_order(connection: Connection, ids: Sequence[int]) -> list[Case]:
+    """Those of these ids that there are, in the same order."""
+    found = {one.id: one for one in _found(connection, cases.c.id.in_(ids), limit=len(ids))} if ids else {}
+    return [found[one] for one in ids if one in found]
+
+
 def of_contact(connection: Connection, contact: str, limit: int = 10) -> list[Case]:
     """Whose contact it is: the newest first."""
     return _found(connection, cases.c.contact == contact, limit=limit)

@@ -128,7 +128,9 @@ MONEY: Final[Mapping[MoneyAct, Step[MoneyState]]] = {
         frozenset({MoneyState.CALCULATED, MoneyState.HELD, MoneyState.FAILED}), MoneyState.DUE, _OURS
     ),
     MoneyAct.REQUEST: Step(frozenset({MoneyState.DUE}), MoneyState.REQUESTED, _SHOP | {Actor.CLOCK}),
-    MoneyAct.DOUBT: Step(frozenset({MoneyState.REQUESTED}), MoneyState.UNKNOWN, frozenset({Actor.CLOCK})),
+    MoneyAct.DOUBT: Step(
+        frozenset({MoneyState.REQUESTED}), MoneyState.UNKNOWN, frozenset({Actor.CLOCK, Actor.SHOP})
+    ),
     MoneyAct.CONFIRM: Step(_ASKED | {MoneyState.DISPUTED}, MoneyState.SUCCEEDED, _SHOP),
     MoneyAct.FAIL: Step(_ASKED, MoneyState.FAILED, _SHOP),
     MoneyAct.DISPUTE: Step(frozenset({MoneyState.SUCCEEDED}), MoneyState.DISPUTED, _CUSTOMER),

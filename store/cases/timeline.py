@@ -3,13 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select, text
 
 from store.core.dialects import insert_new
 from store.tables import case_events
 from store.vocabulary import Actor
+
+# One for each schema: two shops may share a database. The first half is only ours.
+_LOCK: Final = "(7390114, hashtext(current_schema()))"
+_WRITING: Final = text(f"SELECT pg_advisory_xact_lock_shared{_LOCK}")
+_SETTLING: Final = text(f"SELECT pg_advisory_xact_lock{_LOCK}")
+_PATIENCE: Final = text("SET LOCAL lock_timeout = '3s'")  # a transaction that hangs may hold up nobody
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,9 @@ class CaseEvent:
     details: dict[str, Any]
 
 
+_COLUMNS = tuple(case_events.c[name] for name in CaseEvent.__dataclass_fields__)
+
+
 def record(
     connection: Connection,
     case_id: int,
@@ -45,6 +54,8 @@ def record(
     details: Mapping[str, Any] | None = None,
 ) -> bool:
     """Writes an act down; False, and nothing changes, if it was written with this key before."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_WRITING)
     values = {
         "case_id": case_id,
         "at": by.at,
@@ -70,19 +81,25 @@ def when(connection: Connection, case_id: int, key: str) -> datetime | None:
     return at
 
 
+def settle(connection: Connection) -> int:
+    """The number of the last event of all. None with a lower one appears after this: whoever follows events
+    by their numbers misses nothing that was still being written."""
+    if connection.dialect.name == "postgresql":
+        # Numbers are given before the commit. Who has been given one holds the lock together with others.
+        connection.execute(_PATIENCE)
+        connection.execute(_SETTLING)
+    return connection.execute(select(func.max(case_events.c.id))).scalar() or 0
+
+
+def get(connection: Connection, event_id: int) -> CaseEvent | None:
+    """One event."""
+    row = connection.execute(select(*_COLUMNS).where(case_events.c.id == event_id)).one_or_none()
+    return CaseEvent(*row) if row else None
+
+
 def of_case(connection: Connection, case_id: int) -> list[CaseEvent]:
     """The oldest first."""
     rows = connection.execute(
-        select(
-            case_events.c.id,
-            case_events.c.at,
-            case_events.c.actor,
-            case_events.c.who,
-            case_events.c.act,
-            case_events.c.why,
-            case_events.c.details,
-        )
-        .where(case_events.c.case_id == case_id)
-        .order_by(case_events.c.id)
+        select(*_COLUMNS).where(case_events.c.case_id == case_id).order_by(case_events.c.id)
     )
     return [CaseEvent(*row) for row in rows]

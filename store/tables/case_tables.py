@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Index,
@@ -11,10 +12,11 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
     text,
 )
 
-from store.tables.base import Instant, OneOf, metadata, now, reference, row_id
+from store.tables.base import Instant, OneOf, job_columns, metadata, now, reference, row_id
 from store.vocabulary import (
     Actor,
     CaseKind,
@@ -22,6 +24,7 @@ from store.vocabulary import (
     Condition,
     DeadlineKind,
     GoodsState,
+    HookState,
     MoneyState,
     ReturnWay,
     Wish,
@@ -156,3 +159,19 @@ case_files = Table(
     reference("attachment_id", "attachments"),
     UniqueConstraint("case_id", "attachment_id"),
 )
+
+# What the shop's own system is told: one row an event of a case, while there is an address to tell it to.
+case_hooks = Table(
+    "case_hooks",
+    metadata,
+    row_id(),
+    reference("event_id", "case_events", nullable=True),  # none: from here on events are told
+    # No reference: it would lock the case's row, which is held by whoever waits to write an event.
+    Column("case_id", BigInteger, nullable=False),
+    *job_columns(HookState, HookState.WAITING),
+    Column("created_at", Instant, nullable=False, default=now),
+    UniqueConstraint("event_id"),
+    Index("ix_case_hooks_case_id", "case_id", "event_id"),
+)
+_TO_TELL = case_hooks.c.state == literal_column("'waiting'")
+Index("ix_case_hooks_to_tell", case_hooks.c.due_at, sqlite_where=_TO_TELL, postgresql_where=_TO_TELL)

@@ -174,6 +174,20 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         {"conversation_id": 3, "desk": "chatwoot", "external_id": "41", "status": "open", "held_until": None,
          "leased_until": None}
     ],
+    "cases": [
+        {"number": "R-AAAAAAA", "kind": "withdrawal", "state": "acknowledged", "wish": "refund",
+         "order_number": "10234", "contact": "ruta@example.com", "way": "label", "agent_id": None,
+         "closed_at": None},
+    ],
+    "case_lines": [
+        {"order_number": "10234", "position": 0, "sku": "MUG", "quantity": 1, "paid": Decimal("12.30"),
+         "state": "kept", "condition": None, "instead": None},
+    ],
+    "case_events": [{"actor": "customer", "act": "submit", "key": "m-7"}],
+    "case_deadlines": [{"kind": "refund", "met_at": None, "warned": 0}],
+    "case_refunds": [{"state": "held", "amount": Decimal("12.30"), "parts": []}],
+    "case_files": [{"attachment_id": 2}],
+    "case_hooks": [{"case_id": 1, "state": "waiting", "leased_until": None}],
     "jobs": [{"kind": "still_waiting", "key": "3", "state": "waiting", "leased_until": None}],
 }  # fmt: skip
 

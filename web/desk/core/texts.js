@@ -120,6 +120,7 @@ export const FAULTS = {
   permission: "fault_permission",
   sender: "fault_sender",
   account: "fault_account",
+  address: "fault_address",
 };
 /** @type {Desk.Names} */
 export const OWNERS = {

@@ -1,0 +1,1 @@
+"""After-sales cases for the shop's own system, over HTTP."""
