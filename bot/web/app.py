@@ -85,9 +85,7 @@ def create(program: Program) -> Sanic[Any, Any]:
         order_api.blueprint(program.database, program.settings.api_keys, program.settings.phone_region)
     )
     app.blueprint(product_api.blueprint(program.database, program.settings.api_keys))
-    app.blueprint(
-        case_api.blueprint(program.database, program.settings.api_keys, program.after_sales)
-    )
+    app.blueprint(case_api.blueprint(program.database, program.settings.api_keys, program.after_sales))
     app.blueprint(api_page.blueprint())
     app.blueprint(file_routes.blueprint(program.database, program.files))
     if routes := _customer_pages(program):

@@ -24,7 +24,7 @@ from bot.desk.api.case_requests import (
     Reception,
 )
 from bot.desk.api.desk_blueprint import body, query, row_id
-from bot.desk.cases import case_label, case_begun, case_reception, case_views
+from bot.desk.cases import case_begun, case_label, case_reception, case_views
 from bot.desk.cases.case_work import CaseWork, Done, Looked
 from bot.desk.dependencies import DeskDependencies
 from bot.runtime.http.operations import Answer, Operation, ok
