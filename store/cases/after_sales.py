@@ -24,7 +24,6 @@ from store.vocabulary import (
     Actor,
     CaseKind,
     GoodsState,
-    MoneyState,
     ReturnWay,
     Wish,
 )
@@ -170,9 +169,9 @@ class AfterSales:
         return self._refund(connection, order, wanted, assessment, before, apart_from=case)
 
     def most(self, connection: Connection, case: Case, order: Order) -> Decimal:
-        """What of an order's money can still go back in a case."""
+        """What of an order's money can still go back in a case, in place of what isn't asked for yet."""
         given, _ = opening.given_back(connection, order.number)
-        own = sum((one.amount for one in case.refunds if one.state != MoneyState.VOID), Decimal(0))
+        own = sum((one.amount for one in case.refunds if one.state in refunds.PLANNED), Decimal(0))
         paid = sum((one.amount for one in order.payments if one.state == "done"), Decimal(0))
         return max(paid - (given - own), Decimal(0))
 
