@@ -19,8 +19,8 @@ from bot.desk.api.case_requests import (
     CaseQuestion,
     CaseRefusal,
     CaseStep,
+    DeskCase,
     GoodsMove,
-    NewCase,
     Reception,
 )
 from bot.desk.api.desk_blueprint import body, query, row_id
@@ -85,7 +85,7 @@ def _add_reading(routes: Blueprint, service: DeskDependencies) -> None:
 
     @routes.get("/v1/cases")
     @Operation("List cases", ok("a page of a list, and how many there are"), query=CaseQuery)
-    async def list_cases(request: Request) -> HTTPResponse:
+    async def search_cases(request: Request) -> HTTPResponse:
         who = await signed_in(request)
         wanted = query(request, CaseQuery)
         try:
@@ -225,7 +225,7 @@ def _add_opening(routes: Blueprint, service: DeskDependencies) -> None:
     @Operation(
         "Open a case for a customer",
         {201: Answer("the case"), 200: Answer("the case: the same was open before")},
-        body=NewCase,
+        body=DeskCase,
         refusals={
             403: "the order is none of what the customer has proven; admins may",
             404: "there is no such order or conversation",
@@ -234,7 +234,7 @@ def _add_opening(routes: Blueprint, service: DeskDependencies) -> None:
     )
     async def open_case(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
-        given = body(request, NewCase)
+        given = body(request, DeskCase)
         lines = {one.position: one.quantity for one in given.lines}
         if len(lines) < len(given.lines):
             raise WrongField("lines", "name each line once.")
