@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from actions.facts.case_facts import LastDay
 from bot.runtime.label_links import LabelLinks, has_label
 from bot.shop.page_texts import Speech
 from bot.web.customer_pages.elements import Child, Html, hidden, lines, rows, tag
@@ -63,12 +64,13 @@ def goods(
     choice: Choice,
     state: str,
     labels: LabelLinks,
+    last_day: LastDay,
     problems: Sequence[Problem],
 ) -> list[Child]:
     """The second: the customer's cases, what it is about, and which goods."""
     return [
         tag("h2", speech("my_cases")) if found.cases else None,
-        listed(found.cases, labels, speech) if found.cases else None,
+        listed(found.cases, labels, speech, last_day) if found.cases else None,
         tag("h2", speech("new_case")),
         form(
             HERE,
@@ -249,7 +251,7 @@ def _holds(speech: Speech, choice: Choice, offer: Offer) -> list[str]:
     return told
 
 
-def done(speech: Speech, case: Case, labels: LabelLinks, *, new: bool) -> list[Child]:
+def done(speech: Speech, case: Case, labels: LabelLinks, last_day: LastDay, *, new: bool) -> list[Child]:
     """The last: the number, and what comes next."""
     steps = []
     back = next((one.due_at for one in case.deadlines if one.kind == DeadlineKind.SEND_BACK), None)
@@ -260,16 +262,16 @@ def done(speech: Speech, case: Case, labels: LabelLinks, *, new: bool) -> list[C
     elif back:
         steps.append(tag("li", speech("step_wait_label")))
     if back:
-        steps.append(tag("li", speech("send_until", date=speech.day(back))))
+        steps.append(tag("li", speech("send_until", date=speech.date(last_day(back, case.jurisdiction)))))
     for kind, name in ((DeadlineKind.ANSWER, "step_answer"), (DeadlineKind.REFUND, "step_refund")):
         due = next((one.due_at for one in case.deadlines if one.kind == kind and one.met_at is None), None)
         if due:
-            steps.append(tag("li", speech(name, date=speech.day(due))))
+            steps.append(tag("li", speech(name, date=speech.date(last_day(due, case.jurisdiction)))))
     return [
         tag("p", speech("case_new" if new else "case_known", case=case.number), class_="good", role="status"),
         tag("h2", speech("next_steps")),
         tag("ol", steps) if steps else tag("p", speech("step_none")),
         tag("h2", speech("my_case")),
-        card(case, labels, speech),
+        card(case, labels, speech, last_day),
         tag("p", speech("look_again"), class_="hint"),
     ]
