@@ -8,6 +8,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import html
 from sanic.response import json as json_response
 
+from bot.cases.case_mail import CaseMail
 from bot.desk import queries
 from bot.desk.accounts.sessions import signed_in
 from bot.desk.actor import Actor
@@ -221,6 +222,8 @@ def _conditions(given: GoodsMove) -> dict[int, Condition | None]:
 
 
 def _add_opening(routes: Blueprint, service: DeskDependencies) -> None:
+    letters = CaseMail(service.desk.outgoing.assistant, service.after_sales)
+
     @routes.post("/v1/conversations/<conversation_id:str>/cases")
     @Operation(
         "Open a case for a customer",
@@ -250,6 +253,7 @@ def _add_opening(routes: Blueprint, service: DeskDependencies) -> None:
         opened = await service.database.run(
             case_begun.open_case,
             service.after_sales,
+            letters,
             who,
             row_id(conversation_id),
             given.order,
