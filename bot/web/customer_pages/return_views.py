@@ -22,7 +22,7 @@ from bot.web.customer_pages.standing_views import card, label_link, listed, sum_
 from store.cases.after_sales import Offer
 from store.cases.cases import Case
 from store.orders.orders import Line
-from store.vocabulary import CaseKind, DeadlineKind, ReturnWay, Wish
+from store.vocabulary import CaseKind, CaseState, DeadlineKind, ReturnWay, Wish
 
 HERE: Final = "returns"
 
@@ -205,10 +205,10 @@ def summary(
     if offer.assessment.goods_back and choice.way:
         told[speech("your_way")] = speech(f"way_{choice.way}")
     for name, text in (
-        ("instead", choice.instead),
+        ("instead", choice.instead if offer.wish == Wish.EXCHANGE else ""),
         ("reason", speech(f"reason_{choice.reason}") if choice.reason else ""),
         ("serial", choice.serial_number),
-        ("words", choice.words),
+        ("words_needed", choice.words),
     ):
         if text:
             told[speech(name)] = lines(text)
@@ -261,7 +261,7 @@ def done(speech: Speech, case: Case, labels: LabelLinks, last_day: LastDay, *, n
         steps.append(tag("li", speech("step_shop")))
     elif back:
         steps.append(tag("li", speech("step_wait_label")))
-    if back:
+    if back and case.state == CaseState.APPROVED:
         steps.append(tag("li", speech("send_until", date=speech.date(last_day(back, case.jurisdiction)))))
     for kind, name in ((DeadlineKind.ANSWER, "step_answer"), (DeadlineKind.REFUND, "step_refund")):
         due = next((one.due_at for one in case.deadlines if one.kind == kind and one.met_at is None), None)

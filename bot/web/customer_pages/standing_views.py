@@ -70,7 +70,7 @@ def dates(case: Case, speech: Speech, last_day: LastDay) -> Mapping[str, str]:
     return {
         speech(_DATES[one.kind]): speech.date(last_day(one.due_at, case.jurisdiction))
         for one in case.deadlines
-        if _open(one)
+        if _open(one, case)
     }
 
 
@@ -100,8 +100,10 @@ def sum_of(refund: Refund, order: Order, speech: Speech) -> Html:
     return tag("table", tag("caption", speech("sum_caption")), tag("tbody", made, total))
 
 
-def _open(one: CaseDeadline) -> bool:
-    return one.met_at is None and one.kind in _DATES
+def _open(one: CaseDeadline, case: Case) -> bool:
+    # Nobody is asked to send what a person still looks at.
+    waits = one.kind == DeadlineKind.SEND_BACK and case.state != CaseState.APPROVED
+    return one.met_at is None and one.kind in _DATES and not waits
 
 
 def _told(state: GoodsState) -> str:
