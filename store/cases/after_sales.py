@@ -3,7 +3,7 @@ the case itself brought together, the same for all of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -174,6 +174,10 @@ class AfterSales:
         own = sum((one.amount for one in case.refunds if one.state in refunds.PLANNED), Decimal(0))
         paid = sum((one.amount for one in order.payments if one.state == "done"), Decimal(0))
         return max(paid - (given - own), Decimal(0))
+
+    def last_day(self, due_at: datetime, jurisdiction: str) -> date:
+        """The day with which a customer's time ends, as they are told it."""
+        return self._rights.last_day(due_at, jurisdiction or self.terms.country)
 
     def needs_second(self, amount: Decimal) -> bool:
         """Whether two people approve a sum."""
