@@ -1,5 +1,5 @@
-"""A fake Facebook page: Messenger, the comments below the post of the page, and the part of the Graph API that
-answers and hides them."""
+"""A fake Facebook page: Messenger, comments below a post of the page, and what of the Graph API answers and
+hides them."""
 
 import secrets
 import time
