@@ -13,6 +13,7 @@ from dataclasses import replace
 from channels.contract import Command, CommandName, Inbound
 
 CLIP = "📎"  # what stands in a transcript for a message that has nothing to read
+REMOVED = "🗑"  # and for one that is gone where it was written
 
 _ORDER = re.compile(r"order[-_]([A-Za-z0-9_-]{1,40})")
 _OPTION = re.compile(r"\s*(\d{1,2})\s*[.)]?\s*", re.ASCII)

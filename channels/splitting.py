@@ -41,7 +41,8 @@ class Capabilities:
     `buttons` is how many one part may have; 0: choices are written as numbered options. After `window`
     since the customer's last message nothing may be sent, but what a person writes until `human_window`.
     `fetched`: the customer's side fetches messages itself, so that a committed one is a sent one.
-    `segmented`: billed by segments of a text. After `proof_idle` without a word of the customer's, they prove
+    `segmented`: billed by segments of a text. `assistant`: whether it may answer there by itself, where
+    everybody reads along. After `proof_idle` without a word of the customer's, they prove
     again who they are.
     """
 
@@ -55,6 +56,7 @@ class Capabilities:
     human_window: timedelta | None = None
     fetched: bool = False
     segmented: bool = False
+    assistant: bool = True
     proof_idle: timedelta = PROOF_IDLE
 
     def window_at(self, heard_at: datetime | None, at: datetime) -> tuple[Window, datetime | None]:

@@ -149,6 +149,7 @@ class Reason(StrEnum):
     PROOFS = "proofs"
     FAILURE = "failure"
     RULE = "rule"  # one of the shop's own
+    PUBLIC = "public"  # something was said where everybody reads it
     RELEASED = "released"  # put back into the queue by an agent
     UNANSWERED = "unanswered"  # whoever had it has gone without an answer
 

@@ -18,6 +18,7 @@ from bot.settings import Settings
 FAKES = {
     "telegram": ("bot.simulator.fake_telegram", "TelegramProvider", "5001"),
     "sms": ("bot.simulator.fake_sms", "FakeTwilio", "+37061234567"),
+    "facebook": ("bot.simulator.fake_facebook", "FakeFacebook", "24680001"),
     "messenger": ("bot.simulator.fake_messenger", "FakeMessenger", "24680001"),
 }
 READY_SECONDS = 120

@@ -7,7 +7,7 @@ from typing import Any
 from bot.assistant.protocol import Assistant, Reply
 from bot.conversation import deliverability
 from bot.conversation.deliverability import Reach
-from channels.registry import Channels
+from channels.registry import Channels, is_public
 from store.conversations import outbox, transcript
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import ButtonRow, Draft, Entry
@@ -63,8 +63,12 @@ class Outgoing:
         author: Author = Author.BOT,
         reply_to: int | None = None,
         request_id: str = "",
+        publicly: bool = False,
     ) -> tuple[Entry, ...]:
-        """Says what the assistant has to say, with its buttons; `reply_to`: to the message of that number."""
+        """Says what the assistant has to say, with its buttons; `reply_to`: to the message of that number.
+        Where everybody reads along nothing is said by itself but what is meant for it: `publicly`."""
+        if is_public(conversation.channel) and not publicly:
+            return ()
         drafts = [
             Draft(
                 author,

@@ -9,6 +9,7 @@ from bot.assistant.protocol import Letter, Reply, TurnInput, TurnResult
 from bot.conversation import case_answer, opt_out, ownership, wordless
 from bot.conversation.meanwhile import Meanwhile, given, unchanging
 from bot.conversation.outgoing import Outgoing
+from bot.conversation.public.public_turns import PublicTurns
 from bot.conversation.survey import survey
 from bot.handoff import packet as handoff
 from bot.handoff import turn as takeover
@@ -17,6 +18,7 @@ from bot.handoff.triggers import Call, Said, Triggers
 from bot.runtime.work.jobs import jittered
 from bot.shop.calendar.service_clock import DueBy, no_clock
 from channels.contract import CommandName
+from channels.registry import is_public
 from store.cases.cases import Case
 from store.conversations import archive, attachments, conversations, inbox, suppressions, transcript
 from store.conversations.conversations import Conversation
@@ -95,6 +97,7 @@ class Turns:
         self._escalation = escalation or Triggers()
         self._summarise = summarise
         self._meanwhile = Meanwhile(self._assistant, self._escalation, clock)
+        self._public = PublicTurns(outgoing, self._escalation, summarise, due, clock)
 
     def take_turn(self, connection: Connection) -> Turn | None:
         """Works on the message whose turn it is, if one waits: transcript, events, ownership, outbox
@@ -157,12 +160,17 @@ class Turns:
         if conversation.owner == Owner.CLOSED:
             conversation = self._owner(connection, conversation, Owner.BOT, "customer", "wrote again")
         kept = None
-        if not alarm and command is None and not _is_unreadable(connection, waiting):
+        private = not is_public(conversation.channel)
+        if private and not alarm and command is None and not _is_unreadable(connection, waiting):
             kept = case_answer.hear(
                 connection, self._assistant, conversation, waiting, pressed, self._clock()
             )
         if conversation.owner == Owner.HUMAN or command == CommandName.QUIET:
             return Turn(conversation, waiting.seq, waiting.request_id)
+        if is_public(conversation.channel):
+            heard = self._public.take(connection, conversation, waiting)
+            turn = Turn(heard.conversation, waiting.seq, waiting.request_id, heard.replies)
+            return replace(turn, intent=heard.intent, confidence=heard.confidence, handoff=heard.handoff)
         if _is_unreadable(connection, waiting):
             # `files.not_taken` tells so: there is nothing here to thank for.
             return Turn(conversation, waiting.seq, waiting.request_id)

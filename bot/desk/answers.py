@@ -6,9 +6,11 @@ from datetime import datetime
 
 from bot.conversation.deliverability import Undeliverable
 from bot.conversation.outgoing import Outgoing
+from bot.conversation.public import exposure
 from bot.conversation.survey import survey
 from bot.desk.actor import Actor
 from bot.runtime.http.refusals import Conflict
+from channels.registry import is_public
 from store.conversations import attachments
 from store.conversations.conversations import Conversation
 from store.conversations.transcript import Draft, Entry
@@ -52,6 +54,8 @@ class Answers:
         """Answers the customer; `key` names the answer for ever. Raises `Refusal` where the channel takes
         none."""
         at = self._clock()
+        if is_public(conversation.channel):
+            self._need_harmless(connection, text, file)
         try:
             self._outgoing.reach(connection, conversation).require()
         except Undeliverable as error:
@@ -68,6 +72,16 @@ class Answers:
         read_marks.read(connection, who.agent.id, conversation.id, entry.seq)
         return entry
 
+    def _need_harmless(self, connection: Connection, text: str, file: NewFile | None) -> None:
+        """Nothing of an order's, and no file that anybody could open. Raises `Conflict`."""
+        if file:
+            raise Conflict("Everybody could open this file. Send it in private.", code="public_file")
+        if exposure.of_an_order(connection, text):
+            raise Conflict(
+                "This names an order or a customer's contact, and everybody could read it. Write in private.",
+                code="public_order",
+            )
+
     def ask(
         self,
         connection: Connection,
@@ -78,6 +92,8 @@ class Answers:
     ) -> tuple[Entry, ...]:
         """Asks how the agent's work was, if the channel takes a question and it is time for one."""
         outgoing = self._outgoing
+        if is_public(conversation.channel):
+            return ()
         able = outgoing.channels.capabilities(conversation.channel)
         if not outgoing.reach(connection, conversation).is_open:
             return ()

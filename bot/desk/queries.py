@@ -7,6 +7,7 @@ from bot.conversation import deliverability
 from bot.desk import serializers
 from bot.desk.dependencies import DeskDependencies
 from bot.runtime.http.refusals import NoSuch
+from channels.registry import is_public
 from store.accounts import agents
 from store.conversations import attachments, conversations, people, proofs, sends
 from store.conversations.conversations import Conversation
@@ -112,8 +113,9 @@ def _messages(
         return []
     first, last = lines[0].seq, lines[-1].seq
     parts = sends.states(connection, conversation_id, first, last)
+    public = is_public(conversations.get(connection, conversation_id).channel)
     attached = attachments.of_conversation(connection, conversation_id, first - 1, last)
-    return [serializers.message(one, parts, attached, service.files) for one in lines]
+    return [serializers.message(one, parts, attached, service.files, public=public) for one in lines]
 
 
 def _agent_ids(by: str) -> list[str]:

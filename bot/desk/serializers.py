@@ -6,12 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 from bot.conversation.deliverability import Reach
+from bot.conversation.public.exposure import exposes
 from bot.desk.answers import MAX_TEXT
 from bot.handoff import briefing as briefings
 from bot.runtime import log
 from bot.runtime.files import Files
 from bot.shop.desk_texts import DeskTexts
+from channels.content import REMOVED
 from channels.contract import AT_HAND
+from channels.registry import is_public
 from channels.splitting import Capabilities
 from store.conversations.attachments import Attached
 from store.conversations.people import Linked
@@ -94,6 +97,7 @@ def detail(
             "limit": MAX_TEXT,
             "plain": able is not None and able.buttons == 0,
         },
+        "public": is_public(one.channel),
         "linked": [
             {
                 "id": other.conversation_id,
@@ -108,9 +112,14 @@ def detail(
 
 
 def message(
-    line: Line, parts: Mapping[int, tuple[str, str | None]], attached: Sequence[Attached], files: Files
+    line: Line,
+    parts: Mapping[int, tuple[str, str | None]],
+    attached: Sequence[Attached],
+    files: Files,
+    *,
+    public: bool = False,
 ) -> dict[str, Any]:
-    """`parts`: what providers said of messages, by number."""
+    """`parts`: what providers said of messages, by number. `public`: everybody reads them."""
     shown = {
         "seq": line.seq,
         "author": line.author,
@@ -122,6 +131,9 @@ def message(
         "delivery": _delivery(line, parts),
         "attachments": [attachment(one, files) for one in attached if one.seq == line.seq],
     }
+    if public and line.author == Author.CUSTOMER:
+        # A comment, to be hidden where it has what is nobody's business.
+        shown["comment"] = {"exposes": exposes(line.text), "gone": line.text == REMOVED}
     if line.author == Author.AGENT and (line.external_id or "").startswith("desk:"):
         shown["client_msg_id"] = str(line.external_id).split(":", 2)[2]
     return shown

@@ -126,7 +126,10 @@ class FakeMessenger:
         if self.trouble.down:
             raise GraphError(503, 2, "Service temporarily unavailable")
         self._authorise(request, version, page)
-        body: dict[str, Any] = request.json
+        return await self._take(request.json)
+
+    async def _take(self, body: dict[str, Any]) -> HTTPResponse:
+        """Takes a message. Raises `GraphError`."""
         person = str(body.get("recipient", {}).get("id"))
         if person not in self._heard:
             raise GraphError(400, 100, "No matching user found", 2018001)

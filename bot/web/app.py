@@ -15,6 +15,7 @@ from bot.compose import Program, public_config
 from bot.desk.api import account_routes, case_routes, pages
 from bot.desk.api import conversation_routes as desk_api
 from bot.desk.api import order_routes as orders_api_of_desk
+from bot.desk.public import comment_routes
 from bot.mirror.chatwoot import notifications as chatwoot
 from bot.runtime import log, metrics
 from bot.runtime.health import Health, NotCurrent
@@ -95,6 +96,7 @@ def create(program: Program) -> Sanic[Any, Any]:
     app.blueprint(desk_api.blueprint(program.service))
     app.blueprint(orders_api_of_desk.blueprint(program.service))
     app.blueprint(case_routes.blueprint(program.service))
+    app.blueprint(comment_routes.blueprint(program.service))
     if program.settings.chatwoot and program.mirroring:
         app.blueprint(chatwoot.blueprint(program.settings.chatwoot, program.mirroring.woken))
     if settings.demo:

@@ -24,9 +24,10 @@ from channels.contract import (
     SendError,
 )
 from channels.messenger import parse
-from channels.messenger.api import Graph
-from channels.messenger.config import MessengerConfig
 from channels.messenger.render import MAX_TEXT, QUICK_REPLIES, render
+from channels.meta.config import PageConfig
+from channels.meta.graph import Graph
+from channels.public import Reader
 from channels.splitting import Capabilities, Pace, Part, utf16_units
 
 PATH = "/channels/messenger"
@@ -42,7 +43,7 @@ class MessengerChannel:
 
     name = "messenger"
 
-    def __init__(self, config: MessengerConfig) -> None:
+    def __init__(self, config: PageConfig) -> None:
         self.config = config
         self.account = config.page_id
         # Meta allows 300 messages a second for a page; how many for one conversation it doesn't tell.
@@ -55,6 +56,8 @@ class MessengerChannel:
             window=WINDOW,
             human_window=HUMAN_WINDOW if config.human_agent else None,
         )
+        # Who else reads what Meta delivers: all that happens on a page comes to this one address.
+        self.readers: tuple[Reader, ...] = ()
         self._graph: Graph | None = None
         self._marks = RateLimit(1, 0.3, keys=5000)
         self._seeing = TaskPool(_log, "messenger_mark_failed", most=SEEING)
@@ -81,10 +84,11 @@ class MessengerChannel:
                 _log.warning("a request without Meta's signature was refused")
                 raise Forbidden("The signature does not fit.")
             config = self.config
-            events = parse.parse(request.body, config.page_id, config.app_id, config.automations)
-            if events:
-                await gateway.take(events)
-                self._see(events)
+            messages = parse.parse(request.body, config.page_id, config.app_id, config.automations)
+            others = [event for read in self.readers for event in read(request.body)]
+            if messages or others:
+                await gateway.take([*messages, *others])
+                self._see(messages)
             return text("EVENT_RECEIVED")
 
         return routes

@@ -1,15 +1,14 @@
 """What is in a Messenger message: its words and its attachments, out of whatever JSON comes."""
 
-import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from channels.contract import Attachment, AttachmentKind
+from channels.meta.values import id_of
 from channels.provider_values import items, mapping, place, text_of
 
 MAX_ATTACHMENTS = 20
-MAX_ID = 128
 _MAX_URL = 4000
 _FETCHED = {
     "image": AttachmentKind.IMAGE,
@@ -20,19 +19,6 @@ _FETCHED = {
 # The thumb beside the composer, in three sizes: https://github.com/restfb/restfb/issues/666
 _THUMBS = frozenset({"369239263222822", "369239343222814", "369239383222810"})
 _WEB = re.compile(r"https?://[^\s]+")
-
-
-def id_of(holder: Mapping[str, Any], name: str) -> str:
-    """An id, which Meta writes as a number or in quotes; "" if there is none."""
-    value = holder.get(name)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value) if abs(value) < 10**30 else ""
-    return short_id(text_of(holder, name, 1000))
-
-
-def short_id(text: str) -> str:
-    """An id that fits into its column: long ones by their hash."""
-    return text if len(text) <= MAX_ID else hashlib.sha256(text.encode()).hexdigest()
 
 
 def read_content(message: Mapping[str, Any]) -> tuple[str, tuple[Attachment, ...], bool]:

@@ -7,7 +7,7 @@ names the fields. A request is a batch of events; what is unknown or another pag
 import json
 import re
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from channels import content
@@ -23,17 +23,16 @@ from channels.contract import (
     ReceiptState,
     now,
 )
-from channels.messenger.content import id_of, read_content
+from channels.messenger.content import read_content
+from channels.meta.graph import MARK
+from channels.meta.values import id_of, moment
 from channels.provider_values import items, mapping, text_of
 
 CHANNEL = "messenger"
 GET_STARTED = "GET_STARTED"  # the payload of the button under which a conversation begins
-# What we write on our messages, to know them when they come back.
-MARK = "aftercare"
 MAX_ADDRESS = 64
 
 _PRESS = re.compile(r"[A-Za-z0-9_-]{1,64}")
-_LATEST = 4102444800  # the year 2100
 # Messenger says until when all was read on its own clock; ours notes a message only when Messenger's answer
 # is here.
 _UNDER_WAY = timedelta(seconds=2)
@@ -79,12 +78,12 @@ def _item(
         return _referral(item, referral, customer, page_id)
     if edit := mapping(item, "message_edit"):
         mid, text = id_of(edit, "mid"), text_of(edit, "text")
-        at = _moment(item.get("timestamp")) or now()
+        at = moment(item.get("timestamp")) or now()
         return [Edit(CHANNEL, page_id, customer, mid, text, at)] if mid and text else []
     if delivery := mapping(item, "delivery"):
         return _delivered(delivery, customer, page_id)
     if read := mapping(item, "read"):
-        until = _moment(read.get("watermark"))
+        until = moment(read.get("watermark"))
         return [ReadUpTo(CHANNEL, page_id, customer, ReceiptState.READ, until + _UNDER_WAY)] if until else []
     # Reactions, opt-ins, threads passed between apps …
     return []
@@ -178,7 +177,7 @@ def _delivered(delivery: Mapping[str, Any], customer: str, page_id: str) -> list
         for one in (mids if isinstance(mids, list) else ())
         if (mid := id_of({"mid": one}, "mid"))
     ]
-    if until := _moment(delivery.get("watermark")):
+    if until := moment(delivery.get("watermark")):
         found.append(ReadUpTo(CHANNEL, page_id, customer, ReceiptState.DELIVERED, until + _UNDER_WAY))
     return found
 
@@ -189,15 +188,5 @@ def _is_address(text: str) -> bool:
 
 def _said_at(item: Mapping[str, Any]) -> datetime:
     """When it was said, by Meta's clock: webhooks may come late, and together."""
-    at = _moment(item.get("timestamp"))
+    at = moment(item.get("timestamp"))
     return min(at, now()) if at else now()
-
-
-def _moment(value: object) -> datetime | None:
-    """A time in milliseconds, as a number or in quotes; in seconds here and there."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16:
-        value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 < value < _LATEST * 1000:
-        return None
-    seconds = value / 1000 if value > 10**11 else float(value)
-    return datetime.fromtimestamp(seconds, UTC) if seconds < _LATEST else None

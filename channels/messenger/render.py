@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from channels.messenger.parse import MARK
+from channels.meta.graph import MARK
 from channels.splitting import Button, Part, shorten, utf16_units
 
 MAX_TEXT, MAX_TITLE, QUICK_REPLIES = 2000, 20, 13

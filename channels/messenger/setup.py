@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 
 from channels.contract import Channel, ChannelError, Finding
-from channels.messenger.api import Graph
 from channels.messenger.channel import MessengerChannel
-from channels.messenger.config import MessengerConfig, configure
+from channels.meta.config import PageConfig, configure
+from channels.meta.graph import Graph
 from channels.provider_values import items, mapping
 
 # What the page must subscribe the app to; without echoes nobody knows that a person answered elsewhere.
@@ -67,7 +67,7 @@ def _wrong(body: Mapping[str, Any]) -> str:
     return f"Meta answered with error {error.get('code')}"
 
 
-def _subscriptions(status: int, body: Mapping[str, Any], config: MessengerConfig) -> list[Finding]:
+def _subscriptions(status: int, body: Mapping[str, Any], config: PageConfig) -> list[Finding]:
     if status != 200:
         text = "Messenger: subscriptions can't be looked up; the token lacks pages_manage_metadata"
         return [Finding("warning", text)]

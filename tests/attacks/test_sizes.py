@@ -23,8 +23,8 @@ from bot.mirror.external import ExternalError
 from bot.runtime.files import MAX_BYTES, Files
 from bot.web import file_routes
 from channels.contract import MAX_TEXT, MOST_REPLAYED, FetchError, SendError
-from channels.messenger.api import Graph
-from channels.messenger.config import MessengerConfig
+from channels.meta.config import PageConfig
+from channels.meta.graph import Graph
 from channels.sms.api import Twilio
 from channels.sms.config import SmsConfig
 from channels.splitting import Part
@@ -105,7 +105,7 @@ async def bombed(times: int, encoding: str) -> AsyncIterator[str]:
 
 def messenger(there: str) -> Graph:
     return Graph(
-        MessengerConfig(
+        PageConfig(
             page_id="1",
             page_token="token",
             app_secret=b"secret",

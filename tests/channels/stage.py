@@ -1,7 +1,7 @@
 """A channel on the real program, against its fake provider, over real HTTP."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -93,22 +93,25 @@ async def playing(
     folder: Path,
     *,
     fast: bool = True,
+    beside: Sequence[str] = (),
     **more: str,
 ) -> AsyncIterator[Stage]:
-    """The program with one channel; `more` are settings beside those that the provider names. `fast`: the
-    paces that the real provider asks for are not kept."""
+    """The program with one channel, and those `beside` it of the same provider; `more` are settings beside
+    those that the provider names. `fast`: the paces that the real provider asks for are not kept."""
     settings = replace(Settings.load(), files=folder / "files", spool=folder / "spool")
     theirs, ours = port(), port()
     environment = {**provider.environment(url(theirs), url(ours)), **more}
-    channel = registry.setup(name).load(environment, url(ours))
-    assert channel
-    if fast:
-        able: Capabilities = replace(channel.capabilities, account_pace=FAST, address_pace=FAST)
-        channel.capabilities = able
-    program = compose.program(settings, _knowledge(settings.home), core, database, Channels([channel]))
+    loaded = [registry.setup(one).load(environment, url(ours)) for one in (name, *beside)]
+    channels = [one for one in loaded if one]
+    channel = channels[0]
+    registry.share(channels)
+    for one in channels if fast else ():
+        able: Capabilities = replace(one.capabilities, account_pace=FAST, address_pace=FAST)
+        one.capabilities = able
+    program = compose.program(settings, _knowledge(settings.home), core, database, Channels(channels))
     async with serving(provider.blueprint(), listening=theirs):
-        routes = channel.blueprint(program.gateway)
-        async with serving(*([routes] if routes else []), listening=ours) as client:
+        routes = [made for one in channels if (made := one.blueprint(program.gateway))]
+        async with serving(*routes, listening=ours) as client:
             await program.start()
             try:
                 yield Stage(program, channel, provider, client)

@@ -8,9 +8,9 @@ import pytest
 
 from bench.process import free_port
 from channels.contract import Channel, Outbound, SendError
-from channels.messenger import api as messenger_api
 from channels.messenger.channel import MessengerChannel
-from channels.messenger.config import MessengerConfig
+from channels.meta import graph as messenger_api
+from channels.meta.config import PageConfig
 from channels.sms import api as sms_api
 from channels.sms.channel import SmsChannel
 from channels.sms.config import SmsConfig
@@ -28,7 +28,7 @@ def sms(url: str) -> Channel:
 
 
 def messenger(url: str) -> Channel:
-    return MessengerChannel(MessengerConfig("1", "token", b"secret", b"verify", graph_url=url))
+    return MessengerChannel(PageConfig("1", "token", b"secret", b"verify", graph_url=url))
 
 
 def telegram(url: str) -> Channel:

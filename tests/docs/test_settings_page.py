@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from bot.settings import Settings
-from channels.messenger.config import configure as messenger
+from channels.meta.config import configure as messenger
 from channels.sms.config import configure as sms
 from channels.telegram.config import TelegramConfig
 from tests.docs.reading import DOCS, names, read, table

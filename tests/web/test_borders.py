@@ -17,7 +17,7 @@ from twilio.request_validator import RequestValidator
 from actions.callback import shown
 from bot.runtime.work.jobs import Backoff
 from channels.contract import Attachment, AttachmentKind, Inbound, SendError
-from channels.messenger.errors import refusal
+from channels.meta.errors import refusal
 from channels.provider_values import place
 from store.conversations.conversations import phone_of
 from store.core.database import Database

@@ -3,7 +3,7 @@
 declare namespace Desk {
   type Owner = "bot" | "queue" | "human" | "closed";
   type Author = "customer" | "bot" | "agent" | "system";
-  type Channel = "web" | "telegram" | "messenger" | "sms";
+  type Channel = "web" | "telegram" | "messenger" | "sms" | "facebook";
   type Shell = import("../desk/shell/shell.js").Shell;
 
   // --- agents ---
@@ -112,6 +112,8 @@ declare namespace Desk {
       segments: boolean;
       limit: number;
     };
+    /** Everybody reads what is said there. */
+    public: boolean;
     linked: { id: number; channel: Channel; owner: Owner; updated_at: string }[];
     survey: Survey | null;
   }
@@ -155,6 +157,8 @@ declare namespace Desk {
     delivery: Delivery | null;
     attachments: Attachment[];
     client_msg_id?: string;
+    /** Of a customer's message in public: whether it may hold personal data, and whether it is gone. */
+    comment?: { exposes: boolean; gone: boolean };
   }
 
   interface Note {
@@ -201,7 +205,13 @@ declare namespace Desk {
     onDiscard(pending: Pending): void;
   }
 
-  interface ThreadHandlers extends PendingHandlers {
+  interface EntryHandlers extends PendingHandlers {
+    /** A comment is hidden, or shown again; its author is answered in private. */
+    onHide(seq: number, hidden: boolean): void;
+    onPrivate(seq: number): void;
+  }
+
+  interface ThreadHandlers extends EntryHandlers {
     /** Messages from before the first one are wanted. */
     onOlder(): void;
     /** The agent has seen all up to `seq`. */

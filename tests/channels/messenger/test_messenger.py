@@ -33,11 +33,12 @@ from channels.contract import (
     Receipt,
     SendError,
 )
-from channels.messenger import api, setup
 from channels.messenger import parse as messenger_parse
+from channels.messenger import setup
 from channels.messenger.channel import MessengerChannel
-from channels.messenger.config import configure
-from channels.messenger.errors import refusal
+from channels.meta import graph as api
+from channels.meta.config import configure
+from channels.meta.errors import refusal
 from channels.splitting import Button, Part, cut
 from tests.fakes.gateway import FakeGateway
 from tests.serving import port, serving, url

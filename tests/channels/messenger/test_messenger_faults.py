@@ -151,7 +151,7 @@ async def test_too_many_requests_is_waited_out(page: Stage) -> None:
 async def test_what_may_have_been_taken_is_never_sent_again(
     page: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("channels.messenger.api.SEND_SECONDS", 0.3)
+    monkeypatch.setattr("channels.meta.graph.SEND_SECONDS", 0.3)
     page.provider.trouble.drops = 1
     await deliver(page, 1, 1)
     await settle(page, 1)

@@ -13,6 +13,7 @@ import { Standing } from "../ui/standing.js";
 import { Composer } from "./composer.js";
 import { Delivery } from "./delivery.js";
 import { Header } from "./header.js";
+import { hideComment, replyInPrivate } from "./in_public.js";
 import { Presence } from "./presence.js";
 import { Thread } from "./thread.js";
 
@@ -39,6 +40,8 @@ export class Conversation {
       onSeen: (seq) => this.markRead(seq),
       onRetry: (pending) => this.delivery.deliver(pending),
       onDiscard: (pending) => this.thread.drop(pending),
+      onHide: (seq, hidden) => hideComment(this.id, seq, hidden),
+      onPrivate: (seq) => replyInPrivate(this.id, seq),
     });
     this.composer = new Composer(desk, {
       onReply: (words, file) => this.delivery.reply(words, file),
@@ -70,10 +73,12 @@ export class Conversation {
       ),
       el("div.blank"),
     );
+    this.public = el("p.public", { role: "note", hidden: true }, text("public_banner"));
     this.open = el(
       "div.open",
       { hidden: true },
       this.header.element,
+      this.public,
       el("div.middle", {}, this.thread.element, this.thread.newest),
       this.composer.element,
     );
@@ -202,6 +207,7 @@ export class Conversation {
   /** @param {Desk.Detail} detail */
   update(detail) {
     this.detail = detail;
+    this.public.hidden = !detail.public;
     this.header.update(detail);
     this.composer.update(detail);
     this.panel.update(detail);

@@ -22,13 +22,13 @@ const ATTACHMENT_STATES = {
  * @param {Desk.Entry} entry
  * @param {boolean} first whether it begins a group
  * @param {boolean} state whether to show how its delivery stands
- * @param {Desk.PendingHandlers} on
+ * @param {Desk.EntryHandlers} on
  */
 export function made({ kind, item, at }, first, state, on) {
   if (kind === "survey") return survey(item, at);
   if (kind === "event") return el("p.event", {}, changeOf(item), " ", stamp(at));
   if (kind === "note") return note(item);
-  return kind === "pending" ? pendingMessage(item, on) : message(item, first, state);
+  return kind === "pending" ? pendingMessage(item, on) : message(item, first, state, on);
 }
 
 /**
@@ -65,8 +65,9 @@ const note = ({ author_name, text: words, at }) =>
  * @param {Desk.Message} item
  * @param {boolean} first
  * @param {boolean} state
+ * @param {Desk.EntryHandlers} on
  */
-function message(item, first, state) {
+function message(item, first, state, on) {
   const { author } = item;
   const by = item.author_name && author === "agent" ? item.author_name : text(texts.AUTHORS[author]);
   const label = author === "bot" ? text("author_bot") : by;
@@ -93,8 +94,29 @@ function message(item, first, state) {
         )
       : null,
     state && item.delivery ? deliveryLine(item.delivery) : null,
+    item.comment ? comment(item.seq, item.comment, on) : null,
   );
 }
+
+/**
+ * What can be done with a message that everybody reads.
+ * @param {number} seq
+ * @param {{exposes: boolean, gone: boolean}} is
+ * @param {Desk.EntryHandlers} on
+ */
+const comment = (seq, { exposes, gone }, on) =>
+  el(
+    "p.comment",
+    {},
+    exposes ? el("b.bad", {}, text("public_exposes")) : null,
+    gone
+      ? text("comment_gone")
+      : [
+          button(text("private_reply"), () => on.onPrivate(seq), "link"),
+          button(text("comment_hide"), () => on.onHide(seq, true), "link"),
+          button(text("comment_show"), () => on.onHide(seq, false), "link"),
+        ],
+  );
 
 /**
  * @param {Desk.Pending} pending

@@ -113,6 +113,7 @@ export const CHANNELS = {
   telegram: "channel_telegram",
   messenger: "channel_messenger",
   sms: "channel_sms",
+  facebook: "channel_facebook",
 };
 /** @type {Desk.Names} */
 export const FAULTS = {
@@ -166,6 +167,7 @@ export const REASONS = {
   failure: "reason_failure",
   released: "reason_released",
   unanswered: "reason_unanswered",
+  public: "reason_public",
 };
 /** @type {Desk.Names} */
 export const MOODS = {

@@ -1,4 +1,4 @@
-"""The settings of the Messenger channel."""
+"""The settings of a page: what Messenger and the page's comments need alike."""
 
 import hashlib
 import hmac
@@ -14,7 +14,7 @@ NEEDED = ("MESSENGER_PAGE_ID", "MESSENGER_PAGE_TOKEN", "MESSENGER_APP_SECRET", "
 
 
 @dataclass(frozen=True, slots=True)
-class MessengerConfig:
+class PageConfig:
     """`human_agent`: Meta allowed the app to send what people write up to seven days after the customer's
     last message. `automations`: ids of other apps that answer by themselves."""
 
@@ -35,7 +35,7 @@ class MessengerConfig:
         return hmac.new(self.app_secret, self.page_token.encode(), hashlib.sha256).hexdigest()
 
 
-def configure(environment: Mapping[str, str]) -> MessengerConfig | None:
+def configure(environment: Mapping[str, str]) -> PageConfig | None:
     """The channel's settings; None without any. Raises `ChannelError`."""
     if not any(environment.get(name) for name in NEEDED):
         return None
@@ -64,7 +64,7 @@ def configure(environment: Mapping[str, str]) -> MessengerConfig | None:
     automations = frozenset(named)
     if not all(re.fullmatch(r"[0-9]{3,32}", one) for one in automations):
         raise ChannelError("Messenger: MESSENGER_AUTOMATION_APP_IDS must be apps' numbers, with commas")
-    return MessengerConfig(
+    return PageConfig(
         page_id,
         environment["MESSENGER_PAGE_TOKEN"],
         environment["MESSENGER_APP_SECRET"].encode(),

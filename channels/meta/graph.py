@@ -1,4 +1,4 @@
-"""The Graph API as Messenger uses it."""
+"""The Graph API, as a page uses it."""
 
 import asyncio
 import re
@@ -9,12 +9,14 @@ import httpx
 from bot.runtime.http.bounded_client import bounded
 from channels.contract import SendError
 from channels.download import FETCH_SECONDS, MAX_MEDIA, download, host
-from channels.messenger.config import MessengerConfig
-from channels.messenger.content import id_of
-from channels.messenger.errors import refusal
+from channels.meta.config import PageConfig
+from channels.meta.errors import refusal
+from channels.meta.values import id_of
 from channels.unsent import CONNECT_SECONDS, UNSENT
 
 SEND_SECONDS = 15.0
+# What we write on our messages, to know them when they come back.
+MARK = "aftercare"
 # 403 is how an address ends whose time is over.
 _GONE = frozenset({400, 401, 403, 404, 410})
 # Where Meta keeps what people send.
@@ -24,7 +26,7 @@ _MEDIA_HOSTS = re.compile(r"(?:[\w-]+\.)*(?:fbcdn\.net|fbsbx\.com|facebook\.com)
 class Graph:
     """A page's access to the API; belongs to the loop on which it is made."""
 
-    def __init__(self, config: MessengerConfig) -> None:
+    def __init__(self, config: PageConfig) -> None:
         self._page_id = config.page_id
         self._own = f"{config.graph_url}/"
         self._api = bounded(
@@ -43,20 +45,24 @@ class Graph:
 
     async def post(self, message: dict[str, Any]) -> str | None:
         """Posts a message or a sender action; its id, if it has one. Raises `SendError`."""
+        late = message.get("messaging_type") == "MESSAGE_TAG"
+        return id_of(await self.call(f"{self._page_id}/messages", message, late=late), "message_id") or None
+
+    async def call(self, path: str, body: dict[str, Any], *, late: bool = False) -> dict[str, Any]:
+        """Posts something; the answer. `late`: as `refusal` has it. Raises `SendError`."""
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                answer = await self._api.post(f"{self._page_id}/messages", json=message)
+                answer = await self._api.post(path, json=body)
         except UNSENT:
             raise SendError("Messenger can't be reached") from None
         except (TimeoutError, httpx.HTTPError) as error:
             # There is no key by which Messenger would know a second try again.
             raise SendError(f"no answer from Messenger ({type(error).__name__})", unknown=True) from None
-        body = _json(answer)
+        told = _json(answer)
         if answer.status_code != 200:
-            late = message.get("messaging_type") == "MESSAGE_TAG"
             wait = answer.headers.get("retry-after", "")
-            raise refusal(answer.status_code, body, retry_after=wait, late=late)
-        return id_of(body, "message_id") or None
+            raise refusal(answer.status_code, told, retry_after=wait, late=late)
+        return told
 
     async def get(self, path: str, **parameters: str) -> tuple[int, dict[str, Any]]:
         """Status and body of an answer. Raises `httpx.HTTPError`."""

@@ -1,0 +1,1 @@
+"""What agents do with what was said in public, beside answering it there."""

@@ -1,0 +1,1 @@
+"""Comments on the shop's Facebook page."""
