@@ -6,7 +6,7 @@ from typing import Final
 from actions import intents
 from actions.intents import Intent, Kind
 from bot.assistant.protocol import Assistant, Reply
-from bot.conversation import courtesy
+from bot.conversation.words import courtesy
 from store.cases import answering
 from store.cases.timeline import By
 from store.conversations.conversations import Conversation

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 from actions.intents import Form, Intent
 from bot.assistant.protocol import Letter, Reply, TurnInput, TurnResult
-from bot.conversation import case_answer, opt_out, ownership, wordless
+from bot.conversation import case_answer, opt_out, ownership
 from bot.conversation.meanwhile import Meanwhile, given, unchanging
 from bot.conversation.outgoing import Outgoing
 from bot.conversation.public.public_turns import PublicTurns
 from bot.conversation.survey import survey
+from bot.conversation.words import wordless
 from bot.handoff import packet as handoff
 from bot.handoff import turn as takeover
 from bot.handoff.briefing import last_words

@@ -4,8 +4,8 @@ assistant. Nobody has to remember it: it is found by what the conversations are 
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from bot.conversation import courtesy
 from bot.conversation.ownership import change
+from bot.conversation.words import courtesy
 from bot.desk.agent_actions import Desk, cleared
 from bot.runtime import log
 from bot.runtime.work.sweep import Sweep

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from actions import intents
 from actions.intents import Intent
 from bot.assistant.protocol import Assistant, Reply
-from bot.conversation.courtesy import meaning as meaning_of
 from bot.conversation.survey import score
+from bot.conversation.words.courtesy import meaning as meaning_of
 from store.conversations.conversations import Conversation
 from store.conversations.inbox import Waiting
 from store.conversations.payload import Payload

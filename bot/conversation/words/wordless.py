@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote, urlsplit
 
 from bot.assistant.protocol import Assistant, Reply
-from bot.conversation import signs
+from bot.conversation.words import signs
 from bot.shop.wording.folding import fold
 from channels.content import CLIP
 from channels.contract import AttachmentKind
