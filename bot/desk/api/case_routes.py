@@ -13,6 +13,7 @@ from bot.desk.accounts.sessions import signed_in
 from bot.desk.actor import Actor
 from bot.desk.api import case_money_routes, desk_blueprint
 from bot.desk.api.case_requests import (
+    AgentCase,
     CaseHolder,
     CaseNote,
     CaseQuery,
@@ -20,7 +21,6 @@ from bot.desk.api.case_requests import (
     CaseRefusal,
     CaseStep,
     GoodsMove,
-    AgentCase,
     Reception,
 )
 from bot.desk.api.desk_blueprint import body, query, row_id
