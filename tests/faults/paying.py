@@ -1,4 +1,4 @@
-"""`aftercare` with a payment provider instead of a shop that pays by hand: `python -m tests.faults.paying`."""
+"""`aftercare` with a payment provider, not a shop that pays by hand: `python -m tests.faults.paying`."""
 
 import os
 from datetime import timedelta

@@ -161,8 +161,8 @@ def test_a_second_case_is_found(database: Database) -> None:
         case = cases.of_order(connection, "20000")[0]
         acts.act(connection, case.id, CaseAct.CLOSE, By(Actor.AGENT, "close", NOW, "a"))
         columns = (
-            "kind, state, wish, order_number, contact, name, language, channel, jurisdiction, currency, words, "
-            "serial_number, facts, version, stated_at, created_at, updated_at"
+            "kind, state, wish, order_number, contact, name, language, channel, jurisdiction, currency, "
+            "words, serial_number, facts, version, stated_at, created_at, updated_at"
         )
         copied = f"INSERT INTO cases (number, {columns}) SELECT 'R-3333333', {columns} FROM cases"
         connection.execute(text(copied))

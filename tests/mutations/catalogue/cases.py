@@ -148,13 +148,6 @@ _KEPT_FIRST = (
         'if before := told_before(connection, number, contact, ""):',
         (f"{WITHDRAWAL}::test_confirmed_again_after_its_end_it_is_the_same_case",),
     ),
-    Mutation(
-        "case-acknowledged-twice",
-        "bot/cases/acknowledgement.py",
-        "        if timeline.known(connection, case.id, key):\n            return\n",
-        "",
-        (f"{WITHDRAWAL}::test_confirmed_twice_or_reloaded_is_once",),
-    ),
 )
 
 _ONCE = (
