@@ -98,13 +98,15 @@ format: develop
 bench: develop train
 	$(PYTHON) -m bench
 
-## make faults   kills the server at random instants under load, 50 times; 11,000 courses of events at the desk
+## make faults   kills the server at random instants under load, 150 times; 11,000 courses of events at the desk, 10,000 of cases
 faults: develop train
 	$(PYTHON) -m tests.faults.kills --kills 50
+	$(PYTHON) -m tests.faults.case_kills --kills 100
+	[ -z "$$TEST_DATABASE_URL" ] || $(PYTHON) -m tests.faults.case_kills --kills 50 --database postgresql --processes 2
 	[ -z "$$TEST_DATABASE_URL" ] || $(PYTHON) -m tests.faults.outages --outages 30
 	[ -z "$$TEST_DATABASE_URL" ] || $(PYTHON) -m tests.faults.outages --outages 30 --pooler
 	THOROUGH=1 $(PYTHON) -m pytest --numprocesses 2 tests/desk/test_races.py tests/desk/test_nobody_waits.py tests/mirror/test_chatwoot.py \
-		tests/attacks
+		tests/web/test_case_courses.py tests/store/cases/test_courses.py tests/attacks
 
 ## make fuzz     100,000 odd payloads to each channel and 20,000 requests to the APIs: no error, no hang, flat memory
 fuzz: develop

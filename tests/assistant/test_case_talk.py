@@ -201,3 +201,11 @@ def test_somebody_elses_order_opens_no_case(stage: Stage, anna: Customer) -> Non
         assert order and not cases.of_order(connection, order.number)
     for turn in said:
         assert "Running shoes" not in texts(turn) and order.customer_name not in texts(turn)
+
+
+@pytest.mark.parametrize("pressed", [True, False])
+def test_a_no_registers_nothing(stage: Stage, anna: Customer, pressed: bool) -> None:
+    number, contact = stage.facts["delivered"], stage.facts["email"]
+    anna.say(f"return one pan from {number}, {contact}, with a label")
+    _ = anna.press("No") if pressed else anna.say("no")
+    assert not of_order(stage, number)

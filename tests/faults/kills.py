@@ -9,11 +9,13 @@ import statistics
 import sys
 import tempfile
 import time
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import httpx
 
@@ -76,11 +78,24 @@ async def run(plan: Plan, tell: Callable[[str], None] = lambda _: None) -> Outco
     """Carries the plan out. Raises `ServerError`, `Refused`, or `TimeoutError` when it takes too long."""
     async with asyncio.timeout(SECONDS_A_KILL * (plan.kills + 4)):
         with tempfile.TemporaryDirectory(prefix="kills-") as folder:
-            return await _Run(plan, Path(folder), tell).all()
+            return await _ChatRun(plan, Path(folder), tell).all()
 
 
-class _Run:
-    def __init__(self, plan: Plan, folder: Path, tell: Callable[[str], None]) -> None:
+Who = TypeVar("Who")
+Found = TypeVar("Found")
+
+
+class Run(ABC, Generic[Who, Found]):
+    """Kills servers under the load of some people (`Who`) and says what was `Found` afterwards."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        folder: Path,
+        tell: Callable[[str], None],
+        settings: Mapping[str, str] | None = None,
+        program: Sequence[str] = (),
+    ) -> None:
         self.plan = plan
         self.tell = tell
         self.dice = random.Random(plan.seed)
@@ -93,10 +108,21 @@ class _Run:
             "AFTERCARE_RATE_LIMITS": "off",
             "AFTERCARE_DEMO": "on",
             "AFTERCARE_SECRET": secrets.token_urlsafe(48),
+            **(settings or {}),
         }
-        self.servers = [Server(environment, folder / f"server-{n}.log") for n in range(plan.processes)]
+        self.servers = [
+            Server(environment, folder / f"server-{n}.log", program) for n in range(plan.processes)
+        ]
 
-    async def all(self) -> Outcome:
+    @abstractmethod
+    def _load(
+        self, client: httpx.AsyncClient, stop: asyncio.Event
+    ) -> AbstractAsyncContextManager[list[Who]]: ...
+
+    @abstractmethod
+    async def _look(self, people: list[Who]) -> Found: ...
+
+    async def all(self) -> Found:
         stop = asyncio.Event()
         try:
             if self.plan.kills > 1:
@@ -105,13 +131,13 @@ class _Run:
                 await self._start_all()
             limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
             async with httpx.AsyncClient(timeout=REQUEST_SECONDS, limits=limits) as client:
-                async with self._load(client, stop) as customers:
+                async with self._load(client, stop) as people:
                     await self._kill_under_load()
                     await asyncio.sleep(self.plan.last_load)
                     for server in self.servers:
                         server.check()
                     stop.set()
-                return await self._look(customers)
+                return await self._look(people)
         finally:
             await asyncio.gather(*(server.stop() for server in self.servers))
 
@@ -167,6 +193,8 @@ class _Run:
     def _starts(self) -> list[float]:
         return [seconds for server in self.servers for seconds in server.starts]
 
+
+class _ChatRun(Run[Customer, Outcome]):
     @asynccontextmanager
     async def _load(self, client: httpx.AsyncClient, stop: asyncio.Event) -> AsyncIterator[list[Customer]]:
         """Customers who write until `stop`; at the end each has his last message accepted."""

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,9 +23,10 @@ class ServerError(Exception):
 
 
 class Server:
-    """`aftercare run` on a port of its own; each start appends to the same log."""
+    """`aftercare run`, or another `program`, on a port of its own; each start appends to the same log."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], log: Path, program: Sequence[str] = ()) -> None:
+        self._program = tuple(program) or (str(Path(sys.executable).parent / "aftercare"),)
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.ready = asyncio.Event()
@@ -44,7 +45,7 @@ class Server:
         self.ready.clear()
         with self._log.open("ab") as output:
             self._process = await asyncio.create_subprocess_exec(
-                str(Path(sys.executable).parent / "aftercare"),
+                *self._program,
                 "run",
                 "--port",
                 str(self.port),

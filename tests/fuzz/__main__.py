@@ -2,7 +2,7 @@
 behind; such a payload belongs into tests/fuzz/corpus, once it is mended.
 
 An event that was accepted is worked on by the program as any other, in the same process and by the fake
-assistant; `--target` names one of telegram, sms, messenger, web, orders, api.
+assistant; `--target` names one of telegram, sms, messenger, web, orders, cases, withdraw, returns, api.
 """
 
 import argparse
@@ -20,8 +20,9 @@ from bot.web.openapi import document
 from store.core import schema
 from store.core.database import Database
 from tests.fuzz.api import explore
+from tests.fuzz.case_targets import case_makers
 from tests.fuzz.run import Outcome, base_of, rss, run
-from tests.fuzz.targets import askers, makers
+from tests.fuzz.targets import api_headers, askers, makers
 from tests.whole import whole_program
 
 PAYLOADS, REQUESTS = 100_000, 20_000
@@ -37,6 +38,7 @@ async def main(arguments: argparse.Namespace) -> int:
         async with whole_program(database, Path(folder), AFTERCARE_RATE_LIMITS="off") as whole:
             base = base_of(whole.client)
             targets = makers(whole.program, arguments.seed)
+            targets |= case_makers(whole.program, database, api_headers(whole.program))
             for name in [one for one in targets if one in (arguments.target or targets)]:
                 count = arguments.requests if name == "orders" else arguments.payloads
                 await run(name, targets[name], base, min(WARM, count // 10), arguments.seed + 1)

@@ -56,14 +56,18 @@ def corpus(name: str) -> list[Any]:
 def makers(program: Program, seed: int) -> dict[str, Maker]:
     """By target, what makes a request of a random source."""
     by_name: dict[str, Any] = {channel.name: channel.config for channel in program.channels}  # type: ignore[attr-defined]
-    keys = {"Authorization": f"Bearer {program.settings.api_keys[0]}", "Content-Type": JSON}
     return {
         "telegram": _telegram(by_name["telegram"]),
         "sms": _sms(by_name["sms"]),
         "messenger": _messenger(by_name["messenger"]),
         "web": _web(program.settings.secret),
-        "orders": _orders(keys),
+        "orders": _orders(api_headers(program)),
     }
+
+
+def api_headers(program: Program) -> dict[str, str]:
+    """Those of the shop's own system."""
+    return {"Authorization": f"Bearer {program.settings.api_keys[0]}", "Content-Type": JSON}
 
 
 def askers(program: Program, database: Database) -> Callable[[str], Mapping[str, str]]:

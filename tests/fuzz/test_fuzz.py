@@ -10,13 +10,15 @@ from bot.web.openapi import document
 from store.core.database import Database
 from tests.faults import THOROUGH
 from tests.fuzz.api import explore
+from tests.fuzz.case_targets import case_makers
 from tests.fuzz.mutator import mutated, written
 from tests.fuzz.run import base_of, run
-from tests.fuzz.targets import askers, corpus, makers
+from tests.fuzz.targets import api_headers, askers, corpus, makers
 from tests.whole import whole_program
 
 COUNT = 20_000 if THOROUGH else 300
 EACH = 400 if THOROUGH else 2  # requests to each operation of the APIs
+PAGES = ("withdraw", "returns")
 NAMES = ("telegram", "sms", "messenger", "web", "orders")
 
 
@@ -24,6 +26,8 @@ async def test_no_payload_breaks_the_program(database: Database, tmp_path: Path)
     async with whole_program(database, tmp_path, AFTERCARE_RATE_LIMITS="off") as whole:
         targets = makers(whole.program, 1)
         assert set(targets) == set(NAMES)
+        targets |= case_makers(whole.program, database, api_headers(whole.program))
+        assert set(targets) == {*NAMES, "cases", *PAGES}
         for name, make in targets.items():
             outcome = await run(name, make, base_of(whole.client), COUNT, 1)
             assert not outcome.failures, outcome.failures[:3]

@@ -299,3 +299,15 @@ async def test_what_the_shop_says_meanwhile_counts(database: Database, case_id: 
     till.pay = confirm_first  # type: ignore[method-assign]
     await drain(mover)
     assert standing(database, case_id).state is MoneyState.SUCCEEDED and waiting(database) == 0
+
+
+async def test_what_could_not_be_written_down_is_not_paid(
+    database: Database, case_id: int, clock: Clock
+) -> None:
+    till, refund = Till(), standing(database, case_id)
+    with database.write() as connection:
+        # The very act stands there already, so that asking changes nothing.
+        key = f"payout:{refund.key}:{cases.lock(connection, case_id).version}:request"
+        timeline.record(connection, case_id, by(Actor.CLOCK, key), "request_refund")
+    await RefundMover(database, till, clock).step()
+    assert till.asked == [] and standing(database, case_id).state is MoneyState.DUE

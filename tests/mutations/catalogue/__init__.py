@@ -3,6 +3,7 @@
 from tests.mutations.catalogue import (
     accounts,
     backups,
+    cases,
     desk,
     giving_up,
     jobs,
@@ -34,4 +35,5 @@ MUTATIONS = (
     *telling.MUTATIONS,
     *backups.MUTATIONS,
     *kept_files.MUTATIONS,
+    *cases.MUTATIONS,
 )

@@ -248,3 +248,28 @@ def test_goods_on_their_way_can_not_be_kept_after_all(database: Database) -> Non
 def test_the_time_of_a_deadline_by_parts() -> None:
     one = cases.CaseDeadline(DeadlineKind.REFUND, AT, AT + timedelta(days=10), "r", None, 0)
     assert one.at(50) == AT + timedelta(days=5) and one.at(80) == datetime.fromisoformat("2026-11-10T10:00Z")
+
+
+def test_other_goods_another_kind_and_another_person_are_another_case(database: Database) -> None:
+    with database.write() as connection:
+        first = opened(connection).case
+        one_mug = DraftLine("10234", 0, "MUG", "Mug", 1, Decimal("12.30"))
+        others = [
+            opened(connection, "m-2", lines=[one_mug]),
+            opened(connection, "m-3", kind=CaseKind.DAMAGE),
+            opened(connection, "m-4", contact="+37061234567"),
+        ]
+        assert all(one.new for one in others)
+        assert len({first.id, *(one.case.id for one in others)}) == 4
+
+
+def test_goods_and_money_move_once_for_their_key(database: Database) -> None:
+    with database.write() as connection:
+        case = acts.act(connection, opened(connection).case.id, CaseAct.APPROVE, by(AGENT, "a-1"))
+        refund_id = planned(connection, case, held=False)
+        lines = {one.id: None for one in case.lines}
+        for _ in range(2):
+            case = acts.move(connection, case.id, GoodsAct.RECEIVE, by(AGENT, "g-1"), lines)
+            case = acts.refund(connection, case.id, refund_id, MoneyAct.REQUEST, by(AGENT, "r-1"))
+        told = [one.act for one in timeline.of_case(connection, case.id)]
+        assert (told.count("receive"), told.count("request_refund")) == (1, 1)

@@ -15,14 +15,15 @@ from bot.cases.statement import meant
 from bot.cases.withdrawals import Withdrawals
 from bot.runtime.work.timed_jobs import Timers
 from bot.web.customer_pages.guarded import Rates
-from store.cases import cases, timeline
+from store.cases import acts, cases, timeline
 from store.cases.after_sales import AfterSales
+from store.cases.machine import CaseAct
 from store.core import timers
 from store.core.database import Database
 from store.tables import case_deadlines, case_lines, case_refunds, jobs, throttles
 from store.tables import cases as cases_table
-from store.vocabulary import CaseKind, CaseState, GoodsState, MoneyState
-from tests.store.cases.making import AT, CONTACT, order
+from store.vocabulary import Actor, CaseKind, CaseState, GoodsState, MoneyState
+from tests.store.cases.making import AT, CONTACT, by, order
 from tests.store.cases.offering import after_sales
 from tests.web.customer_pages.paging import KNOWLEDGE, Doc, Served, Visitor, pages
 
@@ -433,3 +434,35 @@ async def test_five_presses_at_once_are_one(served: Served) -> None:
     docs = await asyncio.gather(*pressed)
     assert {doc.status for doc in docs} == {200} and len({numbers(doc)[0] for doc in docs}) == 1
     assert len(served.rows()) == len(served.mails()) == 1 and not served.rows(jobs)
+
+
+async def test_a_wrong_contact_opens_nobodys_order(served: Served) -> None:
+    assert numbers(await withdraw(served.visitor, contact="mallory@example.com"))
+    (case,) = served.rows()
+    assert case.order_id is None and case.state == CaseState.ACKNOWLEDGED
+    assert not served.rows(case_lines) and not served.rows(case_refunds)
+    assert [one.recipient for one in served.mails()] == ["mallory@example.com"]
+
+
+async def test_pressed_again_after_a_kill_it_counts_from_the_first_time(database: Database) -> None:
+    with database.write() as connection:
+        order(connection)
+    async with pages(database, kind=Killed) as served:
+        doc = await review(served.visitor)
+        for _ in range(2):
+            await served.visitor.press("/withdraw", doc, "confirm")
+            served.clock.pass_(hours=3)
+        (job,) = served.rows(jobs)
+        said = await served.visitor.press("/withdraw", doc, "confirm")
+        assert job.payload["stated_at"] == AT.isoformat() and "12:00 (EET)" in said.text
+
+
+async def test_confirmed_again_after_its_end_it_is_the_same_case(served: Served, database: Database) -> None:
+    doc = await review(served.visitor)
+    first = numbers(await served.visitor.press("/withdraw", doc, "confirm"))
+    with database.write() as connection:
+        case = cases.of_order(connection, "10234")[0]
+        acts.act(connection, case.id, CaseAct.DECLINE, by(Actor.AGENT, "no"), "Made for you.")
+    served.clock.pass_(hours=1)
+    again = await served.visitor.press("/withdraw", doc, "confirm")
+    assert numbers(again) == first and len(served.rows()) == len(served.mails()) == 1
