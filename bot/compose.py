@@ -334,7 +334,7 @@ def program(
         parts,
         after_sales,
         withdrawals,
-        CaseMail(core, shop.timezone),
+        CaseMail(core, after_sales),
     )
 
 

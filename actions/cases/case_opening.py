@@ -94,7 +94,7 @@ class OpenCase(Action):
             zone = service.terms.zone
             if not opened.new:
                 known = {"phrase": "case_known", "case": opened.case.number}
-                parts = [known, *case_facts.status(opened.case, zone)]
+                parts = [known, *case_facts.status(opened.case, zone, service.last_day)]
                 dispatcher.utter_message(response="utter_case_known", parts=parts)
                 return [*FORGET, *DECIDED]
             mailed = _confirm(opened.case, order, asked.instead, dispatcher)
@@ -102,7 +102,7 @@ class OpenCase(Action):
             response="utter_case_opened",
             parts=[
                 case_facts.received(opened.case, zone, mailed, asked.instead),
-                case_facts.following(opened.case, zone),
+                case_facts.following(opened.case, service.last_day),
                 *_label(opened.case),
             ],
         )
@@ -115,7 +115,8 @@ def _confirm(case: Case, order: Order, instead: str, dispatcher: CollectingDispa
     """Mails what was registered: proof that the customer keeps. False where no address was given."""
     if not order.email:
         return False
-    facts = case_facts.mail(case, session.after_sales.get().terms.zone, instead)
+    service = session.after_sales.get()
+    facts = case_facts.mail(case, service.terms.zone, service.last_day, instead)
     letter = {
         "key": f"case:{case.number}",
         "recipient": order.email,
@@ -130,13 +131,16 @@ def told_of(connection: Connection, order: Order, contact: str | None) -> list[o
     """How the cases of an order stand, the open ones first; nothing without a proven contact."""
     if not contact:
         return []
-    zone = session.after_sales.get().terms.zone
+    service = session.after_sales.get()
     known = cases.of_order(connection, order.number, contact)
     known.sort(key=lambda one: one.state not in OPEN)
     return [
         line
         for one in known[:3]
-        for line in (*case_facts.status(one, zone, **_asked(connection, one)), *_label(one))
+        for line in (
+            *case_facts.status(one, service.terms.zone, service.last_day, **_asked(connection, one)),
+            *_label(one),
+        )
     ]
 
 

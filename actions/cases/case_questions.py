@@ -148,7 +148,7 @@ class AskCaseConfirmed(CaseQuestion):
                     else [{"phrase": f"case_wish_{offer.wish}"}]
                 ),
                 *case_facts.sending(offer, way(tracker), terms.address),
-                *case_facts.doubt(offer, terms.zone),
+                *case_facts.doubt(offer, session.after_sales.get().last_day),
                 {"phrase": "case_question"},
             ]
         change = asked_change(Form.CASE, {**tracker.slots, "requested_slot": "confirmed"}.get)

@@ -1,7 +1,7 @@
 """What may be said of after-sales cases: pure functions to phrases, in no language yet (`order_facts`)."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Callable
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,6 +13,9 @@ from store.cases.law.claims import Doubt
 from store.cases.law.sums import PartKind, Refund
 from store.orders.orders import Order
 from store.vocabulary import CaseState, DeadlineKind, GoodsState, MoneyState, ReturnWay
+
+# The day with which a time ends, as a customer of a jurisdiction is told it.
+LastDay = Callable[[datetime, str], date]
 
 _OVER = frozenset({CaseState.CLOSED, CaseState.DECLINED, CaseState.WITHDRAWN})
 # Of all the reasons why a person decides, those that help a customer to know.
@@ -79,7 +82,7 @@ def sending(offer: Offer, way: ReturnWay | None, address: str) -> list[Phrase]:
     return said
 
 
-def doubt(offer: Offer, zone: ZoneInfo) -> list[Phrase]:
+def doubt(offer: Offer, last_day: LastDay) -> list[Phrase]:
     """Why a person decides, where that helps to know."""
     if offer.approved or not offer.assessment.doubts:
         return []
@@ -88,7 +91,8 @@ def doubt(offer: Offer, zone: ZoneInfo) -> list[Phrase]:
             until = offer.assessment.shop_until or offer.assessment.until
             if one is Doubt.WINDOW_OVER and until is None:
                 continue
-            return [{"phrase": _TOLD[one], "until": _day(until, zone) if until else ""}]
+            day = last_day(until, offer.assessment.jurisdiction).isoformat() if until else ""
+            return [{"phrase": _TOLD[one], "until": day}]
     return [{"phrase": "case_doubt_other"}]
 
 
@@ -104,8 +108,12 @@ def received(case: Case, zone: ZoneInfo, mailed: bool, instead: str = "") -> Phr
     }
 
 
-def following(case: Case, zone: ZoneInfo) -> Phrase:
+def following(case: Case, last_day: LastDay) -> Phrase:
     """What comes next, and until when."""
+
+    def day(one: CaseDeadline) -> str:
+        return last_day(one.due_at, case.jurisdiction).isoformat()
+
     until = {one.kind: one for one in case.deadlines}
     refund, back, answer = (
         until.get(kind) for kind in (DeadlineKind.REFUND, DeadlineKind.SEND_BACK, DeadlineKind.ANSWER)
@@ -115,18 +123,18 @@ def following(case: Case, zone: ZoneInfo) -> Phrase:
             return {
                 "phrase": "case_next_approved",
                 "days": back.length.days,
-                "send_back": _day(back.due_at, zone),
-                "refund": _day(refund.due_at, zone),
+                "send_back": day(back),
+                "refund": day(refund),
             }
-        return {"phrase": "case_next_approved_keep", "refund": _day(refund.due_at, zone)}
+        return {"phrase": "case_next_approved_keep", "refund": day(refund)}
     if case.state is CaseState.APPROVED and back:
-        return {"phrase": "case_by_send_back", "until": _day(back.due_at, zone)}
+        return {"phrase": "case_by_send_back", "until": day(back)}
     if answer:
-        return {"phrase": "case_next_person", "answer": _day(answer.due_at, zone)}
+        return {"phrase": "case_next_person", "answer": day(answer)}
     return {"phrase": "case_next_person_soon"}
 
 
-def status(case: Case, zone: ZoneInfo, question: str = "", why: str = "") -> list[Phrase]:
+def status(case: Case, zone: ZoneInfo, last_day: LastDay, question: str = "", why: str = "") -> list[Phrase]:
     """How it stands: the case, the goods, the money, and what is due next."""
     said: list[Phrase] = [
         {
@@ -144,13 +152,13 @@ def status(case: Case, zone: ZoneInfo, question: str = "", why: str = "") -> lis
         {
             "phrase": f"case_money_{one.state}",
             "amount": money(one.amount, one.currency),
-            "on": _day(one.updated_at, zone),
+            "on": one.updated_at.astimezone(zone).date().isoformat(),
         }
         for one in case.refunds
         if one.state in _MONEY_TOLD
     ]
     if case.state not in _OVER:
-        said += _due(case.deadlines, case, zone)
+        said += _due(case, last_day)
     return said
 
 
@@ -177,21 +185,20 @@ def _goods(case: Case) -> list[Phrase]:
     return [{"phrase": "case_goods_kept"}] if case.state is CaseState.APPROVED else []
 
 
-def _due(deadlines: Sequence[CaseDeadline], case: Case, zone: ZoneInfo) -> list[Phrase]:
+def _due(case: Case, last_day: LastDay) -> list[Phrase]:
     """The open clocks that matter to who asks. When money comes is told once it is set aside."""
     said = []
-    for one in deadlines:
+    for one in case.deadlines:
         if one.met_at is not None or (one.kind is DeadlineKind.REFUND and not case.refunds):
             continue
-        said.append({"phrase": f"case_by_{one.kind}", "until": _day(one.due_at, zone)})
+        if one.kind is DeadlineKind.SEND_BACK and case.state is not CaseState.APPROVED:
+            continue  # nobody is asked to send what a person still looks at
+        until = last_day(one.due_at, case.jurisdiction).isoformat()
+        said.append({"phrase": f"case_by_{one.kind}", "until": until})
     return said
 
 
-def _day(at: datetime, zone: ZoneInfo) -> str:
-    return at.astimezone(zone).date().isoformat()
-
-
-def mail(case: Case, zone: ZoneInfo, instead: str = "") -> dict[str, Any]:
+def mail(case: Case, zone: ZoneInfo, last_day: LastDay, instead: str = "") -> dict[str, Any]:
     """The facts of the letter that a customer keeps as proof."""
     at = case.stated_at.astimezone(zone)
     return {
@@ -200,5 +207,5 @@ def mail(case: Case, zone: ZoneInfo, instead: str = "") -> dict[str, Any]:
         "time": at.strftime("%H:%M"),
         "summary": summary(case.kind, case.order_number, of_case(case), instead),
         "words": case.words or "–",
-        "next": following(case, zone),
+        "next": following(case, last_day),
     }

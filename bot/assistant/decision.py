@@ -140,8 +140,10 @@ class Typed(Ranked):
         if surely and self.bare and intents.of(self.intent).changes:
             # "Found it 11191" is like nothing that was ever said but for its number, and most who write a
             # number want to cancel.
-            surely = dict(self.bare).get(self.intent, 0.0) >= SURELY_ELSE
-        asks = not self.is_short and (self.form != Form.ORDER or "?" in self.text)
+            surely = dict(self.bare).get(self.intent, 0.0) >= CHANGE_ABOVE
+        # So does "my number is 10234, and the e-mail …", but for the number.
+        clear = self.bare is None or dict(self.bare).get(Intent.TRACK_ORDER, 0.0) >= SURELY_ELSE
+        asks = not self.is_short and (self.form != Form.ORDER or clear)
         return surely and (self.intent != Intent.TRACK_ORDER or asks)
 
     @property

@@ -38,6 +38,11 @@ _FACETS: Mapping[str, Facet] = {
     Intent.GET_INVOICE: Facet.INVOICE,
 }
 _BESIDE_STATUS = frozenset({Facet.ITEMS, Facet.TOTAL, Facet.ADDRESS})  # what a status doesn't tell
+_RULES_OF: Mapping[str, str] = {
+    Intent.RETURN_ORDER: "faq_return_policy",
+    Intent.EXCHANGE_ITEM: "faq_return_policy",
+    Intent.WARRANTY_CLAIM: "faq_warranty_policy",
+}
 _ANSWERS, _QUESTIONS, _TASKS, _CHANGES, _PERSON = range(5)
 
 
@@ -146,7 +151,7 @@ class Interpreter:
         parts = [Part(turn.text, understood.ranking, understood.entities)]
         if context.asked not in _FREE_TEXT:
             parts = read(turn.text, understood.ranking, understood.entities, self._rank)
-        heard = [self._part(turn, context, part, whole) for part in parts]
+        heard = _asking([self._part(turn, context, part, whole) for part in parts])
         return sorted(heard, key=_turn_of) if len(heard) > 1 else heard
 
     def _part(self, turn: TurnInput, context: Context, part: Part, whole: _Whole) -> Heard:
@@ -241,6 +246,13 @@ class Interpreter:
         wished = languages.wish(named, heard.language)
         spoken = wished if wished and wished in self._offered else heard.language
         return replace(heard, language=spoken, notes={**heard.notes, "wished": wished})
+
+
+def _asking(heard: list[Heard]) -> list[Heard]:
+    """Without a wish that only says what the question beside it is about: "what are the rules, if one wants
+    to return something?" """
+    asked = {one.intent for one in heard}
+    return [one for one in heard if one.entities or _RULES_OF.get(one.intent) not in asked]
 
 
 def _turn_of(heard: Heard) -> int:

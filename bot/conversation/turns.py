@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from actions.intents import Form, Intent
 from bot.assistant.protocol import Letter, Reply, TurnInput, TurnResult
-from bot.conversation import opt_out, ownership, wordless
+from bot.conversation import case_answer, opt_out, ownership, wordless
 from bot.conversation.meanwhile import Meanwhile, given, unchanging
 from bot.conversation.outgoing import Outgoing
 from bot.conversation.public.public_turns import PublicTurns
@@ -159,17 +159,26 @@ class Turns:
             return Turn(conversation, waiting.seq, waiting.request_id, replies)
         if conversation.owner == Owner.CLOSED:
             conversation = self._owner(connection, conversation, Owner.BOT, "customer", "wrote again")
+        kept, public = None, is_public(conversation.channel)
+        if not (alarm or public or command is not None or _is_unreadable(connection, waiting)):
+            kept = case_answer.hear(
+                connection, self._assistant, conversation, waiting, pressed, self._clock()
+            )
         if conversation.owner == Owner.HUMAN or command == CommandName.QUIET:
             return Turn(conversation, waiting.seq, waiting.request_id)
-        if is_public(conversation.channel):
+        if public:
             heard = self._public.take(connection, conversation, waiting)
             turn = Turn(heard.conversation, waiting.seq, waiting.request_id, heard.replies)
             return replace(turn, intent=heard.intent, confidence=heard.confidence, handoff=heard.handoff)
-        if _is_wordless(waiting) and _nothing_taken(_files(connection, waiting)):
+        if _is_unreadable(connection, waiting):
             # `files.not_taken` tells so: there is nothing here to thank for.
             return Turn(conversation, waiting.seq, waiting.request_id)
         if pressed and pressed.intent == Intent.BACK_TO_BOT:
             return self._back(connection, conversation, waiting)
+        if kept:
+            if conversation.owner == Owner.QUEUE and waiting.text:
+                handoff.note(connection, conversation, waiting.text)
+            return self._without_core(connection, conversation, waiting, kept)
         if conversation.owner == Owner.QUEUE and (alarm or not _calls_back(conversation, pressed)):
             return self._queue(connection, conversation, waiting, pressed, alarm)
         said = wordless.answer(connection, self._assistant, conversation, waiting, self._site)
@@ -507,6 +516,10 @@ def _pressed(connection: Connection, conversation: Conversation, waiting: Waitin
 def _is_wordless(waiting: Waiting) -> bool:
     """Whether a message is nothing but what came with it."""
     return not waiting.text.strip() and waiting.press is None and waiting.command is None
+
+
+def _is_unreadable(connection: Connection, waiting: Waiting) -> bool:
+    return _is_wordless(waiting) and _nothing_taken(_files(connection, waiting))
 
 
 def _nothing_taken(files: set[AttachmentState]) -> bool:

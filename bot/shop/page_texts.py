@@ -42,7 +42,9 @@ class Speech:
         return self.date(at.astimezone(self.zone).date())
 
     def date(self, day: date) -> str:
-        return str(format_date(day, "long", locale=self._locale))
+        # Latvian says most of them after "līdz", where a month written out would need another ending.
+        length = "medium" if self.language == "lv" else "long"
+        return str(format_date(day, length, locale=self._locale))
 
     def time(self, at: datetime) -> str:
         """With the zone that it is told in: "10:05 (EET)"."""

@@ -3,7 +3,7 @@ the case itself brought together, the same for all of them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
 
@@ -24,7 +24,6 @@ from store.vocabulary import (
     Actor,
     CaseKind,
     GoodsState,
-    MoneyState,
     ReturnWay,
     Wish,
 )
@@ -170,11 +169,15 @@ class AfterSales:
         return self._refund(connection, order, wanted, assessment, before, apart_from=case)
 
     def most(self, connection: Connection, case: Case, order: Order) -> Decimal:
-        """What of an order's money can still go back in a case."""
+        """What of an order's money can still go back in a case, in place of what isn't asked for yet."""
         given, _ = opening.given_back(connection, order.number)
-        own = sum((one.amount for one in case.refunds if one.state != MoneyState.VOID), Decimal(0))
+        own = sum((one.amount for one in case.refunds if one.state in refunds.PLANNED), Decimal(0))
         paid = sum((one.amount for one in order.payments if one.state == "done"), Decimal(0))
         return max(paid - (given - own), Decimal(0))
+
+    def last_day(self, due_at: datetime, jurisdiction: str) -> date:
+        """The day with which a customer's time ends, as they are told it."""
+        return self._rights.last_day(due_at, jurisdiction or self.terms.country)
 
     def needs_second(self, amount: Decimal) -> bool:
         """Whether two people approve a sum."""

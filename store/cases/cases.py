@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, select
 
-from store.tables import case_deadlines, case_lines, case_refunds, cases
+from store.tables import case_deadlines, case_lines, case_refunds, cases, orders
 from store.vocabulary import (
     CaseKind,
     CaseState,
@@ -129,7 +129,11 @@ def get(connection: Connection, case_id: int) -> Case | None:
 
 
 def lock(connection: Connection, case_id: int) -> Case:
-    """The case, whose row is ours until the transaction ends. Raises `UnknownCase`."""
+    """The case, whose row is ours until the transaction ends. So is its order: of one order's money one at a
+    time decides. Raises `UnknownCase`."""
+    # The order first, as who begins a case does.
+    of = select(cases.c.order_id).where(cases.c.id == case_id).scalar_subquery()
+    connection.execute(select(orders.c.id).where(orders.c.id == of).with_for_update()).all()
     held = select(cases.c.id).where(cases.c.id == case_id).with_for_update()
     if connection.execute(held).first() is None:
         raise UnknownCase(case_id)

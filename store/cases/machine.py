@@ -121,7 +121,8 @@ _UNPAID = frozenset({MoneyState.CALCULATED, MoneyState.HELD, MoneyState.DUE})
 _ASKED = frozenset({MoneyState.REQUESTED, MoneyState.UNKNOWN})
 # Money that is gone or may be: nothing of it can be given a second time.
 SPENT: Final = _ASKED | {MoneyState.SUCCEEDED, MoneyState.DISPUTED}
-COUNTED: Final = _UNPAID | SPENT
+# What failed is still owed, until it is void: it is due again, or another plan takes its place.
+COUNTED: Final = _UNPAID | SPENT | {MoneyState.FAILED}
 MONEY: Final[Mapping[MoneyAct, Step[MoneyState]]] = {
     MoneyAct.HOLD: Step(frozenset({MoneyState.CALCULATED}), MoneyState.HELD, _OURS),
     MoneyAct.RELEASE: Step(

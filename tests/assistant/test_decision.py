@@ -20,6 +20,7 @@ from bot.assistant.decision import (
     Typed,
     decide,
 )
+from store.vocabulary import CaseKind
 
 Rule = Callable[[Typed], Decision | None]
 NUMBER = {
@@ -193,9 +194,28 @@ APPLIES: list[tuple[Rule, Typed, str, float]] = [
         1.0,
     ),
     (decision.about_a_product, typed("mug?", "greet", 0.2, product=MUG), "ask_product", CLEAR_ABOVE),
+    (
+        decision.damaged_goods,
+        typed("my 10234 arrived broken today", "track_order", problem=CaseKind.DAMAGE),
+        "report_problem",
+        0.9,
+    ),
+    (decision.goes_back, typed("take the boots back", "complaint", returns=True), "return_order", 0.9),
 ]
 
 LEAVES: list[tuple[Rule, Typed]] = [
+    (decision.damaged_goods, typed("my 10234 arrived broken today", "track_order")),
+    (decision.damaged_goods, typed("is my 10234 lost or what?", "track_order", problem=CaseKind.DAMAGE)),
+    (
+        decision.damaged_goods,
+        typed("my 10234 never arrived so far", "track_order", problem=CaseKind.NOT_DELIVERED),
+    ),
+    (decision.goes_back, typed("take the boots back", "complaint")),
+    (decision.goes_back, typed("can I send it back?", "complaint", returns=True)),
+    (
+        decision.goes_back,
+        typed("it broke, take it back", "report_problem", returns=True, problem=CaseKind.DAMAGE),
+    ),
     (decision.accepted_offer, typed("yes", "affirm")),
     (decision.accepted_offer, typed("no", "deny", offer="human_agent")),
     (decision.accepted_offer, typed("yes", "affirm", offer="human_agent", form="cancel_form")),

@@ -53,6 +53,20 @@ FACTS: dict[str, Any] = {
     "language": "pl",
     "time": "09:00",
     "day": "Monday",
+    # of cases
+    "case": "R-7K2M9QX",
+    "summary": {"phrase": "case_summary_return"},
+    "reckoning": [{"phrase": "case_part_goods"}, {"phrase": "case_part_delivery"}],
+    "next": {"phrase": "case_by_answer"},
+    "kind": {"title_key": "kind_return"},
+    "words": "It pinches.",
+    "question": "Which size?",
+    "return_address": "Elm Street 5, 01100 Vilnius",
+    "days": 14,
+    "until": "2026-05-21",
+    "answer": "2026-05-21",
+    "refund": "2026-05-21",
+    "send_back": "2026-05-21",
 }
 
 
@@ -252,7 +266,7 @@ def test_a_number_is_never_a_template(generator: LocalizedGenerator) -> None:
         ),
         ("lv", "{count, plural, zero", "{coun, plural, zero", "unknown placeholder coun"),
         ("en", "{count, plural, one", "{count plural, one", "a plural that can't be read"),
-        ("en", "{on:date}.", "{on:day}.", "{on:day}: unknown kind; known: date, "),
+        ("en", "{on:date}.", "{on:day}.", "{on:day}: unknown kind; "),
         ("id", "{on:date}.", "{on:date.", "a brace outside a placeholder"),
         ("kk", "buttons: [languages]", "buttons: [language]", 'no title for the button "language"'),
     ],

@@ -54,7 +54,7 @@ class CustomerServer(Server):
             return datetime.now(UTC)
 
         withdrawals = Withdrawals(sales, Acknowledgement(knowledge.pages), clock)
-        letters = CaseMail(FakeAssistant(), sales.terms.zone)
+        letters = CaseMail(FakeAssistant(), sales)
         guarded = Guarded(self.database, sales, shop, knowledge.pages, SECRET, clock, UNLIMITED, 0.0)
 
         async def framing(_request: Request) -> HTTPResponse:

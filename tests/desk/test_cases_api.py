@@ -324,6 +324,50 @@ async def test_who_can_not_be_reached_is_not_thought_told(office: Office) -> Non
     assert mailed(office) == []
 
 
+async def asked(office: Office) -> tuple[int, Steps]:
+    """A conversation in which a case waits for the customer's answer."""
+    order(office)
+    which = talk(office)
+    steps = Steps(office, case(office, talk=which))
+    await steps.do(office.anna, "ask", question="Where is it broken?")
+    return which, steps
+
+
+def stands(office: Office, which: int) -> tuple[str, str, str]:
+    """The case's state, its last act and what was said then."""
+    with office.shop.database.read() as connection:
+        (found,) = cases.of_conversation(connection, which)
+        last = timeline.of_case(connection, found.id)[-1]
+    return found.state, last.act, last.why
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+async def test_an_answer_comes_back_to_the_case(office: Office, claimed: bool) -> None:
+    which, steps = await asked(office)
+    if claimed:
+        await office.post(f"conversations/{which}/claim")
+    one = office.shop.get(which)
+    said = len(office.shop.transcript(which))
+    office.shop.talk("broken  at <b>the seam</b>", address=one.address, channel=one.channel, language="lt")
+    assert stands(office, which) == ("acknowledged", "answer", "broken at <b>the seam</b>")
+    with office.shop.database.read() as connection:
+        (found,) = cases.of_conversation(connection, which)
+    assert [one.met_at for one in found.deadlines if one.kind == "answer"] == [None], "it is the shop's turn"
+    replies = [one.text for one in office.shop.transcript(which)[said + 1 :]]
+    assert replies == ([] if claimed else [f"utter_case_photo (lt) {found.number}"])
+    # What comes after it is no answer any more.
+    office.shop.talk("and the lid", address=one.address, channel=one.channel, language="lt")
+    assert stands(office, which)[1:] == ("answer", "broken at <b>the seam</b>")
+
+
+@pytest.mark.parametrize("text", ["thank you", "track_order please"])
+async def test_what_is_no_answer_leaves_the_case_as_it_is(office: Office, text: str) -> None:
+    which, _ = await asked(office)
+    one = office.shop.get(which)
+    office.shop.talk(text, address=one.address, channel=one.channel, language="lt")
+    assert stands(office, which)[0] == "needs_information"
+
+
 # --- from the first word to the last cent -------------------------------------------------------------
 
 
@@ -429,8 +473,12 @@ async def test_a_case_is_opened_in_a_conversation(office: Office) -> None:
     made = answer.json()["case"]
     assert (made["conversation"], made["contact"], made["language"]) == (which, CONTACT, "lt")
     assert (made["goods"][0]["quantity"], made["words"]) == (1, "too small")
+    ((recipient, subject, body),) = mailed(office)
+    assert recipient == CONTACT and subject.startswith("utter_mail_case_subject (lt)")
+    assert made["number"] in subject and "too small" in body
     answer = await office.post(path, {"key": "n-2", **NEW})
     assert (answer.status_code, answer.json()["case"]["id"]) == (200, made["id"]), "told twice it is one"
+    assert len(mailed(office)) == 1, "and acknowledged once"
     wrongs: list[dict[str, Any]] = [
         {"lines": []},
         {"lines": [{"position": 7, "quantity": 1}]},
@@ -457,6 +505,7 @@ async def test_of_an_order_that_is_not_theirs_nobody_is_told_there(office: Offic
     assert answer.status_code == 201
     made = answer.json()["case"]
     assert (made["conversation"], made["contact"]) == (None, CONTACT)
+    assert [one[0] for one in mailed(office)] == [CONTACT], "whose order it is, and nobody else"
 
 
 # --- live ------------------------------------------------------------------------------------------------

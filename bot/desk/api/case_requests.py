@@ -181,14 +181,14 @@ class SumChange(CaseAct):
     why: Reason
 
 
-class NewCaseLine(RequestModel):
+class DeskCaseLine(RequestModel):
     """Pieces of an order's line, by its place in the order from 0."""
 
     position: Annotated[int, whole_number(0, 9999)]
     quantity: Annotated[int, whole_number(1, 9999)]
 
 
-class NewCase(RequestModel):
+class DeskCase(RequestModel):
     """What a customer said in a conversation. `stated_at`: when, if it wasn't now. `lines` may be left out
     where no goods are meant."""
 
@@ -199,7 +199,7 @@ class NewCase(RequestModel):
     way: Annotated[ReturnWay, one_of(ReturnWay)] | None = Field(
         None, description=f"one of {', '.join(ReturnWay)}"
     )
-    lines: list[NewCaseLine] = Field(
+    lines: list[DeskCaseLine] = Field(
         default_factory=list, max_length=MAX_LINES, description=f"a list of at most {MAX_LINES} lines"
     )
     words: MaybeText = ""

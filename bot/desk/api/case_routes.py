@@ -8,6 +8,7 @@ from sanic import Blueprint, HTTPResponse, Request
 from sanic.response import html
 from sanic.response import json as json_response
 
+from bot.cases.case_mail import CaseMail
 from bot.desk import queries
 from bot.desk.accounts.sessions import signed_in
 from bot.desk.actor import Actor
@@ -19,8 +20,8 @@ from bot.desk.api.case_requests import (
     CaseQuestion,
     CaseRefusal,
     CaseStep,
+    DeskCase,
     GoodsMove,
-    NewCase,
     Reception,
 )
 from bot.desk.api.desk_blueprint import body, query, row_id
@@ -85,7 +86,7 @@ def _add_reading(routes: Blueprint, service: DeskDependencies) -> None:
 
     @routes.get("/v1/cases")
     @Operation("List cases", ok("a page of a list, and how many there are"), query=CaseQuery)
-    async def list_cases(request: Request) -> HTTPResponse:
+    async def search_cases(request: Request) -> HTTPResponse:
         who = await signed_in(request)
         wanted = query(request, CaseQuery)
         try:
@@ -221,11 +222,13 @@ def _conditions(given: GoodsMove) -> dict[int, Condition | None]:
 
 
 def _add_opening(routes: Blueprint, service: DeskDependencies) -> None:
+    letters = CaseMail(service.desk.outgoing.assistant, service.after_sales)
+
     @routes.post("/v1/conversations/<conversation_id:str>/cases")
     @Operation(
         "Open a case for a customer",
         {201: Answer("the case"), 200: Answer("the case: the same was open before")},
-        body=NewCase,
+        body=DeskCase,
         refusals={
             403: "the order is none of what the customer has proven; admins may",
             404: "there is no such order or conversation",
@@ -234,7 +237,7 @@ def _add_opening(routes: Blueprint, service: DeskDependencies) -> None:
     )
     async def open_case(request: Request, conversation_id: str) -> HTTPResponse:
         who = await signed_in(request)
-        given = body(request, NewCase)
+        given = body(request, DeskCase)
         lines = {one.position: one.quantity for one in given.lines}
         if len(lines) < len(given.lines):
             raise WrongField("lines", "name each line once.")
@@ -250,6 +253,7 @@ def _add_opening(routes: Blueprint, service: DeskDependencies) -> None:
         opened = await service.database.run(
             case_begun.open_case,
             service.after_sales,
+            letters,
             who,
             row_id(conversation_id),
             given.order,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.cases.case_mail import CaseMail
 from bot.desk import rights
 from bot.desk.actor import Actor as Agent
 from bot.desk.cases.case_work import target
@@ -22,6 +23,7 @@ _WITHOUT_LINES = frozenset({CaseKind.NOT_DELIVERED, CaseKind.COMPLAINT})
 def open_case(
     connection: Connection,
     after_sales: AfterSales,
+    letters: CaseMail,
     who: Agent,
     conversation_id: int,
     number: str,
@@ -31,7 +33,8 @@ def open_case(
     stated_at: datetime | None = None,
 ) -> Opened:
     """Begins a case, or finds the one that is open for the same. Who may do something with an order from a
-    conversation may open its case there. Raises `Refusal`."""
+    conversation may open its case there. The customer is told by mail that it is registered, if there is an
+    address. Raises `Refusal`."""
     order = rights.need_order(connection, who, conversation_id, number, "case_opened")
     _check(order, wanted, at, stated_at)
     conversation = conversations.get(connection, conversation_id)
@@ -48,6 +51,9 @@ def open_case(
     )
     by = By(Actor.AGENT, f"desk:{who.agent.id}:{key}", at, who.agent.email)
     opened = after_sales.open(connection, order, wanted, teller, by, stated_at or at)
+    recipient = teller.contact if "@" in teller.contact else order.email
+    if opened.new and recipient:
+        letters.send(connection, opened.case, recipient)
     who.record(connection, "case_opened", target(opened.case), {"order": order.number, "new": opened.new})
     return opened
 

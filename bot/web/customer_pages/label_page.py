@@ -41,9 +41,10 @@ class LabelPage:
         shop, terms = self._guarded.shop, self._guarded.after_sales.terms
         address = terms.address or shop.contact.address
         until = next((one.due_at for one in case.deadlines if one.kind == DeadlineKind.SEND_BACK), None)
+        day = self._guarded.after_sales.last_day(until, case.jurisdiction) if until else None
         body = [
             tag("p", speech("label_intro"), class_="screen"),
-            tag("p", speech("send_until", date=speech.day(until)), class_="screen") if until else None,
+            tag("p", speech("send_until", date=speech.date(day)), class_="screen") if day else None,
             tag(
                 "section",
                 tag("h2", speech("label_to")),

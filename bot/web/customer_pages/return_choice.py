@@ -73,7 +73,7 @@ class Choice:
             ReturnWay(self.way) if self.way else None,
             self.reason,
             self.words,
-            self.instead,
+            self.instead if self.wish in ("", Wish.EXCHANGE) else "",
             self.serial_number,
         )
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from actions.facts.case_facts import LastDay
 from bot.runtime.label_links import LabelLinks, has_label
 from bot.shop.page_texts import Speech
 from bot.web.customer_pages.elements import Child, Html, hidden, lines, rows, tag
@@ -21,7 +22,7 @@ from bot.web.customer_pages.standing_views import card, label_link, listed, sum_
 from store.cases.after_sales import Offer
 from store.cases.cases import Case
 from store.orders.orders import Line
-from store.vocabulary import CaseKind, DeadlineKind, ReturnWay, Wish
+from store.vocabulary import CaseKind, CaseState, DeadlineKind, ReturnWay, Wish
 
 HERE: Final = "returns"
 
@@ -63,12 +64,13 @@ def goods(
     choice: Choice,
     state: str,
     labels: LabelLinks,
+    last_day: LastDay,
     problems: Sequence[Problem],
 ) -> list[Child]:
     """The second: the customer's cases, what it is about, and which goods."""
     return [
         tag("h2", speech("my_cases")) if found.cases else None,
-        listed(found.cases, labels, speech) if found.cases else None,
+        listed(found.cases, labels, speech, last_day) if found.cases else None,
         tag("h2", speech("new_case")),
         form(
             HERE,
@@ -203,10 +205,10 @@ def summary(
     if offer.assessment.goods_back and choice.way:
         told[speech("your_way")] = speech(f"way_{choice.way}")
     for name, text in (
-        ("instead", choice.instead),
+        ("instead", choice.instead if offer.wish == Wish.EXCHANGE else ""),
         ("reason", speech(f"reason_{choice.reason}") if choice.reason else ""),
         ("serial", choice.serial_number),
-        ("words", choice.words),
+        ("words_needed", choice.words),
     ):
         if text:
             told[speech(name)] = lines(text)
@@ -249,7 +251,7 @@ def _holds(speech: Speech, choice: Choice, offer: Offer) -> list[str]:
     return told
 
 
-def done(speech: Speech, case: Case, labels: LabelLinks, *, new: bool) -> list[Child]:
+def done(speech: Speech, case: Case, labels: LabelLinks, last_day: LastDay, *, new: bool) -> list[Child]:
     """The last: the number, and what comes next."""
     steps = []
     back = next((one.due_at for one in case.deadlines if one.kind == DeadlineKind.SEND_BACK), None)
@@ -259,17 +261,17 @@ def done(speech: Speech, case: Case, labels: LabelLinks, *, new: bool) -> list[C
         steps.append(tag("li", speech("step_shop")))
     elif back:
         steps.append(tag("li", speech("step_wait_label")))
-    if back:
-        steps.append(tag("li", speech("send_until", date=speech.day(back))))
+    if back and case.state == CaseState.APPROVED:
+        steps.append(tag("li", speech("send_until", date=speech.date(last_day(back, case.jurisdiction)))))
     for kind, name in ((DeadlineKind.ANSWER, "step_answer"), (DeadlineKind.REFUND, "step_refund")):
         due = next((one.due_at for one in case.deadlines if one.kind == kind and one.met_at is None), None)
         if due:
-            steps.append(tag("li", speech(name, date=speech.day(due))))
+            steps.append(tag("li", speech(name, date=speech.date(last_day(due, case.jurisdiction)))))
     return [
         tag("p", speech("case_new" if new else "case_known", case=case.number), class_="good", role="status"),
         tag("h2", speech("next_steps")),
         tag("ol", steps) if steps else tag("p", speech("step_none")),
         tag("h2", speech("my_case")),
-        card(case, labels, speech),
+        card(case, labels, speech, last_day),
         tag("p", speech("look_again"), class_="hint"),
     ]

@@ -123,7 +123,15 @@ class ReturnsPage:
             return self._lost(speech)
         state = self._sealed(choice)
         title = speech("goods_title", order=found.order.number)
-        body = return_views.goods(speech, found, choice, state, self._guarded.labels, problems)
+        body = return_views.goods(
+            speech,
+            found,
+            choice,
+            state,
+            self._guarded.labels,
+            self._guarded.after_sales.last_day,
+            problems,
+        )
         return self._step(speech, title, body, state, "goods", problems)
 
     async def _choose(self, speech: Speech, choice: Choice, fields: Fields) -> HTTPResponse:
@@ -214,7 +222,9 @@ class ReturnsPage:
             return await self._goods(speech, choice, [Problem("goods", speech("taken_meanwhile"))])
         if not isinstance(opened, Opened):
             return await self._summary(speech, choice, changed=True)
-        body = return_views.done(speech, opened.case, self._guarded.labels, new=opened.new)
+        body = return_views.done(
+            speech, opened.case, self._guarded.labels, self._guarded.after_sales.last_day, new=opened.new
+        )
         return self._step(speech, speech("done_title"), body, state, "confirm")
 
     def _opened(self, connection: Connection, choice: Choice, language: str) -> "Opened | Meanwhile":

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from actions.facts.case_facts import LastDay
 from bot.runtime.label_links import LabelLinks, has_label
 from bot.shop.page_texts import Speech
 from bot.web.customer_pages.elements import Child, Html, rows, tag
@@ -31,12 +32,12 @@ _DATES: Final = {
 }
 
 
-def listed(found: Sequence[Case], labels: LabelLinks, speech: Speech) -> Html:
+def listed(found: Sequence[Case], labels: LabelLinks, speech: Speech, last_day: LastDay) -> Html:
     """The customer's cases, the newest first."""
-    return tag("ul", (tag("li", card(one, labels, speech)) for one in found), class_="cases")
+    return tag("ul", (tag("li", card(one, labels, speech, last_day)) for one in found), class_="cases")
 
 
-def card(case: Case, labels: LabelLinks, speech: Speech) -> Html:
+def card(case: Case, labels: LabelLinks, speech: Speech, last_day: LastDay) -> Html:
     told: dict[str, Child] = {
         speech("case_state"): speech(f"state_{case.state}"),
         speech("received"): speech.day(case.stated_at),
@@ -49,7 +50,7 @@ def card(case: Case, labels: LabelLinks, speech: Speech) -> Html:
         )
     if money := [line for line in (_money(one, speech) for one in case.refunds) if line]:
         told[speech("money")] = [tag("p", one) for one in money]
-    told |= dates(case, speech)
+    told |= dates(case, speech, last_day)
     kind = speech(f"kind_{case.kind}")
     parts: list[Child] = [tag("h3", f"{case.number}: {kind}"), rows(told)]
     if has_label(case):
@@ -62,11 +63,15 @@ def pieces(case: Case) -> Html:
     return tag("ul", (tag("li", f"{line.quantity} × {line.name}") for line in case.lines), class_="pieces")
 
 
-def dates(case: Case, speech: Speech) -> Mapping[str, str]:
+def dates(case: Case, speech: Speech, last_day: LastDay) -> Mapping[str, str]:
     """What is to happen until when."""
     if case.state in ENDED or case.state == CaseState.DECLINED:
         return {}
-    return {speech(_DATES[one.kind]): speech.day(one.due_at) for one in case.deadlines if _open(one)}
+    return {
+        speech(_DATES[one.kind]): speech.date(last_day(one.due_at, case.jurisdiction))
+        for one in case.deadlines
+        if _open(one, case)
+    }
 
 
 def label_link(case: Case, labels: LabelLinks, speech: Speech) -> Html:
@@ -95,8 +100,10 @@ def sum_of(refund: Refund, order: Order, speech: Speech) -> Html:
     return tag("table", tag("caption", speech("sum_caption")), tag("tbody", made, total))
 
 
-def _open(one: CaseDeadline) -> bool:
-    return one.met_at is None and one.kind in _DATES
+def _open(one: CaseDeadline, case: Case) -> bool:
+    # Nobody is asked to send what a person still looks at.
+    waits = one.kind == DeadlineKind.SEND_BACK and case.state != CaseState.APPROVED
+    return one.met_at is None and one.kind in _DATES and not waits
 
 
 def _told(state: GoodsState) -> str:

@@ -1,6 +1,6 @@
 """Until when everybody must act, once something is stated."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from store.cases.law.assessments import CHANGED_MIND, Assessment
 from store.cases.law.deadlines import Calendar, Deadline, weekday
@@ -62,6 +62,11 @@ class Clocks:
         calendar = Calendar(self._terms.zone, self._terms.works_on)
         day = calendar.last_day(at, Period(self._terms.refund_working_days, Unit.WORKING_DAYS))
         return Deadline(DeadlineKind.REFUND, at, calendar.end(day), SHOP)
+
+    def last_day(self, due_at: datetime, country: str) -> date:
+        """The day with which a customer's time ends, as they are told it. Some times end with the day of
+        their country, others with the shop's: of both days it is the earlier one."""
+        return min(due_at.astimezone(one).date() for one in (self._terms.zone, self.calendar(country).zone))
 
     def calendar(self, country: str) -> Calendar:
         """The days of a country; one without a table has the shop's time zone."""

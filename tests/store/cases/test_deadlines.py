@@ -228,3 +228,12 @@ def test_a_quantity_below_one_is_refused() -> None:
     for count in (0, -1):
         with pytest.raises(ValueError, match="quantity"):
             RIGHTS.assess(ordered(at), {0: count}, CaseKind.RETURN, at)
+
+
+@pytest.mark.parametrize("country", ["MT", "LT", "KZ", "IE", "ID", "US"])
+def test_the_day_that_a_customer_is_told_is_theirs(country: str) -> None:
+    """Wherever the shop is: in Malta the fifteenth ends when in Vilnius the sixteenth has begun."""
+    shop, theirs = TERMS.zone, RIGHTS.calendar(country)
+    day = date(2026, 12, 15)
+    assert RIGHTS.last_day(theirs.end(day), country) == day
+    assert RIGHTS.last_day(Calendar(shop, weekday).end(day), country) == day

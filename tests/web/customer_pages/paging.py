@@ -135,7 +135,7 @@ async def pages(
 ) -> AsyncIterator[Served]:
     sales, clock, texts = sales or after_sales(), Clock(), KNOWLEDGE.pages
     withdrawals = kind(sales, acknowledgement or Acknowledgement(texts), clock)
-    letters = CaseMail(FakeAssistant(), sales.terms.zone)
+    letters = CaseMail(FakeAssistant(), sales)
     guarded = Guarded(database, sales, KNOWLEDGE.shop, texts, SECRET, clock, rates or Rates(), 0.0)
     async with serving(blueprint(guarded, withdrawals, letters.send, ROOT / "web")) as client:
         yield Served(client, Visitor(client), database, clock, guarded, withdrawals)

@@ -64,7 +64,7 @@ async def test_from_proof_to_the_number(served: Served) -> None:
     assert not served.rows()
     last = await served.visitor.press("/returns", fourth, "confirm")
     (case,) = served.rows()
-    assert f"It has the number {case.number}" in last.text and "Send the goods until 16 November" in last.text
+    assert f"It has the number {case.number}" in last.text and "Send the goods by 16 November" in last.text
     assert (case.kind, case.state, case.channel) == (CaseKind.WITHDRAWAL, CaseState.APPROVED, "page")
     assert [str(one.amount) for one in served.rows(case_refunds)] == ["44.10"]
     assert [(one.quantity, one.state, one.reason) for one in served.rows(case_lines)] == [
@@ -178,6 +178,22 @@ async def test_a_wish_that_is_not_offered_is_not_taken(served: Served) -> None:
     assert (case.wish, case.way) == (Wish.REFUND, ReturnWay.LABEL)
 
 
+async def test_nobody_sends_what_a_person_still_looks_at(served: Served) -> None:
+    doc = await summary(served.visitor, "exchange", instead="the blue one", words="too green")
+    assert "the blue one" in doc.text and "optional" not in doc.text
+    last = await served.visitor.press("/returns", doc, "confirm")
+    (case,) = served.rows()
+    assert case.state == CaseState.ACKNOWLEDGED and "Keep the goods until we write" in last.text
+    assert "Send the goods" not in last.text and "We answer by" in last.text
+
+
+async def test_what_instead_is_only_of_an_exchange(served: Served) -> None:
+    doc = await summary(served.visitor, "exchange", wish="refund", instead="the blue one")
+    assert "Money back" in doc.text and "the blue one" not in doc.text
+    await served.visitor.press("/returns", doc, "confirm")
+    assert [one.instead for one in served.rows(case_lines)] == [None]
+
+
 async def test_who_brings_it_to_the_shop_pays_nothing(served: Served) -> None:
     doc = await summary(served.visitor, way="shop")
     assert "Sum €35.30" in doc.text and "costs nothing" in doc.text
@@ -199,7 +215,7 @@ async def test_damage_is_for_a_person_and_costs_nothing(served: Served) -> None:
     assert "A person looks at it" in doc.text and "We pay for the way back" in doc.text
     last = await served.visitor.press("/returns", doc, "confirm")
     (case,) = served.rows()
-    assert case.state == CaseState.ACKNOWLEDGED and "We answer until 16 November 2026" in last.text
+    assert case.state == CaseState.ACKNOWLEDGED and "We answer by 16 November 2026" in last.text
     assert "print" not in last.text.lower()
 
 
