@@ -160,15 +160,14 @@ class Turns:
             return Turn(conversation, waiting.seq, waiting.request_id, replies)
         if conversation.owner == Owner.CLOSED:
             conversation = self._owner(connection, conversation, Owner.BOT, "customer", "wrote again")
-        kept = None
-        private = not is_public(conversation.channel)
-        if private and not alarm and command is None and not _is_unreadable(connection, waiting):
+        kept, public = None, is_public(conversation.channel)
+        if not (alarm or public or command is not None or _is_unreadable(connection, waiting)):
             kept = case_answer.hear(
                 connection, self._assistant, conversation, waiting, pressed, self._clock()
             )
         if conversation.owner == Owner.HUMAN or command == CommandName.QUIET:
             return Turn(conversation, waiting.seq, waiting.request_id)
-        if is_public(conversation.channel):
+        if public:
             heard = self._public.take(connection, conversation, waiting)
             turn = Turn(heard.conversation, waiting.seq, waiting.request_id, heard.replies)
             return replace(turn, intent=heard.intent, confidence=heard.confidence, handoff=heard.handoff)
