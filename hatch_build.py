@@ -15,6 +15,7 @@ FILES = (
     "data/follow_ups",
     "data/escalation",
     "data/faq",
+    "data/guides",
     "data/nlu",
     "data/products",
     "data/responses",

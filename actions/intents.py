@@ -44,6 +44,7 @@ class Intent(StrEnum):
     COMPLAINT = "complaint"
     LEAVE_REVIEW = "leave_review"
     PRODUCT_HELP = "product_help"
+    GUIDE_ANSWER = "guide_answer"  # how a step of a guide went
     ASK_PRODUCT = "ask_product"  # of a product that the store has
     DISCOUNT_CODE = "discount_code"
     LOYALTY_POINTS = "loyalty_points"
@@ -218,6 +219,7 @@ CATALOGUE: Mapping[Intent, Meaning] = {
     Intent.COMPLAINT: Meaning(Kind.REQUEST, reason=Reason.COMPLAINT, remark=True),
     Intent.LEAVE_REVIEW: Meaning(Kind.REQUEST, remark=True, informs=True),
     Intent.PRODUCT_HELP: Meaning(Kind.REQUEST, informs=True),
+    Intent.GUIDE_ANSWER: Meaning(Kind.ANSWER, Origin.DECIDED, remark=True),
     Intent.ASK_PRODUCT: Meaning(Kind.REQUEST, Origin.DECIDED, informs=True),
     Intent.DISCOUNT_CODE: Meaning(Kind.REQUEST, informs=True),
     Intent.LOYALTY_POINTS: Meaning(Kind.REQUEST, informs=True),

@@ -221,6 +221,7 @@ class LeaveForm(Action):
                 "new_address",
                 "callback_phone",
                 "wishes",
+                "case_tried",
             )
         ]
 

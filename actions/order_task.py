@@ -46,7 +46,8 @@ class OrderTask(Action):
         if task == Task.ADDRESS:
             return self._address(order, dispatcher)
         if task in CASES:
-            return case_opening.begin(task, order, dispatcher, tracker, told)
+            tried = tracker.get_slot("case_tried")
+            return case_opening.begin(task, order, dispatcher, tracker, told, tried)
         asked = Facet(tracker.get_slot("facet") or Facet.WHERE) if task == Task.TRACK else _ASKED[task]
         parts = case_opening.with_cases(order_facts.facet(asked, order, datetime.now(UTC).date()), told)
         steps = _next_steps(task, order, several=len(own) > 1)

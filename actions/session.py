@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from rasa_sdk import Tracker
 
 from actions.case_reader import CaseReader
+from actions.guides.guide_book import GuideBook
 from store.cases.after_sales import AfterSales
 from store.cases.cases import Case
 from store.conversations import conversations, proofs
@@ -23,6 +24,8 @@ network: ContextVar[str] = ContextVar("network", default="")
 # What cases are begun with, and what reads messages about goods.
 after_sales: ContextVar[AfterSales] = ContextVar("after_sales")
 case_reader: ContextVar[CaseReader] = ContextVar("case_reader")
+# The shop's guides, and what reads answers to their steps.
+guide_book: ContextVar[GuideBook] = ContextVar("guide_book")
 # Where the label of a case can be printed, if anywhere.
 label_link: ContextVar[Callable[[Case], str] | None] = ContextVar("label_link", default=None)
 # Numbers in the shop's own form, any of which may be an order's.

@@ -14,6 +14,7 @@ from bot.assistant.case_words import CaseWords
 from bot.assistant.catalogue.catalogue import Catalogue
 from bot.assistant.catalogue.product_words import ProductWords
 from bot.assistant.consent import Consent
+from bot.assistant.guide_finder import GuideFinder
 from bot.assistant.protocol import Assistant
 from bot.cases.acknowledgement import Acknowledgement
 from bot.cases.case_mail import CaseMail
@@ -132,7 +133,14 @@ def _load(model: Path, knowledge: Knowledge) -> Assistant:
     catalogue = Catalogue(ProductWords.load(data / "products", languages))
     try:
         return RasaAssistant(
-            model, generator, consent, catalogue, languages, service_of(knowledge), case_words(knowledge)
+            model,
+            generator,
+            consent,
+            catalogue,
+            languages,
+            service_of(knowledge),
+            case_words(knowledge),
+            guide_finder(knowledge),
         )
     except Exception as error:
         # It is whole: another version of Rasa, or of our components, has written it.
@@ -148,6 +156,11 @@ def service_of(knowledge: Knowledge) -> AfterSales:
 def case_words(knowledge: Knowledge) -> CaseWords:
     """What messages about goods are read with."""
     return CaseWords.load(product.root() / "data" / "cases", knowledge.shop.languages)
+
+
+def guide_finder(knowledge: Knowledge) -> GuideFinder:
+    """What finds the shop's guides, and reads the answers to their steps."""
+    return GuideFinder.load(knowledge.guides, product.root() / "data" / "guides", knowledge.shop.languages)
 
 
 def open_database(settings: Settings, wait: float = 0.0) -> Database:

@@ -30,7 +30,7 @@ PHOTO: Final = "📷"  # in place of words
 
 SLOTS: Final = ("case_problem", "case_goods", "case_words", "case_instead", "case_wish", "case_way")
 FORGET: Final[list[EventType]] = [
-    SlotSet(name, None) for name in (*SLOTS, "case_reason", "case_task", "case_said")
+    SlotSet(name, None) for name in (*SLOTS, "case_reason", "case_task", "case_said", "case_tried")
 ]
 _KINDS: Final = {
     Task.RETURN: CaseKind.RETURN,
@@ -113,9 +113,9 @@ class ValidateCaseForm(FormValidationAction):
         words = " ".join(text.split())[:MAX_WORDS]
         photo = (tracker.latest_message.get("intent") or {}).get("name") == Intent.SEND_ATTACHMENT
         if begins:
-            if said.problem and len(words.split()) >= TELLS:
+            if said.problem and len(words.split()) >= TELLS and not tracker.get_slot("case_words"):
                 found["case_words"] = words
-            if len(order.lines) == 1:
+            if len(order.lines) == 1 and not tracker.get_slot("case_goods"):
                 found.setdefault("case_goods", all_of(order))
         elif asked == "case_words" and (words or photo):
             found["case_words"] = words or PHOTO

@@ -1,6 +1,6 @@
 """Begins a case after the customer's yes, and the form that leads to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from rasa_sdk import Action, Tracker
@@ -43,9 +43,11 @@ def begin(
     dispatcher: CollectingDispatcher,
     tracker: Tracker,
     told: Sequence[order_facts.Phrase],
+    tried: Mapping[str, Any] | None = None,
 ) -> list[EventType]:
     """Asks for what is missing. What can still be cancelled needn't come back; "how is my return?" asks for
-    what was `told` of it."""
+    what was `told` of it. `tried`: what a guide couldn't put right, {"words", "skus"}: nobody tells it
+    twice."""
     language = str((tracker.latest_message.get("metadata") or {}).get("language") or "en")
     if told and session.case_reader.get().read(tracker.get_slot("case_said") or "", language).status:
         dispatcher.utter_message(response="utter_order_answer", parts=list(told))
@@ -55,11 +57,30 @@ def begin(
         return []
     return [
         *(SlotSet(name, None) for name in (*SLOTS, "case_reason")),
+        *_tried(task, order, tried),
         *DECIDED[:2],
         SlotSet("case_task", task),
         SlotSet("requested_slot", None),
         FollowupAction(Form.CASE),
     ]
+
+
+def tried_goods(tried: Mapping[str, Any], order: Order) -> dict[str, int]:
+    """One piece of the first line of an order that a guide was about, by its place; {} if none is."""
+    for line in order.lines:
+        for sku in tried.get("skus") or ():
+            if line.sku and (line.sku == sku or (sku.endswith("*") and line.sku.startswith(sku[:-1]))):
+                return {str(line.position): 1}
+    return {}
+
+
+def _tried(task: Task, order: Order, tried: Mapping[str, Any] | None) -> list[EventType]:
+    """Fills in what is known of a case after a guide, where it is about goods of this order."""
+    forgotten: list[EventType] = [SlotSet("case_tried", None)]
+    goods = tried_goods(tried, order) if tried and task is Task.WARRANTY else {}
+    if not tried or not goods:
+        return forgotten
+    return [*forgotten, SlotSet("case_goods", goods), SlotSet("case_words", tried["words"])]
 
 
 class OpenCase(Action):

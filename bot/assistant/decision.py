@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from actions import intents
 from actions.intents import Facet, Form, Intent, Kind
 from bot.assistant.catalogue.asking import CLEAR_ABOVE, Asked, How
+from bot.assistant.guide_reading import GuideTalk
 from store.vocabulary import CaseKind
 
 # Chosen on cross-validated scores (docs/understanding.md): below, two guesses in three are wrong.
@@ -96,7 +97,8 @@ class Typed(Ranked):
     clear yes to that. `bare`: the ranking of the text without its details, where it has any.
     `follow_up`: what it would ask of that order, ranked; `topic`: the general question, or wish, that was
     answered last; `product`: what it may ask of the shop's products; `waiting`: a person is awaited;
-    `problem`: what its words say is wrong with goods, `returns`: that something shall go back.
+    `problem`: what its words say is wrong with goods, `returns`: that something shall go back; `help`: what
+    it says of guides.
     """
 
     ranking: Ranking
@@ -114,6 +116,7 @@ class Typed(Ranked):
     waiting: bool = False
     problem: CaseKind | None = None
     returns: bool = False
+    help: GuideTalk = field(default_factory=GuideTalk)
 
     @cached_property
     def details(self) -> list[Entity]:
@@ -267,6 +270,34 @@ def goes_back(said: Typed) -> Decision | None:
     return (Intent.RETURN_ORDER, said.confidence) if told and near and "?" not in said.text else None
 
 
+def answers_guide(said: Typed) -> Decision | None:
+    """How a step of a guide went, while one is shown, unless something else is surely wished for."""
+    if said.help.open is None or said.details or said.form or said.waiting:
+        return None
+    verdict = said.help.answer(said.intent, said.words)
+    kind = intents.of(said.intent).kind
+    # "Works now" is like a warranty claim; who asks for a person, in whatever words, wants one.
+    surely = said.confidence >= SWITCH_ABOVE and not said.is_short
+    other = kind is Kind.PERSON or (kind in (Kind.TASK, Kind.REQUEST) and surely)
+    if verdict is None or (other and said.intent != Intent.PRODUCT_HELP):
+        return None
+    return Intent.GUIDE_ANSWER, max(said.confidence, CLEAR_ABOVE)
+
+
+def guided_problem(said: Typed) -> Decision | None:
+    """A problem of a product that there is a guide for, told as nothing but a problem: most such things are
+    put right at home within minutes."""
+    if not said.help.found or said.details or said.form or said.waiting or said.confirming:
+        return None
+    told = said.problem not in (None, CaseKind.DEFECT) or said.returns or said.help.wants_else
+    meaning = intents.of(said.intent)
+    near = said.intent in (Intent.WARRANTY_CLAIM, Intent.REPORT_PROBLEM, Intent.PRODUCT_HELP)
+    wish = meaning.kind in (Kind.TASK, Kind.REQUEST, Kind.PERSON) and said.confidence >= SWITCH_ABOVE
+    if told or (wish and not near):
+        return None
+    return Intent.PRODUCT_HELP, max(said.confidence, CLEAR_ABOVE)
+
+
 def corrected_order(said: Typed) -> Decision | None:
     """Details with few words, when the talk is about an order already. "No, order 10012" sounds like anything
     then; but the wish to track it is one, unless another order is about to be cancelled."""
@@ -411,6 +442,8 @@ def failed_answer(said: Typed) -> Decision | None:
 RULES: tuple[Callable[[Typed], Decision | None], ...] = (
     agreed_change,
     still_waits,
+    answers_guide,
+    guided_problem,
     third_by_words,
     accepted_offer,
     only_a_language,

@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from actions import intents
 from actions.case_reader import CaseReader
+from actions.guides.guide_book import GuideBook
+from actions.guides.guide_state import GuideState
 from actions.intents import Facet, Form, Intent, Kind
 from actions.order_change import CONFIRMS
 from bot.assistant import languages
@@ -22,6 +24,7 @@ from bot.assistant.decision import (
     without_details,
 )
 from bot.assistant.foreign import ForeignDetector
+from bot.assistant.guide_reading import GuideTalk
 from bot.assistant.protocol import TurnInput, Understanding
 from bot.assistant.reading import Part, numbers, read
 
@@ -64,7 +67,8 @@ class Context:
     """Where the talk stands: the open form and the slot it asks for, the change that a yes would make, the
     number of the proven order, the language that the customer has chosen by a wish, the number given for an
     order not proven yet, the general question that was answered last, and the article number of the product
-    that the talk is about."""
+    that the talk is about. `guide`: where the talk about a guide stands; `goods` looks up the article numbers
+    in that order."""
 
     form: str | None = None
     asked: str | None = None
@@ -74,6 +78,8 @@ class Context:
     given: str | None = None
     topic: str | None = None
     product: str | None = None
+    guide: GuideState | None = None
+    goods: Callable[[], Collection[str]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,7 @@ class Interpreter:
         title: Callable[[str, str], str],
         catalogue: Catalogue,
         case_words: CaseReader,
+        guides: GuideBook,
     ) -> None:
         self._understand = understand
         self._rank = rank
@@ -125,6 +132,7 @@ class Interpreter:
         self._title = title
         self._catalogue = catalogue
         self._case_words = case_words
+        self._guides = guides
         self._foreign = ForeignDetector(offered)
 
     def interpret(self, turn: TurnInput, context: Context) -> list[Heard]:
@@ -169,6 +177,7 @@ class Interpreter:
             spoken_in = (turn.language, whole.spoken.language)
             product = self._catalogue.read(part.text, spoken_in, context.product)
         goods = self._case_words.read(part.text, turn.language)
+        help_with = self._help(part.text, (turn.language, whole.spoken.language), context)
         said = Typed(
             ranking,
             part.text,
@@ -185,6 +194,7 @@ class Interpreter:
             product=product,
             problem=goods.problem,
             returns=goods.returns,
+            help=help_with,
         )
         intent, confidence = judge(said)
         notes: dict[str, Any] = {"guesses": guesses(whole.understood.ranking, self._titled)}
@@ -219,7 +229,24 @@ class Interpreter:
         ]
         if intent == Intent.ASK_PRODUCT and product:
             entities += product.entities(said.intent)
+        if intent in (Intent.PRODUCT_HELP, Intent.GUIDE_ANSWER):
+            entities += help_with.entities(intent, said.intent, said.words)
         return self._wish(Heard(intent, confidence, entities, ranking, language, notes, tuple(more)))
+
+    def _help(self, text: str, spoken_in: tuple[str, str], context: Context) -> GuideTalk:
+        """What a message says of guides: whose problem it tells, or how a step went."""
+        if context.form is not None:
+            return GuideTalk()
+        named = self._catalogue.named(text)
+        held = (context.product,) if context.product else ()
+        found = self._guides.find(text, spoken_in, named or held)
+        if not named and not found and not context.guide and context.order:
+            found = self._guides.find(text, spoken_in, context.goods())
+        verdict = self._guides.verdict(text, spoken_in[0]) if context.guide else None
+        near = () if found else self._guides.of(named or held)
+        return GuideTalk(
+            found, near, context.guide, verdict, bool(found) and self._guides.wants_else(text, spoken_in[0])
+        )
 
     def _in_talk(self, part: Part, context: Context, language: str) -> Ranking:
         """The ranking; of a few unclear words, with the question that the talk is about beside them."""

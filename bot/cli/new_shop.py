@@ -17,6 +17,11 @@ FILLED_IN = (
     ("linden.example", "my-shop.example"),
 )
 FIRST_LINE = "# Fill this in: the values below are made up. Begin with your shop's name.\n#\n"
+FOLDERS = (
+    *(f"data/{kind}" for kind in ("faq", "nlu", "responses", "texts", "escalation", "guides")),
+    "models",
+    "var",
+)
 IGNORED = "# Made anew from the other files, or secret.\n/models/*.tar.gz\n/var/\n/.rasa/\n"
 README = """\
 # My shop
@@ -30,6 +35,7 @@ This folder holds what is yours. Everything else comes with the program; an upgr
 | `data/responses/<language>.yml` | what else the assistant says, where you want it said otherwise |
 | `data/texts/<language>.yml` | words of the chat window, the desk and the mails, where you want others |
 | `data/escalation/<language>.yml` | words that tell of danger, threats and anger, where you want others |
+| `data/guides/<language>/*.md` | help with your products, step by step |
 | `data/nlu/<language>/*.yml` | more example messages by which wishes are recognised |
 | `models/`, `var/` | made by the program: trained models; the database, files and secrets. Back `var/` up |
 
@@ -79,7 +85,7 @@ def _create(folder: Path) -> None:
     if folder.is_dir() and any(folder.iterdir()):
         raise click.ClickException(f"{folder}: is not empty, and nothing is overwritten; name a new folder")
     ours = product.root()
-    for name in ("data/faq", "data/nlu", "data/responses", "data/texts", "data/escalation", "models", "var"):
+    for name in FOLDERS:
         (folder / name).mkdir(parents=True, exist_ok=True)
     _write(folder / "shop.yml", _shop(ours))
     for path in sorted((ours / "data" / "faq").glob("*.yml")):

@@ -67,7 +67,10 @@ def actions(host: str, port: int) -> None:
     knowledge = Knowledge.load(settings.home)
     with listening.bind(host, port) as door:
         application = action_server.create(
-            compose.open_database(settings), compose.service_of(knowledge), compose.case_words(knowledge)
+            compose.open_database(settings),
+            compose.service_of(knowledge),
+            compose.case_words(knowledge),
+            compose.guide_finder(knowledge),
         )
         click.echo(f"actions at http://{host}:{port}/webhook")
         application.run(sock=listening.listen(door), single_process=True, access_log=False)

@@ -13,6 +13,7 @@ from bot.shop import laws, tone
 from bot.shop.desk_texts import DeskTexts
 from bot.shop.facts import Shop
 from bot.shop.faq import FaqEntry, load_faq
+from bot.shop.guides.guide_shelf import Shelf
 from bot.shop.handoff_rules import unknown_intents
 from bot.shop.layers import Layers
 from bot.shop.page_texts import PageTexts
@@ -36,6 +37,7 @@ class Knowledge:
     tones: Mapping[str, Tone] = field(default_factory=dict)
     texts: Texts = field(default_factory=Texts)
     laws: Laws = field(default_factory=lambda: Laws({}, {}))
+    guides: Shelf = field(default_factory=Shelf)
     notes: tuple[Problem, ...] = ()
 
     @property
@@ -62,9 +64,12 @@ class Knowledge:
         texts = reading(lambda: Texts.load(layers, shop.languages))
         tones = reading(lambda: tone.load(layers, shop.languages))
         law = reading(lambda: laws.load(home))
+        guides = reading(lambda: Shelf.load(layers, shop.languages))
         if faq:
             problems.extend(_wrong_rules(home, shop, names))
-        if problems or faq is None or responses is None or texts is None or tones is None or law is None:
+        if problems or faq is None or responses is None or texts is None or tones is None:
+            raise SourceError(problems)
+        if law is None or guides is None:
             raise SourceError(problems)
         titles = {
             language: {
@@ -74,7 +79,7 @@ class Knowledge:
             for language in shop.languages
         }
         desk = DeskTexts.of(texts, shop.name, shop.languages, titles)
-        return cls(shop, faq, responses, desk, tones, texts, law, tuple(sorted(layers.notes)))
+        return cls(shop, faq, responses, desk, tones, texts, law, guides, tuple(sorted(layers.notes)))
 
 
 def intents(home: Path, faq: Collection[str]) -> frozenset[str]:

@@ -50,6 +50,15 @@ class Layers:
                     shown(path), 1, "", "would not be read; name it after a language, such as en.yml"
                 )
 
+    def folder(self, kind: str, ending: str) -> dict[str, Path]:
+        """The files of a kind in folders by language, by what they are called below data/<kind>/ without
+        their ending, "en/lamp"; the owner's in the place of the product's of the same name."""
+        found: dict[str, Path] = {}
+        for root in (self._product / kind, self._own / kind):
+            for path in sorted(root.glob(f"*/*{ending}")):
+                found[f"{path.parent.name}/{path.name.removesuffix(ending)}"] = path
+        return found
+
     def languages(self, kind: str) -> list[str]:
         """The languages in which the product has a kind of texts, English first."""
         paths = (self._product / kind).glob("*.yml")

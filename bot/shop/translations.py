@@ -14,6 +14,8 @@ from typing import Any
 
 from bot import product
 from bot.shop import texts as text_files
+from bot.shop.guides import guide_shelf
+from bot.shop.guides.guide_shelf import Shelf
 from bot.shop.layers import Layers
 from bot.shop.yaml_source import Problem, Source, SourceError, read, shown
 
@@ -48,7 +50,8 @@ class Report:
 
 
 def texts(home: Path, languages: Sequence[str]) -> list[Text]:
-    """All texts that customers read, from data/responses, data/texts and data/faq. Raises `SourceError`."""
+    """All texts that customers read, from responses, texts, guides and faq below data/. Raises
+    `SourceError`."""
     found: dict[str, Text] = {}
     layers = Layers(home)
     for kind, opened, whole in (("responses", ("titles",), ()), ("texts", (), text_files.WHOLE)):
@@ -61,6 +64,7 @@ def texts(home: Path, languages: Sequence[str]) -> list[Text]:
                 for key in ((block, one) for one in named):
                     if key not in layered.english:
                         _add(found, f"{kind}/{block}.{key[1]}", language, source, key)
+    _add_guides(found, layers, home, languages)
     for path in sorted((home / "data" / "faq").glob("*.yml")):
         source = read(path)
         for index, entry in enumerate(source.data["faq"]):
@@ -69,6 +73,20 @@ def texts(home: Path, languages: Sequence[str]) -> list[Text]:
                     at = ("faq", index, part, language)
                     _add(found, f"faq/{entry['id']}.{part}", language, source, at)
     return list(found.values())
+
+
+def _add_guides(found: dict[str, Text], layers: Layers, home: Path, languages: Sequence[str]) -> None:
+    """Those that the owner wrote: the demonstration's are about goods of no other shop."""
+    paths = layers.folder(guide_shelf.KIND, guide_shelf.ENDING)
+    own = {name.partition("/")[2] for name, path in paths.items() if path.is_relative_to(home)}
+    shelf = Shelf.load(layers, languages)
+    for name in sorted(own & shelf.guides.keys()):
+        written = {one: guide for one, guide in shelf.guides[name].items() if one in languages}
+        found[f"guides/{name}"] = Text(
+            f"guides/{name}",
+            {one: [guide.title, guide.about, *guide.steps] for one, guide in written.items()},
+            {one: f"{shelf.files[name, one]}:1" for one in written},
+        )
 
 
 def check(home: Path, languages: Sequence[str]) -> Report:
@@ -112,10 +130,11 @@ def accept(home: Path, languages: Sequence[str]) -> None:
 
 
 def _advice(text: Text, home: Path, language: str) -> str:
-    ours, kind = product.root() / "data", text.id.partition("/")[0]
+    ours, (kind, _, name) = product.root() / "data", text.id.partition("/")
     if home == product.root() or not text.places[language].startswith(f"{shown(ours)}{os.sep}"):
         return "change it, or accept it as it is"
-    return f"write yours in {shown(home / 'data' / kind / f'{language}.yml')}, or accept it as it is"
+    file = f"{language}/{name}.md" if kind == guide_shelf.KIND else f"{language}.yml"
+    return f"write yours in {shown(home / 'data' / kind / file)}, or accept it as it is"
 
 
 def _product_lock(home: Path) -> dict[tuple[str, str], Hashes]:

@@ -104,6 +104,11 @@ def read(path: Path) -> Source:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise SourceError([Problem(file, line, "", "not UTF-8; save it with that encoding")]) from None
+    return parse(text, file)
+
+
+def parse(text: str, file: str) -> Source:
+    """Reads YAML that is a file, or a part of one: `file` is its name. Raises `SourceError`."""
     tabs = [
         Problem(file, number, "", "a tab; use spaces instead")
         for number, line in enumerate(text.split("\n"), 1)

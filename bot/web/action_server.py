@@ -14,11 +14,14 @@ from sanic.response import json as json_response
 
 from actions import session
 from actions.case_reader import CaseReader
+from actions.guides.guide_book import GuideBook
 from store.cases.after_sales import AfterSales
 from store.core.database import Database
 
 
-def create(database: Database, after_sales: AfterSales, reader: CaseReader) -> Sanic[Any, Any]:
+def create(
+    database: Database, after_sales: AfterSales, reader: CaseReader, guides: GuideBook
+) -> Sanic[Any, Any]:
     """`POST /webhook` runs an action; `GET /health` answers."""
     executor = ActionExecutor()
     executor.register_package("actions")
@@ -30,6 +33,7 @@ def create(database: Database, after_sales: AfterSales, reader: CaseReader) -> S
         session.database.set(database)
         session.after_sales.set(after_sales)
         session.case_reader.set(reader)
+        session.guide_book.set(guides)
         call = request.json
         if not isinstance(call, dict) or not isinstance(call.get("tracker"), dict):
             return json_response({"error": "send a Rasa action call: next_action and tracker"}, 400)

@@ -13,9 +13,11 @@ from bot.assistant.catalogue.catalogue import Catalogue
 from bot.assistant.catalogue.product_words import ProductWords
 from bot.assistant.consent import Consent
 from bot.assistant.foreign import ForeignDetector
+from bot.assistant.guide_finder import GuideFinder
 from bot.assistant.interpreter import Context, Interpreter
 from bot.assistant.nlu.entities import EntityFinder
 from bot.assistant.protocol import TurnInput, Understanding
+from bot.shop.guides.guide_shelf import Shelf
 from store.conversations.memory import NOTHING, Memory
 from store.conversations.payload import Payload
 from tests.paths import ROOT
@@ -213,6 +215,7 @@ def hear(
         lambda intent, _: intent,
         Catalogue(ProductWords({})),
         CaseWords({}),
+        GuideFinder(Shelf(), {}),
     )
     (heard,) = interpreter.interpret(turn, context or Context())
     return heard

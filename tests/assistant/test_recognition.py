@@ -21,7 +21,7 @@ PLACEHOLDER = re.compile(r"\{([a-z_]+)(?::([a-z]+))?\}")
 
 # What may stand in an answer, from plain to odd: sentences, what looks like other texts, several lines.
 SAMPLES: tuple[Mapping[str, Any], ...] = (
-    {"order": "11191", "items": "Yoga mat", "on": "2026-03-02", "time": "9:00"},
+    {"order": "11191", "items": "Yoga mat", "on": "2026-03-02", "time": "09:00"},
     {
         "order": "AB-7/1",
         "items": {"phrase": "more_items", "items": "2 × Pan (28 cm)", "count": 3},
@@ -71,7 +71,14 @@ def facts_for(text: str, sample: Mapping[str, Any], knowledge: Knowledge, langua
         elif name in sample:
             found[name] = sample[name]
         elif name not in own:
-            plain = {"money": MONEY, "date": "2026-03-02", "on": "2026-03-02", "excuse": "de", "count": 5}
+            plain = {
+                "money": MONEY,
+                "date": "2026-03-02",
+                "on": "2026-03-02",
+                "excuse": "de",
+                "count": 5,
+                "clock": "09:30",
+            }
             found[name] = plain.get(kind, f"some {name}")
     return found
 

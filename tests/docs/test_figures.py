@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from actions import sent_code
+from actions.guides import guide_talk
 from bot.assistant.evaluation import data_check
 from bot.conversation import sender, turns
 from bot.conversation.survey import survey
@@ -18,6 +19,7 @@ from bot.runtime import files
 from bot.runtime.mail.mail_sender import MailSender
 from bot.shop import faq, phrases
 from bot.shop.facts import Support
+from bot.shop.guides import guide_file
 from bot.web import app, file_routes
 from channels import contract
 from channels.messenger import channel as messenger
@@ -212,6 +214,15 @@ FIGURES: list[tuple[str, str, tuple[float, ...]]] = [
     ),
     ("knowledge.md", "{} turns in a row failed", (turns.MAX_FAILURES,)),
     ("knowledge.md", "allows up to {} words between", (phrases.MAX_BETWEEN,)),
+    ("guides.md", "for up to {} words between", (phrases.MAX_BETWEEN,)),
+    ("guides.md", "several guides fit; at most {} characters", (guide_file.MAX_GUIDE_TITLE,)),
+    ("guides.md", "each in a line of its own; at most {}", (guide_file.MAX_PROBLEMS,)),
+    (
+        "guides.md",
+        "at most {} steps of at most {} characters, in a file of at most {} kB",
+        (guide_file.MAX_STEPS, guide_file.MAX_STEP, guide_file.MAX_FILE // 1000),
+    ),
+    ("guides.md", "After {} things that didn't help", (guide_talk.FAILURES,)),
     (
         "testing.md",
         "has fewer than {} examples in it ({} out of scope",

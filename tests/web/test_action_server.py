@@ -19,7 +19,12 @@ async def address(database: Database) -> AsyncIterator[str]:
     Sanic.test_mode = True  # several apps in one process
     port = free_port()
     knowledge = Knowledge.load(product.root())
-    app = action_server.create(database, compose.service_of(knowledge), compose.case_words(knowledge))
+    app = action_server.create(
+        database,
+        compose.service_of(knowledge),
+        compose.case_words(knowledge),
+        compose.guide_finder(knowledge),
+    )
     app.config.TOUCHUP = False
     server: Any = await app.create_server("127.0.0.1", port, return_asyncio_server=True)
     await server.startup()

@@ -48,6 +48,11 @@ class Catalogue:
         self._names.put(changed)
         self._latest, self._looked = latest, now
 
+    def named(self, text: str) -> tuple[str, ...]:
+        """The article numbers of the products that a message names, as a whole or by the thing alone."""
+        named = self._names.find(text)
+        return named.skus if named else ()
+
     def read(self, text: str, languages: Sequence[str], held: str | None) -> Asked | None:
         """What a message in one of some languages asks; None where it has nothing to do with products.
         `held`: the product that the talk is about."""

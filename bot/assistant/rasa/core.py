@@ -3,6 +3,7 @@
 import json
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -28,6 +29,8 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
 from actions import intents, session
+from actions.guides import guide_state
+from actions.guides.guide_state import GuideState
 from actions.intents import Form, Intent, Kind
 from actions.order_change import asked_change
 from bot.assistant.case_words import CaseWords
@@ -35,6 +38,7 @@ from bot.assistant.catalogue.asking import kept
 from bot.assistant.catalogue.catalogue import Catalogue
 from bot.assistant.consent import Consent
 from bot.assistant.decision import Ranking
+from bot.assistant.guide_finder import GuideFinder
 from bot.assistant.interpreter import Context, Heard, Interpreter
 from bot.assistant.nlu.components import ASKED, GIVEN, FollowUpClassifier, LinearIntentClassifier
 from bot.assistant.protocol import Choice, Letter, Reply, TurnInput, TurnResult, Understanding
@@ -52,6 +56,8 @@ MAX_TOLD = 2000  # characters of what was said before the order was known
 MAX_ACTIONS = 10  # of one turn; a rule set that wants more goes round in circles
 KEPT_RANKING = 5
 PRODUCT_TURNS = 3  # about something else, after which a product is no longer what the talk is about
+
+GUIDED = (Intent.GUIDE_ANSWER, Intent.PRODUCT_HELP)  # what looks at the guide itself
 
 T = TypeVar("T")
 
@@ -78,6 +84,7 @@ class RasaAssistant:
         languages: Sequence[str],
         after_sales: AfterSales,
         case_words: CaseWords,
+        guides: GuideFinder,
     ) -> None:
         inprocess.install()
         self._generator = generator
@@ -92,10 +99,12 @@ class RasaAssistant:
             generator.title,
             catalogue,
             case_words,
+            guides,
         )
         self._catalogue = catalogue
         self._after_sales = after_sales
         self._case_words = case_words
+        self._guides = guides
         self._lock = Lock()
         self.metadata, self._runner = models.load(model)
         self._domain = self.metadata.domain
@@ -165,12 +174,14 @@ class RasaAssistant:
                 session.after_sales.set(self._after_sales),
                 session.case_reader.set(self._case_words),
             )
+            guides = session.guide_book.set(self._guides)
             link = session.label_link.set(turn.label_link)
             try:
                 self._catalogue.refresh(connection)
                 return _finish(self._respond(turn))
             finally:
                 session.label_link.reset(link)
+                session.guide_book.reset(guides)
                 session.case_reader.reset(reader)
                 session.after_sales.reset(service)
                 session.number_examples.reset(examples)
@@ -264,6 +275,8 @@ class RasaAssistant:
             given=tracker.get_slot("order_number"),
             topic=tracker.get_slot("topic"),
             product=(tracker.get_slot("product") or {}).get("sku"),
+            guide=GuideState.of(tracker.get_slot("guide")),
+            goods=partial(_goods, tracker),
         )
 
     def _tracker(self, turn: TurnInput) -> DialogueStateTracker:
@@ -285,6 +298,8 @@ class RasaAssistant:
             tracker.update(SlotSet("unsure", 0), self._domain)
         if held := tracker.get_slot("product"):
             tracker.update(SlotSet("product", kept(held, heard.intent, PRODUCT_TURNS)), self._domain)
+        if (guide := tracker.get_slot("guide")) and heard.intent not in GUIDED:
+            tracker.update(SlotSet("guide", guide_state.kept(guide, heard.intent)), self._domain)
         parse_data = {
             "text": turn.text,
             "intent": intent,
@@ -357,6 +372,13 @@ def _weight(heard: Heard) -> tuple[bool, bool, bool, float]:
     meaning = intents.of(heard.intent)
     calls = meaning.kind is Kind.PERSON or meaning.calls is not None
     return calls, meaning.kind is Kind.TASK, meaning.wish, heard.confidence
+
+
+def _goods(tracker: DialogueStateTracker) -> tuple[str, ...]:
+    """The article numbers in the proven order that the talk is about."""
+    with session.transaction() as connection:
+        order = session.proven_order(connection, tracker)
+    return tuple(line.sku for line in order.lines if line.sku) if order else ()
 
 
 def _memory(tracker: DialogueStateTracker, offer: str | None) -> Memory:

@@ -1,0 +1,1 @@
+"""Help with a product, step by step."""
