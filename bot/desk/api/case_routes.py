@@ -14,7 +14,6 @@ from bot.desk.accounts.sessions import signed_in
 from bot.desk.actor import Actor
 from bot.desk.api import case_money_routes, desk_blueprint
 from bot.desk.api.case_requests import (
-    AgentCase,
     CaseHolder,
     CaseNote,
     CaseQuery,
