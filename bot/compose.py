@@ -260,6 +260,7 @@ def program(
     shop, texts, due = knowledge.shop, knowledge.desk, knowledge.shop.service_clock.due
     bus = Bus(database)
     outgoing = Outgoing(core, channels, _clock)
+    label_link = LabelLinks(settings.secret, settings.public_url or address).label_link
     turns = Turns(
         outgoing,
         _clock,
@@ -268,7 +269,7 @@ def program(
         summarise=partial(briefing, texts),
         site=shop.url,
         languages=shop.languages,
-        label_link=LabelLinks(settings.secret, settings.public_url or address).label_link,
+        label_link=label_link,
     )
     files = Files(settings.files, settings.secret)
     pages = CustomerEvents()
@@ -286,6 +287,7 @@ def program(
         faq=knowledge.faq,
         public_url=settings.public_url,
         after_sales=after_sales,
+        label_link=label_link,
     )
     mirroring = _mirroring(settings, knowledge, database, outgoing, files) if settings.chatwoot else None
     worker, sender = Worker(database, turns), OutboxSender(database, channels)

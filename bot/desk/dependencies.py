@@ -13,6 +13,7 @@ from bot.shop.desk_texts import DeskTexts
 from bot.shop.facts import Shop
 from bot.shop.faq import FaqEntry
 from store.cases.after_sales import AfterSales
+from store.cases.cases import Case
 from store.core.database import Connection, Database
 
 P = ParamSpec("P")
@@ -21,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class DeskDependencies:
-    """`public_url`: where customers reach the server."""
+    """`public_url`: where customers reach the server. `label_link`: where a case's label can be printed."""
 
     database: Database
     desk: Desk
@@ -32,6 +33,7 @@ class DeskDependencies:
     faq: Sequence[FaqEntry]
     public_url: str | None
     after_sales: AfterSales  # rights, sums and deadlines of cases
+    label_link: Callable[[Case], str] | None = None
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     async def act(

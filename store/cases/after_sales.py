@@ -115,9 +115,7 @@ class AfterSales:
             case = acts.act(connection, case.id, CaseAct.APPROVE, ours("approve"))
             means = CREDIT if offer.wish is Wish.CREDIT else means_of(order)
             self._plan(connection, case, offer.refund, means, ours("refund"))
-            if case.way in (ReturnWay.LABEL, ReturnWay.LOCKER) and offer.assessment.goods_back:
-                lines = {one.id: None for one in case.lines}
-                acts.move(connection, case.id, GoodsAct.ISSUE_LABEL, ours("label"), lines)
+            _issue_label(connection, case, ours("label"))
         whole = cases.get(connection, opened.case.id)
         assert whole
         return Opened(whole, True)
@@ -154,6 +152,7 @@ class AfterSales:
         if refund is not None and refund.total > 0 and order:
             means = CREDIT if case.wish is Wish.CREDIT else means_of(order)
             self._plan(connection, case, refund, means, _ours(by)("refund"), why)
+        _issue_label(connection, case, _ours(by)("label"))
         whole = cases.get(connection, case.id)
         assert whole
         return whole
@@ -281,6 +280,13 @@ class AfterSales:
                 else ()
             ),
         )
+
+
+def _issue_label(connection: Connection, case: Case, by: By) -> None:
+    """For goods that are to come back by parcel and are still with the customer."""
+    kept = {one.id: None for one in case.lines if one.state is GoodsState.KEPT}
+    if kept and case.way in (ReturnWay.LABEL, ReturnWay.LOCKER):
+        acts.move(connection, case.id, GoodsAct.ISSUE_LABEL, by, kept)
 
 
 def means_of(order: Order) -> str:

@@ -110,7 +110,7 @@ class Shop:
             (),
             None,
             after_sales(),
-            self.clock,
+            clock=self.clock,
         )
 
     def agent(self, name: str, role: str = "agent", **values: Any) -> Actor:

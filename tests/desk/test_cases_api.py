@@ -317,6 +317,18 @@ async def test_a_question_goes_to_the_conversation_and_else_by_mail(office: Offi
     assert mailed(office) == [(CONTACT, f"Linden & Co: {number}", f"utter_case_asked (lt) {number} Kur?\n")]
 
 
+async def test_who_is_approved_hears_what_to_do(office: Office, carl: Member) -> None:
+    order(office)
+    which = talk(office)
+    steps = Steps(office, case(office, talk=which))
+    done = await steps.do(carl, "approve")
+    assert [one["state"] for one in done["case"]["goods"]] == ["label_issued"], "as where nobody was needed"
+    said = office.shop.transcript(which)[-1].text
+    assert said.startswith("utter_case_approved (lt)")
+    for phrase in ("case_goods_label_issued", "case_money_held", "case_by_send_back"):
+        assert phrase in said
+
+
 async def test_who_can_not_be_reached_is_not_thought_told(office: Office) -> None:
     order(office, customer={"name": "Jonas", "phone": "+37060000001", "language": "lt"})
     steps = Steps(office, case(office, contact="+37060000001"))

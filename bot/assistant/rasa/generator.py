@@ -80,7 +80,8 @@ class LocalizedGenerator(NaturalLanguageGenerator):
             facts = {**facts, "answer": "\n".join(self._phrase(part, language, {}) for part in parts)}
         choices = facts.get("choices") or self._choices(variant.buttons)
         return {
-            "text": self._fill(variant.text, language, facts),
+            # Where nothing more is to be said, the answer at the end is empty.
+            "text": self._fill(variant.text, language, facts).rstrip(),
             "buttons": [self._button(choice, language) for choice in choices],
         }
 

@@ -56,7 +56,13 @@ def blueprint(service: DeskDependencies) -> Blueprint:
     """The routes; `bot.desk.api.account_routes`'s must be in the same app."""
     routes = desk_blueprint.blueprint("desk_cases")
     _add_reading(routes, service)
-    work = CaseWork(service.after_sales, service.desk.outgoing, service.texts.shop, service.clock)
+    work = CaseWork(
+        service.after_sales,
+        service.desk.outgoing,
+        service.texts.shop,
+        service.clock,
+        service.label_link,
+    )
     act = _acting(service)
     _add_acts(routes, work, act)
     case_money_routes.add_routes(routes, work, act, REFUSED, CHANGED)

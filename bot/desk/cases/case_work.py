@@ -10,11 +10,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ParamSpec
 
+from actions.facts import case_facts
+from actions.facts.order_facts import Phrase
 from bot.conversation.outgoing import Outgoing
 from bot.desk import rights
 from bot.desk.actor import Actor as Agent
 from bot.desk.cases.case_news import CaseNews, Told
 from bot.runtime.http.refusals import Conflict, Forbidden, NoSuch, WrongField
+from bot.runtime.label_links import has_label
 from store.cases import acts, cases, timeline
 from store.cases.acts import Stale
 from store.cases.after_sales import AfterSales
@@ -64,8 +67,14 @@ class CaseWork:
     """Raises `Refusal`, `store.cases.acts.Stale`."""
 
     def __init__(
-        self, after_sales: AfterSales, outgoing: Outgoing, shop: str, clock: Callable[[], datetime]
+        self,
+        after_sales: AfterSales,
+        outgoing: Outgoing,
+        shop: str,
+        clock: Callable[[], datetime],
+        label_link: Callable[[Case], str] | None = None,
     ) -> None:
+        self._label_link = label_link
         self.after_sales = after_sales
         self._news = CaseNews(outgoing, shop)
         self._clock = clock
@@ -111,7 +120,7 @@ class CaseWork:
             most = self.after_sales.most(connection, case, order)
             _need_reason(amount, reckoned.total, most, why)
         case = _possible(self.after_sales.approve, connection, case, order, found.by, why, amount=amount)
-        told = self._tell(connection, found, "utter_case_approved")
+        told = self._tell(connection, found, "utter_case_approved", parts=self._granted(case))
         self._note(connection, who, case, CaseAct.APPROVE, told=told, amount=_sum(case))
         return Done(case, told)
 
@@ -248,6 +257,14 @@ class CaseWork:
         if fresh and not known and looked.version != case.version:
             raise Stale(case.number)
         return _Open(case, conversation, by, known)
+
+    def _granted(self, case: Case) -> list[Phrase]:
+        """What follows for the customer: how it stands, until when they send goods, where the label is."""
+        last_day = self.after_sales.last_day
+        _, *said = case_facts.status(case, self.after_sales.terms.zone, last_day)
+        if self._label_link and has_label(case):
+            said.append({"phrase": "case_label_link", "link": self._label_link(case)})
+        return said
 
     def _tell(self, connection: Connection, found: _Open, response: str, **facts: object) -> Told:
         return self._news.tell(
