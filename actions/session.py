@@ -7,7 +7,7 @@ from contextvars import ContextVar
 from rasa_sdk import Tracker
 
 from actions.case_reader import CaseReader
-from actions.guides.guide_book import GuideBook
+from actions.guide_book import GuideBook
 from store.cases.after_sales import AfterSales
 from store.cases.cases import Case
 from store.conversations import conversations, proofs

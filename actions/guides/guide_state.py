@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from actions import intents
-from actions.guides.guide_book import GuideBook
+from actions.guide_book import GuideBook
 from actions.intents import Intent, Kind
 
 MAX_TURNS: Final = 6  # about something else, after which a guide is no longer what the talk is about

@@ -11,7 +11,7 @@ from rasa_sdk.types import DomainDict
 
 from actions import session
 from actions.cases import case_opening
-from actions.guides.guide_book import Guide, Verdict
+from actions.guide_book import Guide, Verdict
 from actions.guides.guide_state import MAX_SAID, GuideState
 from actions.intents import Form, Intent, Task
 

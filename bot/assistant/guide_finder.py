@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
-from actions.guides.guide_book import Guide, Verdict
+from actions.guide_book import Guide, Verdict
 from bot.shop.guides.guide_shelf import Shelf
 from bot.shop.phrases import Phrase, Phrases, plain
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from actions.guides.guide_book import Verdict
+from actions.guide_book import Verdict
 from actions.guides.guide_state import GuideState
 from actions.intents import Intent
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from actions import intents
 from actions.case_reader import CaseReader
-from actions.guides.guide_book import GuideBook
+from actions.guide_book import GuideBook
 from actions.guides.guide_state import GuideState
 from actions.intents import Facet, Form, Intent, Kind
 from actions.order_change import CONFIRMS

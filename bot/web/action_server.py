@@ -14,7 +14,7 @@ from sanic.response import json as json_response
 
 from actions import session
 from actions.case_reader import CaseReader
-from actions.guides.guide_book import GuideBook
+from actions.guide_book import GuideBook
 from store.cases.after_sales import AfterSales
 from store.core.database import Database
 

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from actions.guides.guide_book import Guide
+from actions.guide_book import Guide
 from bot.shop.phrases import Phrase
 from bot.shop.yaml_source import Key, Problem, Source, SourceError, parse, shown, validated
 

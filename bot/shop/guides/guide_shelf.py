@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from actions.guides.guide_book import Guide
+from actions.guide_book import Guide
 from bot.shop.guides.guide_file import place, read_guide
 from bot.shop.layers import Layers
 from bot.shop.yaml_source import Problem, Source, SourceError, shown
