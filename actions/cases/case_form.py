@@ -80,8 +80,8 @@ class ValidateCaseForm(FormValidationAction):
             Intent.AFFIRM,
             Intent.DENY,
         )
-        if answered and tracker.get_slot("confirmed"):
-            return {"confirmed": tracker.get_slot("confirmed")}
+        if answered and tracker.get_slot("confirmed") == "yes":
+            return {"confirmed": "yes"}
         with session.transaction() as connection:
             order = session.proven_order(connection, tracker)
             if order is None:
@@ -92,6 +92,11 @@ class ValidateCaseForm(FormValidationAction):
                 if one["entity"] in SLOTS
             }
             found = _pressed(pressed, order) if pressed else self._typed(connection, tracker, order)
+        if answered:
+            # "No, the locker": no to that, and what instead.
+            found = {name: value for name, value in found.items() if value != tracker.get_slot(name)}
+            if not found:
+                return {"confirmed": "no"} if tracker.get_slot("confirmed") else {}
         if found and tracker.get_slot("requested_slot") == "confirmed":
             found["confirmed"] = None  # it is another question now
         return found
@@ -108,7 +113,9 @@ class ValidateCaseForm(FormValidationAction):
         if not begins and asked not in (*found, "case_words", "case_instead"):
             found |= _other_wish(tracker)
         # What answers the question is an answer, whatever else it sounds like.
-        if not begins and asked not in found and "case_task" not in found and _leads_away(tracker):
+        denied = (tracker.latest_message.get("intent") or {}).get("name") == Intent.DENY
+        instead = found and (asked in found or "case_task" in found or (denied and asked == "confirmed"))
+        if not begins and not instead and _leads_away(tracker):
             return {}
         words = " ".join(text.split())[:MAX_WORDS]
         photo = (tracker.latest_message.get("intent") or {}).get("name") == Intent.SEND_ATTACHMENT

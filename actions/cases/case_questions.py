@@ -9,7 +9,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import session
-from actions.cases.case_form import FORGET, all_of, now, wanted
+from actions.cases.case_form import FORGET, SLOTS, all_of, now, wanted
 from actions.facts import case_facts
 from actions.intents import Form, Intent
 from actions.order_change import CONFIRMS, FORGET_DETAILS, asked_change
@@ -126,7 +126,9 @@ class AskCaseConfirmed(CaseQuestion):
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[EventType]:
-        hedged = (tracker.latest_message.get("intent") or {}).get("name") == Intent.HEDGE
+        # What has just been changed is told whole, however hesitant the message was.
+        hesitates = (tracker.latest_message.get("intent") or {}).get("name") == Intent.HEDGE
+        hedged = hesitates and not _changed(tracker)
         with session.transaction() as connection:
             order = session.proven_order(connection, tracker)
             offer = offered(connection, order, tracker) if order else None
@@ -180,6 +182,13 @@ def way(tracker: Tracker) -> Any:
     """How the goods come back: as chosen, or the only way that there is."""
     ways = session.after_sales.get().terms.ways
     return tracker.get_slot("case_way") or (ways[0] if ways else None)
+
+
+def _changed(tracker: Tracker) -> bool:
+    """Whether this message changed what the case is about."""
+    events = tracker.events
+    last = max((at for at, one in enumerate(events) if one.get("event") == "user"), default=-1)
+    return any(one.get("event") == "slot" and one.get("name") in SLOTS for one in events[last + 1 :])
 
 
 def _named(order: Order, tracker: Tracker) -> str:

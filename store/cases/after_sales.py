@@ -1,7 +1,7 @@
 """What the assistant, the pages, the desk and the shop's own system do with cases: the rights, the sums and
 the case itself brought together, the same for all of them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,6 +14,8 @@ from store.cases.cases import Case
 from store.cases.law import sums
 from store.cases.law.claims import Assessment, Rights
 from store.cases.law.costs import cost_of
+from store.cases.law.deadlines import Deadline
+from store.cases.law.rules import SHOP, Period, Unit
 from store.cases.law.sums import Refund
 from store.cases.law.terms import Terms
 from store.cases.machine import CaseAct, GoodsAct
@@ -23,6 +25,7 @@ from store.orders.orders import Order
 from store.vocabulary import (
     Actor,
     CaseKind,
+    DeadlineKind,
     GoodsState,
     ReturnWay,
     Wish,
@@ -103,7 +106,7 @@ class AfterSales:
             connection,
             self._draft(connection, order, wanted, offer, teller, stated_at),
             by,
-            self._rights.deadlines(offer.assessment, stated_at),
+            self._deadlines(offer, stated_at),
         )
         if not opened.new:
             return opened
@@ -177,6 +180,15 @@ class AfterSales:
     def last_day(self, due_at: datetime, jurisdiction: str) -> date:
         """The day with which a customer's time ends, as they are told it."""
         return self._rights.last_day(due_at, jurisdiction or self.terms.country)
+
+    def _deadlines(self, offer: Offer, stated_at: datetime) -> Sequence[Deadline]:
+        """Those of the law; and where a person decides, one by which they do."""
+        found = self._rights.deadlines(offer.assessment, stated_at)
+        if offer.approved or any(one.kind is DeadlineKind.ANSWER for one in found):
+            return found
+        calendar = self._rights.calendar(offer.assessment.jurisdiction)
+        day = calendar.last_day(stated_at, Period(self.terms.answer_days, Unit.DAYS))
+        return (*found, Deadline(DeadlineKind.ANSWER, stated_at, calendar.end(day), SHOP))
 
     def needs_second(self, amount: Decimal) -> bool:
         """Whether two people approve a sum."""

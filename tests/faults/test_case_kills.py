@@ -36,7 +36,7 @@ NOW = datetime(2026, 11, 2, 10, tzinfo=UTC)
 async def test_a_killed_server_loses_and_doubles_no_case(database_url: str) -> None:
     one = database_url.startswith("sqlite")
     plan = Plan(
-        kills=3 if one else 2,
+        kills=2,
         database_url=database_url,
         customers=8,
         processes=1 if one else 2,
