@@ -130,8 +130,8 @@ async def test_money_is_not_everybodys(office: Office, carl: Member) -> None:
         assert await steps.refused(office.anna, path, **body) == denied
     shown = await steps.read(office.anna)
     assert "24.6" not in json.dumps(shown)
-    assert [step["act"] for step in shown["timeline"]] == ["submit", "acknowledge", "approve"]
-    assert len((await steps.read(carl))["timeline"]) == 4
+    assert [step["act"] for step in shown["timeline"]] == ["submit", "acknowledge", "approve", "issue_label"]
+    assert len((await steps.read(carl))["timeline"]) == 5
 
 
 async def test_where_no_money_is_wished_for_anybody_approves(office: Office) -> None:

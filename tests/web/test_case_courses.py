@@ -26,7 +26,7 @@ from tests.store.cases.making import AT, order
 from tests.store.cases.offering import after_sales
 from tests.web.test_order_api import KEY, served
 
-COURSES = 200 if THOROUGH else 4
+COURSES = 200 if THOROUGH else 8
 STEPS = 12
 PAID = Decimal("64.80")
 _UNDER_WAY = frozenset({MoneyState.HELD, MoneyState.DUE, MoneyState.REQUESTED, MoneyState.UNKNOWN})
