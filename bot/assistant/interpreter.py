@@ -176,8 +176,10 @@ class Interpreter:
         if context.asked not in _FREE_TEXT:  # an address is full of names
             spoken_in = (turn.language, whole.spoken.language)
             product = self._catalogue.read(part.text, spoken_in, context.product)
-        goods = self._case_words.read(part.text, turn.language)
-        help_with = self._help(part.text, (turn.language, whole.spoken.language), context)
+        # A conversation that has just begun is in the default language until its first message is read.
+        read_in = dict.fromkeys((turn.language, whole.spoken.language))
+        goods = [self._case_words.read(part.text, one) for one in read_in]
+        help_with = self._help(part.text, turn.text, (turn.language, whole.spoken.language), context)
         said = Typed(
             ranking,
             part.text,
@@ -192,8 +194,8 @@ class Interpreter:
             topic=context.topic,
             waiting=turn.waiting,
             product=product,
-            problem=goods.problem,
-            returns=goods.returns,
+            problem=next((one.problem for one in goods if one.problem), None),
+            returns=any(one.returns for one in goods),
             help=help_with,
         )
         intent, confidence = judge(said)
@@ -233,8 +235,8 @@ class Interpreter:
             entities += help_with.entities(intent, said.intent, said.words)
         return self._wish(Heard(intent, confidence, entities, ranking, language, notes, tuple(more)))
 
-    def _help(self, text: str, spoken_in: tuple[str, str], context: Context) -> GuideTalk:
-        """What a message says of guides: whose problem it tells, or how a step went."""
+    def _help(self, text: str, whole: str, spoken_in: tuple[str, str], context: Context) -> GuideTalk:
+        """What a part of a message says of guides: whose problem it tells, or how a step went."""
         if context.form is not None:
             return GuideTalk()
         named = self._catalogue.named(text)
@@ -244,9 +246,8 @@ class Interpreter:
             found = self._guides.find(text, spoken_in, context.goods())
         verdict = self._guides.verdict(text, spoken_in[0]) if context.guide else None
         near = () if found else self._guides.of(named or held)
-        return GuideTalk(
-            found, near, context.guide, verdict, bool(found) and self._guides.wants_else(text, spoken_in[0])
-        )
+        else_ = bool(found) and any(self._guides.wants_else(whole, one) for one in spoken_in)
+        return GuideTalk(found, near, context.guide, verdict, else_)
 
     def _in_talk(self, part: Part, context: Context, language: str) -> Ranking:
         """The ranking; of a few unclear words, with the question that the talk is about beside them."""

@@ -90,8 +90,8 @@ def test_a_shops_own_question_is_a_wish_like_others() -> None:
 def test_what_is_no_wish() -> None:
     assert {intent for intent, meaning in CATALOGUE.items() if not meaning.wish} == {
         "acknowledge", "affirm", "back_to_bot", "bot_challenge", "capabilities", "change_language", "deny",
-        "foreign_language", "goodbye", "greet", "hedge", "human_agent", "inform", "nlu_fallback",
-        "out_of_scope", "rate", "send_attachment", "thank",
+        "foreign_language", "goodbye", "greet", "guide_answer", "hedge", "human_agent", "inform",
+        "nlu_fallback", "out_of_scope", "rate", "send_attachment", "thank",
     }  # fmt: skip
 
 
@@ -111,8 +111,8 @@ def test_what_calls_a_person() -> None:
 
 def test_what_is_said_of_somebodys_work(knowledge: Knowledge) -> None:
     assert {intent for intent, meaning in CATALOGUE.items() if meaning.remark} == {
-        "acknowledge", "affirm", "complaint", "deny", "goodbye", "leave_review", "nlu_fallback",
-        "out_of_scope", "thank",
+        "acknowledge", "affirm", "complaint", "deny", "goodbye", "guide_answer", "leave_review",
+        "nlu_fallback", "out_of_scope", "thank",
     }  # fmt: skip
     courtesies = [intent for intent, meaning in CATALOGUE.items() if meaning.courtesy]
     assert courtesies == ["goodbye", "thank", "acknowledge"]

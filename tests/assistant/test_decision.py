@@ -1,11 +1,14 @@
 """Each rule of the decision by itself: what it applies to, and what it leaves to the next one."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from actions.facts.product_facts import Aspect
+from actions.guide_book import Verdict
+from actions.guides.guide_state import GuideState
 from bot.assistant import decision
 from bot.assistant.catalogue.asking import CLEAR_ABOVE, Asked, How
 from bot.assistant.decision import (
@@ -20,6 +23,7 @@ from bot.assistant.decision import (
     Typed,
     decide,
 )
+from bot.assistant.guide_reading import GuideTalk
 from store.vocabulary import CaseKind
 
 Rule = Callable[[Typed], Decision | None]
@@ -29,6 +33,11 @@ NUMBER = {
     "anna@example.com": "email",
     "Latvian": "language",
 }
+
+
+# A step of a guide that was just shown and helped; and a problem that there is a guide for.
+STEP = GuideTalk(open=GuideState("toothbrush"), verdict=Verdict.HELPED)
+PROBLEM = GuideTalk(found=("toothbrush",))
 
 
 def typed(text: str, intent: str, confidence: float = 0.9, *also: tuple[str, float], **talk: Any) -> Typed:
@@ -201,9 +210,23 @@ APPLIES: list[tuple[Rule, Typed, str, float]] = [
         0.9,
     ),
     (decision.goes_back, typed("take the boots back", "complaint", returns=True), "return_order", 0.9),
+    (decision.answers_guide, typed("that helped", "thank", help=STEP), "guide_answer", 0.9),
+    (
+        decision.guided_problem,
+        typed("the toothbrush doesn't charge", "warranty_claim", help=PROBLEM),
+        "product_help",
+        0.9,
+    ),
 ]
 
 LEAVES: list[tuple[Rule, Typed]] = [
+    (decision.answers_guide, typed("that helped", "thank")),
+    (decision.answers_guide, typed("a person", "human_agent", CLEAR, help=STEP)),
+    (decision.guided_problem, typed("it doesn't charge", "warranty_claim")),
+    (
+        decision.guided_problem,
+        typed("it doesn't charge, my money", "warranty_claim", help=replace(PROBLEM, wants_else=True)),
+    ),
     (decision.damaged_goods, typed("my 10234 arrived broken today", "track_order")),
     (decision.damaged_goods, typed("is my 10234 lost or what?", "track_order", problem=CaseKind.DAMAGE)),
     (

@@ -53,6 +53,7 @@ FACTS: dict[str, Any] = {
     "language": "pl",
     "time": "09:00",
     "day": "Monday",
+    "title": "The toothbrush doesn't charge",
     # of cases
     "case": "R-7K2M9QX",
     "summary": {"phrase": "case_summary_return"},

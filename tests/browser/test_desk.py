@@ -469,7 +469,7 @@ def test_desktop_notifications_and_sound(browser: Browser, desk: DeskServer) -> 
     desk.do(desk.api.tell, "alert", id=1, since=ago(15))
     until(page, "shown.length", 3)
     title, words, tag = page.evaluate("shown[2]")
-    assert (title, tag) == ("Attention", "conversation-1") and "has been waiting since" in words
+    assert (title, tag) == ("Attention", "#/c/1") and "has been waiting since" in words
     assert page.evaluate("tones") == tones
     context.close()
 
@@ -874,7 +874,12 @@ def test_every_text_that_is_used_exists_and_every_one_is_used() -> None:
     # The server puts some together itself.
     server = "".join(
         (ROOT / "bot" / name).read_text()
-        for name in ("handoff/briefing.py", "mirror/private_notes.py", "desk/cases/case_label.py")
+        for name in (
+            "handoff/briefing.py",
+            "mirror/private_notes.py",
+            "desk/cases/case_label.py",
+            "desk/public/comment_work.py",
+        )
     )
     assert set(texts) <= set(re.findall(r"\w+", source() + server))
     assert set(re.findall(r'\btext\("(\w+)"', source())) <= set(texts)

@@ -234,4 +234,5 @@ def test_twilios_numbers_say_whose_fault_it_is(code: str, fault: str | None) -> 
 
 
 def test_the_words_of_faults_are_the_same_on_both_sides() -> None:
-    assert {one.value for one in Told} == {one.value for one in Fault}
+    # An address is the shop's own system's: no channel has it.
+    assert {one.value for one in Told} == {one.value for one in Fault} - {Fault.ADDRESS.value}

@@ -63,8 +63,8 @@ MUTATIONS = (
     Mutation(
         "files-refused-thanked-for",
         "bot/conversation/turns.py",
-        "        if _is_wordless(waiting) and _nothing_taken(_files(connection, waiting)):\n",
-        "        if not _is_wordless(waiting) and _nothing_taken(_files(connection, waiting)):\n",
+        "    return _is_wordless(waiting) and _nothing_taken(_files(connection, waiting))\n",
+        "    return not _is_wordless(waiting) and _nothing_taken(_files(connection, waiting))\n",
         (f"{TOLD}::test_a_file_that_is_refused_is_told_and_not_thanked_for",),
     ),
     Mutation(

@@ -126,9 +126,9 @@ MUTATIONS = (
     Mutation(
         "messenger-acknowledged-without-being-stored",
         "channels/messenger/channel.py",
-        "                await gateway.take(events)\n",
+        "                await gateway.take([*messages, *others])\n",
         "                with contextlib.suppress(Exception):\n"
-        "                    await gateway.take(events)\n",
+        "                    await gateway.take([*messages, *others])\n",
         ("tests/channels/messenger/test_messenger.py::test_when_the_store_fails_meta_is_told_to_come_again",),
     ),
     Mutation(

@@ -114,6 +114,7 @@ export const CHANNELS = {
   messenger: "channel_messenger",
   sms: "channel_sms",
   facebook: "channel_facebook",
+  case_webhook: "channel_case_webhook",
 };
 /** @type {Desk.Names} */
 export const FAULTS = {
