@@ -1,5 +1,6 @@
 """Scripted talks by writers who never saw the assistant: the share of turns that go as customers would want
-does not fall. `talks/unseen` and `talks/unseen_cases` are measured, and never looked at by whoever works on the assistant."""
+does not fall. `talks/unseen` and `talks/unseen_cases` are measured, and never looked at by whoever works on
+the assistant."""
 
 import json
 from pathlib import Path
