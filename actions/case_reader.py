@@ -9,7 +9,7 @@ from store.vocabulary import CaseKind, ReturnWay, Wish
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """As far as its words tell it. `all`: everything in the order. `skip`: nothing of what was asked for.
+    """As far as its words tell it. `all`: everything in the order.
     `status`: how a case stands is asked. `returns`: something shall go back, in so many words. `asked_way`:
     in words that mean it only where the way back was asked for: "the shop"."""
 
@@ -18,7 +18,6 @@ class Said:
     wish: Wish | None = None
     ways: tuple[ReturnWay, ...] = ()
     all: bool = False
-    skip: bool = False
     status: bool = False
     returns: bool = False
     asked_way: ReturnWay | None = None

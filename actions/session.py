@@ -62,6 +62,11 @@ def message_id(tracker: Tracker) -> str:
     return str((message.get("metadata") or {}).get("message_id") or message.get("message_id") or "")
 
 
+def language(tracker: Tracker) -> str:
+    """The language that the message is answered in."""
+    return str((tracker.latest_message.get("metadata") or {}).get("language") or "en")
+
+
 def proven_order(connection: Connection, tracker: Tracker) -> Order | None:
     """The order in slot `order`, if the conversation has proven it and may still look orders up."""
     number = tracker.get_slot("order")

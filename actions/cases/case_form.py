@@ -105,7 +105,7 @@ class ValidateCaseForm(FormValidationAction):
         asked = tracker.get_slot("requested_slot")
         begins = asked not in (*SLOTS, "confirmed")
         text = (tracker.get_slot("case_said") if begins else tracker.latest_message.get("text")) or ""
-        language = str((tracker.latest_message.get("metadata") or {}).get("language") or "en")
+        language = session.language(tracker)
         reader = session.case_reader.get()
         said = reader.read(text, language)
         goods = reader.goods(text, lines(connection, order), language)

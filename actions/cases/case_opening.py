@@ -48,7 +48,7 @@ def begin(
     """Asks for what is missing. What can still be cancelled needn't come back; "how is my return?" asks for
     what was `told` of it. `tried`: what a guide couldn't put right, {"words", "skus"}: nobody tells it
     twice."""
-    language = str((tracker.latest_message.get("metadata") or {}).get("language") or "en")
+    language = session.language(tracker)
     if told and session.case_reader.get().read(tracker.get_slot("case_said") or "", language).status:
         dispatcher.utter_message(response="utter_order_answer", parts=list(told))
         return []
@@ -107,7 +107,7 @@ class OpenCase(Action):
             service = session.after_sales.get()
             at = now()
             by = By(Actor.CUSTOMER, session.message_id(tracker) or f"{conversation}:{at.isoformat()}", at)
-            language = str((tracker.latest_message.get("metadata") or {}).get("language") or "en")
+            language = session.language(tracker)
             channel = conversations.get(connection, conversation).channel
             opened = service.open(
                 connection, order, asked, Teller(standing.contact, language, channel, conversation), by, at

@@ -115,10 +115,8 @@ class AskCaseWay(CaseQuestion):
         return {"choices": [_choice(self.slot, one, title_key=f"way_{one}") for one in ways]}
 
 
-class AskCaseConfirmed(CaseQuestion):
+class AskCaseConfirmed(Action):
     """Says what would be registered, what goes back and how, and asks for a yes to just that."""
-
-    slot = "confirmed"
 
     def name(self) -> str:
         return f"action_ask_{Form.CASE}_confirmed"
@@ -134,7 +132,7 @@ class AskCaseConfirmed(CaseQuestion):
             offer = offered(connection, order, tracker) if order else None
             if order is None or offer is None:
                 return [SlotSet("order_number", tracker.get_slot("order")), FollowupAction(Form.ORDER)]
-            terms = session.after_sales.get().terms
+            service = session.after_sales.get()
             kind = offer.assessment.kind
             if Doubt.NOT_OVERDUE in offer.assessment.doubts and order.expected_on:
                 on = order.expected_on.isoformat()
@@ -149,8 +147,8 @@ class AskCaseConfirmed(CaseQuestion):
                     if kind in _WISHED
                     else [{"phrase": f"case_wish_{offer.wish}"}]
                 ),
-                *case_facts.sending(offer, way(tracker), terms.address),
-                *case_facts.doubt(offer, session.after_sales.get().last_day),
+                *case_facts.sending(offer, way(tracker), service.terms.address),
+                *case_facts.doubt(offer, service.last_day),
                 {"phrase": "case_question"},
             ]
         change = asked_change(Form.CASE, {**tracker.slots, "requested_slot": "confirmed"}.get)
@@ -163,9 +161,6 @@ class AskCaseConfirmed(CaseQuestion):
             choices=[yes, {"intent": Intent.DENY}],
         )
         return FORGET_DETAILS
-
-    def facts(self, connection: Connection, order: Order, tracker: Tracker) -> dict[str, Any]:
-        return {}
 
 
 # What is wished for follows from the kind of case.

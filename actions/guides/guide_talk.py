@@ -68,7 +68,7 @@ class GuideAnswer(Action):
     ) -> list[EventType]:
         given = {one["entity"]: one["value"] for one in tracker.latest_message.get("entities") or []}
         state = _state(given, tracker)
-        guide = session.guide_book.get().get(state.name, _language(tracker)) if state else None
+        guide = session.guide_book.get().get(state.name, session.language(tracker)) if state else None
         if state is None or guide is None:
             # Of an old button, or the owner has taken the guide away.
             dispatcher.utter_message(response="utter_product_help")
@@ -125,7 +125,7 @@ def _offer(state: GuideState, guide: Guide, dispatcher: CollectingDispatcher) ->
 
 def _shown(state: GuideState, dispatcher: CollectingDispatcher, tracker: Tracker) -> list[EventType]:
     """Shows the step of a state."""
-    guide = session.guide_book.get().get(state.name, _language(tracker))
+    guide = session.guide_book.get().get(state.name, session.language(tracker))
     if guide is None or state.step >= len(guide.steps):
         dispatcher.utter_message(response="utter_product_help")
         return [SlotSet(SLOT, None)]
@@ -176,19 +176,17 @@ def _state(given: dict[str, Any], tracker: Tracker) -> GuideState | None:
 
 def _guides(names: list[Any], tracker: Tracker) -> list[Guide]:
     """Those of a button or a message that there still are."""
-    found = (session.guide_book.get().get(str(name), _language(tracker)) for name in dict.fromkeys(names))
+    found = (
+        session.guide_book.get().get(str(name), session.language(tracker)) for name in dict.fromkeys(names)
+    )
     return [one for one in found if one]
-
-
-def _language(tracker: Tracker) -> str:
-    return str((tracker.latest_message.get("metadata") or {}).get("language") or "en")
 
 
 def _register(
     state: GuideState, guide: Guide, dispatcher: CollectingDispatcher, tracker: Tracker
 ) -> list[EventType]:
     """Goes on to the questions of a warranty case, which are asked of an order with the product in it."""
-    words = state.told(session.guide_book.get(), _language(tracker))
+    words = state.told(session.guide_book.get(), session.language(tracker))
     events: list[EventType] = [
         SlotSet(SLOT, None),
         SlotSet("task", Task.WARRANTY),

@@ -33,7 +33,6 @@ class _File(BaseModel):
     wishes: dict[Wish, Words]
     ways: dict[ReturnWay, Words]
     all: Words
-    skip: Words
     status: Words = ()
     keep: Words = ()
     returns: Words = ()
@@ -47,7 +46,7 @@ class _Language:
         self.reasons = _finders(file.reasons)
         self.wishes = _finders(file.wishes)
         self.ways = _finders(file.ways)
-        self.all, self.skip = Phrases(file.all), Phrases(file.skip)
+        self.all = Phrases(file.all)
         self.status, self.keep = Phrases(file.status), Phrases(file.keep)
         self.returns, self.asked = Phrases(file.returns), _finders(file.asked)
         self.numbers = {
@@ -84,7 +83,6 @@ class CaseWords:
                 if any(way in one.ways and one.ways[way].found(said) for one in spoken)
             ),
             all=any(one.all.found(said) for one in spoken),
-            skip=any(one.skip.found(said) for one in spoken),
             status=any(one.status.found(said) for one in spoken),
             returns=any(one.returns.found(said) for one in spoken),
             asked_way=_first(said, [one.asked for one in spoken]),
@@ -105,7 +103,7 @@ class CaseWords:
         whole = names.find(text)
         pieces = [one for one in _APART.split(text) if one.strip()][:_MAX_PIECES]
         for piece in pieces if len(pieces) > 1 else [text]:
-            named = names.find(piece)
+            named = names.find(piece) if piece is not text else whole
             said = {int(sku) for sku in named.skus} if named else _by_a_word(piece, lines, language)
             if any(one.keep.found(plain(piece)) for one in self._spoken(language)):
                 kept |= said

@@ -13,9 +13,8 @@ from store.cases import acts, cases, opening, refunds, timeline
 from store.cases.cases import Case
 from store.cases.law import sums
 from store.cases.law.claims import Assessment, Rights
-from store.cases.law.costs import cost_of
+from store.cases.law.costs import cost_of, really_paid
 from store.cases.law.deadlines import Deadline
-from store.cases.law.rules import SHOP, Period, Unit
 from store.cases.law.sums import Refund
 from store.cases.law.terms import Terms
 from store.cases.machine import CaseAct, GoodsAct
@@ -27,6 +26,7 @@ from store.vocabulary import (
     CaseKind,
     DeadlineKind,
     GoodsState,
+    PaymentState,
     ReturnWay,
     Wish,
 )
@@ -174,8 +174,7 @@ class AfterSales:
         """What of an order's money can still go back in a case, in place of what isn't asked for yet."""
         given, _ = opening.given_back(connection, order.number)
         own = sum((one.amount for one in case.refunds if one.state in refunds.PLANNED), Decimal(0))
-        paid = sum((one.amount for one in order.payments if one.state == "done"), Decimal(0))
-        return max(paid - (given - own), Decimal(0))
+        return max(really_paid(order) - (given - own), Decimal(0))
 
     def last_day(self, due_at: datetime, jurisdiction: str) -> date:
         """The day with which a customer's time ends, as they are told it."""
@@ -186,9 +185,7 @@ class AfterSales:
         found = self._rights.deadlines(offer.assessment, stated_at)
         if offer.approved or any(one.kind is DeadlineKind.ANSWER for one in found):
             return found
-        calendar = self._rights.calendar(offer.assessment.jurisdiction)
-        day = calendar.last_day(stated_at, Period(self.terms.answer_days, Unit.DAYS))
-        return (*found, Deadline(DeadlineKind.ANSWER, stated_at, calendar.end(day), SHOP))
+        return (*found, self._rights.answer(offer.assessment, stated_at))
 
     def needs_second(self, amount: Decimal) -> bool:
         """Whether two people approve a sum."""
@@ -303,7 +300,7 @@ def _issue_label(connection: Connection, case: Case, by: By) -> None:
 
 def means_of(order: Order) -> str:
     """How an order was paid: what goes back goes the same way."""
-    return next((one.method for one in reversed(order.payments) if one.state == "done"), "")
+    return next((one.method for one in reversed(order.payments) if one.state is PaymentState.DONE), "")
 
 
 def _part(one: sums.Part) -> dict[str, Any]:

@@ -6,6 +6,7 @@ answer; a sum is never asked for twice, and what nobody knows is `unknown`.
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, insert, update
@@ -78,26 +79,17 @@ def move(
     provider_id: str = "",
 ) -> None:
     """Raises `Impossible`, `ValueError` for a refund that isn't the case's."""
-    found = next((one for one in case.refunds if one.id == refund_id), None)
-    if found is None:
-        raise ValueError("the case has no such refund")
+    found = _of(case, refund_id)
     if found.unsigned and what is MoneyAct.RELEASE:
         raise Impossible(what, found.state, "a second person has yet to approve it")
     state = step(MONEY, what, found.state, by.actor, why)
-    values: dict[str, Any] = {"state": state, "updated_at": by.at}
-    if provider_id:
-        values["provider_id"] = provider_id
-    connection.execute(update(case_refunds).where(case_refunds.c.id == refund_id).values(**values))
-    told = {"refund": found.key, "from": found.state, "to": state, "amount": str(found.amount)}
-    timeline.record(connection, case.id, by, f"{what}_refund", why, told)
+    _write(connection, case, found, what, state, by, why, {"provider_id": provider_id} if provider_id else {})
 
 
 def sign(connection: Connection, case: Case, refund_id: int, by: By) -> None:
     """The second of two people approves a sum. Raises `Impossible` for the same person as before, or where
     nobody is missing."""
-    found = next((one for one in case.refunds if one.id == refund_id), None)
-    if found is None:
-        raise ValueError("the case has no such refund")
+    found = _of(case, refund_id)
     if not found.unsigned or found.state is not MoneyState.HELD:
         raise Impossible(MoneyAct.RELEASE, found.state, "nobody's approval is missing")
     if not by.who or by.who == found.first_agent:
@@ -133,11 +125,31 @@ def _to(connection: Connection, case: Case, one: CaseRefund, what: MoneyAct, by:
     state = MONEY[what].target
     if one.state not in MONEY[what].sources:
         raise Impossible(what, one.state, f"it is {one.state}")
-    connection.execute(
-        update(case_refunds).where(case_refunds.c.id == one.id).values(state=state, updated_at=by.at)
-    )
+    _write(connection, case, one, what, state, _keyed(by, f"{what}:{one.id}"))
+
+
+def _of(case: Case, refund_id: int) -> CaseRefund:
+    found = next((one for one in case.refunds if one.id == refund_id), None)
+    if found is None:
+        raise ValueError("the case has no such refund")
+    return found
+
+
+def _write(
+    connection: Connection,
+    case: Case,
+    one: CaseRefund,
+    what: MoneyAct,
+    state: MoneyState,
+    by: By,
+    why: str = "",
+    values: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
+    """Moves a refund into a state, and tells of it in the timeline."""
+    changed = {"state": state, "updated_at": by.at, **values}
+    connection.execute(update(case_refunds).where(case_refunds.c.id == one.id).values(**changed))
     told = {"refund": one.key, "from": one.state, "to": state, "amount": str(one.amount)}
-    timeline.record(connection, case.id, _keyed(by, f"{what}:{one.id}"), f"{what}_refund", "", told)
+    timeline.record(connection, case.id, by, f"{what}_refund", why, told)
 
 
 def _keyed(by: By, more: str) -> By:

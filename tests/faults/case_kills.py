@@ -1,6 +1,6 @@
-"""Kills the server while cases are told, decided and paid: `python -m tests.faults.case_kills`."""
+"""Kills the server while cases are told, decided and paid: `python -m tests.faults.case_kills`. Every fourth
+customer is in the chat."""
 
-import argparse
 import asyncio
 import random
 import statistics
@@ -26,8 +26,7 @@ from store.vocabulary import HookState, MoneyState
 from tests.faults.bank import Bank, banking
 from tests.faults.case_check import CaseFindings, check
 from tests.faults.customers import Tally
-from tests.faults.databases import fresh_database
-from tests.faults.kills import SECONDS_A_KILL, Plan, Run
+from tests.faults.kills import SECONDS_A_KILL, Plan, Run, command
 from tests.faults.paying import BANK
 from tests.faults.stories import KEY, Story, Teller, orders
 from tests.shopside.receiver import SECRET, Receiver, receiving
@@ -187,31 +186,7 @@ def _free(connection: Connection) -> None:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.faults.case_kills", description=__doc__)
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument("--processes", type=int, default=1, help="servers side by side (PostgreSQL)")
-    parser.add_argument("--customers", type=int, default=12, help="every fourth of them in the chat")
-    parser.add_argument("--seed", type=int, default=None, help="repeats the same dice")
-    given = parser.parse_args()
-    if given.processes > 1 and given.database == "sqlite":
-        parser.error("--processes: SQLite serves one process; add --database postgresql")
-    if given.kills < 1 or given.processes < 1 or given.customers < 1:
-        parser.error("numbers begin at 1")
-    seed = random.SystemRandom().randrange(10**6) if given.seed is None else given.seed
-    print(f"seed {seed}, {given.database}, {given.processes} process(es), {given.customers} customers")
-    began = time.monotonic()
-    with fresh_database(given.database) as url:
-        plan = Plan(given.kills, url, given.customers, given.processes, seed)
-        outcome = asyncio.run(run(plan, lambda line: print(line, flush=True)))
-    print()
-    for name, figure in (*outcome.rows(), ("whole run", f"{time.monotonic() - began:.0f} s")):
-        print(f"{name:<30}{figure}")
-    for fault in outcome.findings.faults[:20]:
-        print(f"FAULT {fault[:500]}")
-    if len(outcome.findings.faults) > 20:
-        print(f"… and {len(outcome.findings.faults) - 20} more")
-    return 1 if outcome.findings.faults else 0
+    return command("tests.faults.case_kills", __doc__, run, kills=100, customers=12)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,11 @@ import tempfile
 import time
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import httpx
 
@@ -245,12 +245,37 @@ def _busy(connection: Connection) -> bool:
     return inbox.backlog(connection)[0] + outbox.backlog(connection)[0] > 0
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m tests.faults.kills", description=__doc__)
-    parser.add_argument("--kills", type=int, default=50)
+class Faults(Protocol):
+    """What was found amiss."""
+
+    @property
+    def faults(self) -> list[str]: ...
+
+
+class Killed(Protocol):
+    """What came of a run that kills."""
+
+    @property
+    def findings(self) -> Faults: ...
+
+    def rows(self) -> list[tuple[str, str]]: ...
+
+
+def command(
+    module: str,
+    about: str | None,
+    kill: Callable[[Plan, Callable[[str], None]], Coroutine[Any, Any, Killed]],
+    *,
+    kills: int,
+    customers: int,
+) -> int:
+    """The command line of a run that kills; `kills` and `customers` unless others are asked for. The exit
+    code."""
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=about)
+    parser.add_argument("--kills", type=int, default=kills)
     parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--processes", type=int, default=1, help="servers side by side (PostgreSQL)")
-    parser.add_argument("--customers", type=int, default=20)
+    parser.add_argument("--customers", type=int, default=customers)
     parser.add_argument("--seed", type=int, default=None, help="repeats the same dice")
     given = parser.parse_args()
     if given.processes > 1 and given.database == "sqlite":
@@ -262,7 +287,7 @@ def main() -> int:
     began = time.monotonic()
     with fresh_database(given.database) as url:
         plan = Plan(given.kills, url, given.customers, given.processes, seed)
-        outcome = asyncio.run(run(plan, lambda line: print(line, flush=True)))
+        outcome = asyncio.run(kill(plan, lambda line: print(line, flush=True)))
     print()
     for name, figure in (*outcome.rows(), ("whole run", f"{time.monotonic() - began:.0f} s")):
         print(f"{name:<30}{figure}")
@@ -271,6 +296,10 @@ def main() -> int:
     if len(outcome.findings.faults) > 20:
         print(f"… and {len(outcome.findings.faults) - 20} more")
     return 1 if outcome.findings.faults else 0
+
+
+def main() -> int:
+    return command("tests.faults.kills", __doc__, run, kills=50, customers=20)
 
 
 if __name__ == "__main__":

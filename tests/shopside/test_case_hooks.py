@@ -186,9 +186,10 @@ async def test_who_hangs_holds_up_nobody_for_long(database: Database, shop: Rece
 async def test_who_answers_too_late_is_told_again_under_the_same_number(
     database: Database, shop: Receiver, clock: Clock
 ) -> None:
-    hooks = teller(database, shop, clock, seconds=1.0)
+    # Long enough for a request to arrive at all while other tests run.
+    hooks = teller(database, shop, clock, seconds=3.0)
     case_of(database)
-    shop.late = 1.4
+    shop.late = 3.6
     await drain(hooks)
     shop.late = 0.0
     clock.pass_by(minutes=1)

@@ -22,11 +22,7 @@ class Clocks:
         rule = self._laws.rules.get(assessment.rule)
         found = []
         if kind != CaseKind.WITHDRAWAL:
-            answer = self._laws.answer(assessment.jurisdiction, kind)
-            period = answer.answer if answer else None
-            day = calendar.last_day(stated_at, period or Period(self._terms.answer_days, Unit.DAYS))
-            name = answer.name if answer else SHOP
-            found.append(Deadline(DeadlineKind.ANSWER, stated_at, calendar.end(day), name))
+            found.append(self.answer(assessment, stated_at))
         if rule and rule.refund:
             day = calendar.last_day(stated_at, rule.refund)
             found.append(Deadline(DeadlineKind.REFUND, stated_at, calendar.end(day), rule.name))
@@ -39,6 +35,14 @@ class Clocks:
             name = rule.name if rule and law else SHOP
             found.append(Deadline(DeadlineKind.SEND_BACK, stated_at, calendar.end(day), name))
         return tuple(found)
+
+    def answer(self, assessment: Assessment, stated_at: datetime) -> Deadline:
+        """When the shop has to have answered: by the law, else by its own terms."""
+        calendar = self.calendar(assessment.jurisdiction)
+        law = self._laws.answer(assessment.jurisdiction, assessment.kind)
+        period = law.answer if law else None
+        day = calendar.last_day(stated_at, period or Period(self._terms.answer_days, Unit.DAYS))
+        return Deadline(DeadlineKind.ANSWER, stated_at, calendar.end(day), law.name if law else SHOP)
 
     def after_goods(
         self, assessment: Assessment, wish: Wish, stated_at: datetime, goods_at: datetime
